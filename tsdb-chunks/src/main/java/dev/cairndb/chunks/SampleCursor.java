@@ -1,0 +1,33 @@
+package dev.cairndb.chunks;
+
+import java.io.IOException;
+
+/**
+ * Walks samples in ascending time. Before the first {@link #next} or {@link #seek} and after one returned false there is
+ * no sample, and the accessors' results are undefined. Not thread-safe. A cursor may be reused by its source for the next
+ * series: what it returned before is then invalid.
+ */
+public interface SampleCursor {
+    /** Moves to the next sample; false at the end. */
+    boolean next() throws IOException;
+
+    /**
+     * Moves to the first sample at or after {@code timestampMillis}, staying where it is if the present one qualifies;
+     * never moves backwards. False if there is none, and the cursor is then at its end.
+     */
+    boolean seek(long timestampMillis) throws IOException;
+
+    SampleKind kind();
+
+    long timestampMillis();
+
+    /**
+     * The value of a {@link SampleKind#FLOAT}.
+     *
+     * @throws IllegalStateException for another kind
+     */
+    double value();
+
+    /** The IEEE bits of {@link #value()}, NaN payloads included. */
+    long valueBits();
+}

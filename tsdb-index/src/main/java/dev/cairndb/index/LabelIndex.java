@@ -1,0 +1,40 @@
+package dev.cairndb.index;
+
+import java.io.IOException;
+
+/**
+ * What matchers are evaluated against: the head's postings and a block's index both are one. Names and values are
+ * UTF-8 bytes. Results are immutable snapshots.
+ */
+public interface LabelIndex {
+    /** Every series. */
+    PostingList all() throws IOException;
+
+    /** The series that carry the label, empty if none. */
+    PostingList postings(byte[] name, byte[] value) throws IOException;
+
+    /** Shows each value of a label name once, with its series; in byte order only where {@link #valuesAreSorted}. */
+    void forEachValue(byte[] name, ValueVisitor visitor) throws IOException;
+
+    /** Shows each label name once; order as for values. */
+    void forEachName(NameVisitor visitor) throws IOException;
+
+    boolean valuesAreSorted();
+
+    /** Receives label values; the bytes are valid during the call only. */
+    interface ValueVisitor {
+        /** @return false to stop */
+        boolean value(byte[] bytes, int offset, int length, PostingSource postings) throws IOException;
+    }
+
+    /** Receives label names; the bytes are valid during the call only. */
+    interface NameVisitor {
+        /** @return false to stop */
+        boolean name(byte[] bytes, int offset, int length) throws IOException;
+    }
+
+    /** Loads the series of a value being visited, only if they are asked for. */
+    interface PostingSource {
+        PostingList load() throws IOException;
+    }
+}

@@ -1,0 +1,7 @@
+module dev.cairndb.io {
+    requires static org.jspecify;
+    requires static com.github.luben.zstd_jni;
+    requires static org.xerial.snappy;
+
+    exports dev.cairndb.io;
+}

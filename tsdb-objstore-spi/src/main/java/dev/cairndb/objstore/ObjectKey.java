@@ -1,0 +1,4 @@
+package dev.cairndb.objstore;
+
+/** Placeholder. */
+public record ObjectKey(String value) {}

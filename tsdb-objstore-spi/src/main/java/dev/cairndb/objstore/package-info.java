@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.objstore;
+
+import org.jspecify.annotations.NullMarked;

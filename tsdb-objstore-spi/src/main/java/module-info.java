@@ -1,0 +1,5 @@
+module dev.cairndb.objstore {
+    requires static org.jspecify;
+
+    exports dev.cairndb.objstore;
+}

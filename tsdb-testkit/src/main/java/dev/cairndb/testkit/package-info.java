@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.testkit;
+
+import org.jspecify.annotations.NullMarked;
