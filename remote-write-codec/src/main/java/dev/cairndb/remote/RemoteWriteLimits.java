@@ -10,8 +10,8 @@ package dev.cairndb.remote;
 public record RemoteWriteLimits(int decompressedBytesMax, int seriesMax, int samplesMax) {
     public RemoteWriteLimits {
         if (decompressedBytesMax < 1 || seriesMax < 1 || samplesMax < 1) {
-            throw new IllegalArgumentException("limits must be positive: " + decompressedBytesMax + ", " + seriesMax
-                    + ", " + samplesMax);
+            throw new IllegalArgumentException(
+                    "limits must be positive: " + decompressedBytesMax + ", " + seriesMax + ", " + samplesMax);
         }
     }
 
