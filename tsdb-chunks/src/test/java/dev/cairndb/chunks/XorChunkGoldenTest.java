@@ -1,0 +1,55 @@
+package dev.cairndb.chunks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+/** Chunks written by Prometheus, compared in both directions. */
+class XorChunkGoldenTest {
+    private final Golden golden = new Golden(XorChunkGoldenTest.class);
+
+    @Test
+    void chunksAreEncodedAndDecodedAsByPrometheus() throws IOException {
+        for (Path file : Golden.list(Golden.folder("chunks"))) {
+            for (JsonNode chunk : Golden.jsonLines(file)) {
+                check(chunk);
+            }
+        }
+        golden.report();
+    }
+
+    private void check(JsonNode chunk) throws IOException {
+        if (!chunk.has("encoding")) {
+            golden.skipped("histogram appender sequence");
+            return;
+        }
+        int encoding = chunk.get("encoding").asInt();
+        if (encoding != ChunkEncoding.XOR.id()) {
+            golden.skipped("encoding " + encoding);
+            return;
+        }
+        String name = chunk.get("name").asText();
+        String hex = chunk.get("hex").asText();
+        Samples samples = samples(chunk.get("samples"));
+        assertEquals(hex, HexFormat.of().formatHex(samples.encode()), name);
+        byte[] bytes = HexFormat.of().parseHex(hex);
+        XorCursor cursor = new XorCursor().reset(bytes, 0, bytes.length);
+        assertEquals(samples.size(), cursor.samplesLeft(), name);
+        samples.assertReadBy(cursor);
+        golden.checked();
+    }
+
+    private static Samples samples(JsonNode list) {
+        long[] timestamps = new long[list.size()];
+        long[] values = new long[list.size()];
+        for (int i = 0; i < timestamps.length; i++) {
+            timestamps[i] = list.get(i).get(0).asLong();
+            values[i] = Long.parseUnsignedLong(list.get(i).get(1).asText(), 16);
+        }
+        return new Samples(timestamps, values);
+    }
+}
