@@ -7,6 +7,14 @@ import java.io.IOException;
  * UTF-8 bytes. Results are immutable snapshots.
  */
 public interface LabelIndex {
+    /**
+     * A view that does not change: all answers it gives belong to the same set of series. An evaluation that asks more
+     * than one question asks them of one such view; of an index that never changes this is the index itself.
+     */
+    default LabelIndex snapshot() {
+        return this;
+    }
+
     /** Every series. */
     PostingList all() throws IOException;
 

@@ -1,4 +1,340 @@
 package dev.cairndb.index;
 
-/** Placeholder: an immutable set of series ids (unsigned 32-bit). */
-public final class PostingList {}
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.FastAggregation;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * An immutable set of series ids: unsigned 32-bit numbers in ascending order. In a head an id is a slot, in a block
+ * the series reference of its index.
+ *
+ * <p>The set is a Roaring bitmap, a sorted array, or both side by side without a common id: the head keeps large lists
+ * as a bitmap that changes seldom and an array of what was added since, and hands out both as they are. Which form a
+ * list has is no concern of its users.
+ *
+ * <p>Thread-safety: immutable, free for any thread. Ownership: arrays given to a factory belong to the list and must
+ * not be changed again; results may share memory with their operands.
+ */
+public final class PostingList {
+    private static final PostingList EMPTY = new PostingList(null, new int[0], 0);
+
+    /** From here on a bitmap may be smaller than an array. */
+    static final int BITMAP_CARDINALITY_MIN = 128;
+
+    /** Heap bytes of a Roaring container beyond its ids: key, reference, object and array headers. */
+    private static final int BITMAP_CONTAINER_BYTES = 48;
+
+    private final @Nullable RoaringBitmap bitmap;
+    private final int[] ids;
+    private final int idCount;
+    private final int cardinality;
+
+    /** Takes both parts as they are: {@code ids[0, idCount)} ascends and has no id of the bitmap. */
+    PostingList(@Nullable RoaringBitmap bitmap, int[] ids, int idCount) {
+        this.bitmap = bitmap;
+        this.ids = ids;
+        this.idCount = idCount;
+        this.cardinality = idCount + (bitmap == null ? 0 : bitmap.getCardinality());
+    }
+
+    /** No series at all. */
+    public static PostingList empty() {
+        return EMPTY;
+    }
+
+    /** The list of one id. */
+    public static PostingList of(int id) {
+        return new PostingList(null, new int[] {id}, 1);
+    }
+
+    /** The ids of an array in strictly ascending unsigned order; the array belongs to the list from now on. */
+    public static PostingList ofSorted(int[] ids) {
+        return ofSorted(ids, ids.length);
+    }
+
+    /** The first {@code count} ids of an array, as {@link #ofSorted(int[])}. */
+    public static PostingList ofSorted(int[] ids, int count) {
+        Objects.checkFromIndexSize(0, count, ids.length);
+        if (!SortedIds.ascends(ids, count)) {
+            throw new IllegalArgumentException("cannot make a posting list: ids do not ascend strictly");
+        }
+        return trusted(ids, count);
+    }
+
+    /** The ids of a bitmap, which must not change any more. */
+    static PostingList ofBitmap(RoaringBitmap bitmap) {
+        return bitmap.isEmpty() ? EMPTY : new PostingList(bitmap, EMPTY.ids, 0);
+    }
+
+    private static PostingList trusted(int[] ids, int count) {
+        return count == 0 ? EMPTY : new PostingList(null, ids, count);
+    }
+
+    public int cardinality() {
+        return cardinality;
+    }
+
+    public boolean isEmpty() {
+        return cardinality == 0;
+    }
+
+    public boolean contains(int id) {
+        return bitmap != null && bitmap.contains(id) || SortedIds.contains(ids, idCount, id);
+    }
+
+    /** A new cursor before the first id; a cursor that exists already is put on this list by its {@code reset}. */
+    public PostingCursor cursor() {
+        return new PostingCursor().reset(this);
+    }
+
+    /** A new array of all ids. */
+    public int[] toArray() {
+        if (bitmap == null) {
+            return Arrays.copyOf(ids, idCount);
+        }
+        if (idCount == 0) {
+            return bitmap.toArray();
+        }
+        return SortedIds.merge(bitmap.toArray(), bitmap.getCardinality(), ids, idCount);
+    }
+
+    /** The same ids in the form that takes the least memory; for lists that will be kept. */
+    PostingList compact() {
+        if (bitmap == null && (idCount < BITMAP_CARDINALITY_MIN || !bitmapPays(ids, idCount))) {
+            return idCount == ids.length ? this : trusted(Arrays.copyOf(ids, idCount), idCount);
+        }
+        RoaringBitmap all = bitmap == null || idCount > 0 ? toBitmap() : bitmap.clone();
+        all.runOptimize();
+        if (all.getCardinality() < BITMAP_CARDINALITY_MIN) {
+            return trusted(all.toArray(), all.getCardinality());
+        }
+        return ofBitmap(all);
+    }
+
+    /** Whether a bitmap of these ids is smaller than the array: ids in few containers, or in long runs. */
+    static boolean bitmapPays(int[] ids, int count) {
+        int containers = 0;
+        int runs = 0;
+        for (int i = 0; i < count; i++) {
+            boolean continues = i > 0 && ids[i] == ids[i - 1] + 1;
+            boolean sameContainer = i > 0 && ids[i] >>> 16 == ids[i - 1] >>> 16;
+            containers += sameContainer ? 0 : 1;
+            runs += continues && sameContainer ? 0 : 1;
+        }
+        long idBytes = Math.min(2L * count, 4L * runs);
+        return (long) BITMAP_CONTAINER_BYTES * containers + idBytes < 4L * count;
+    }
+
+    /** Bytes of heap this list keeps alive, roughly. */
+    long sizeBytes() {
+        return 32 + 16 + 4L * ids.length + (bitmap == null ? 0 : bitmap.getLongSizeInBytes());
+    }
+
+    /** All ids in a bitmap that may be shared: not to be changed. */
+    private RoaringBitmap toBitmap() {
+        if (bitmap == null) {
+            return bitmapOf(ids, idCount);
+        }
+        return idCount == 0 ? bitmap : RoaringBitmap.or(bitmap, bitmapOf(ids, idCount));
+    }
+
+    private static RoaringBitmap bitmapOf(int[] ids, int count) {
+        RoaringBitmap result = new RoaringBitmap();
+        result.addN(ids, 0, count);
+        return result;
+    }
+
+    @Nullable
+    RoaringBitmap bitmapPart() {
+        return bitmap;
+    }
+
+    int[] arrayPart() {
+        return ids;
+    }
+
+    int arrayPartCount() {
+        return idCount;
+    }
+
+    // ------------------------------------------------------------------------------------------------ intersection
+
+    /** The ids that are in every list. */
+    public static PostingList intersect(Collection<PostingList> lists) {
+        return intersect(lists.toArray(new PostingList[0]));
+    }
+
+    /** The ids that are in every one of the lists, of which there must be at least one. */
+    public static PostingList intersect(PostingList... lists) {
+        if (lists.length == 0) {
+            throw new IllegalArgumentException("cannot intersect: found=no lists, expected=at least one");
+        }
+        PostingList[] bySize = lists.clone();
+        Arrays.sort(bySize, (a, b) -> Integer.compare(a.cardinality, b.cardinality));
+        PostingList result = bySize[0];
+        for (int i = 1; i < bySize.length && !result.isEmpty(); i++) {
+            result = intersectPair(result, bySize[i]);
+        }
+        return result;
+    }
+
+    /** The smaller list leads; whatever it still has is looked up in the larger one. */
+    private static PostingList intersectPair(PostingList smaller, PostingList larger) {
+        if (smaller == larger) {
+            return smaller;
+        }
+        if (smaller.bitmap != null && larger.bitmap != null) {
+            return intersectBitmaps(smaller, smaller.bitmap, larger, larger.bitmap);
+        }
+        if (smaller.bitmap == null) {
+            return filter(smaller.ids, smaller.idCount, larger, true);
+        }
+        int[] found = new int[smaller.cardinality];
+        int count = 0;
+        int from = 0;
+        for (PostingCursor cursor = smaller.cursor(); cursor.next(); ) {
+            from = SortedIds.gallop(larger.ids, from, larger.idCount, cursor.id());
+            if (from == larger.idCount) {
+                break;
+            }
+            if (larger.ids[from] == cursor.id()) {
+                found[count++] = cursor.id();
+            }
+        }
+        return trusted(found, count);
+    }
+
+    private static PostingList intersectBitmaps(
+            PostingList a, RoaringBitmap aBitmap, PostingList b, RoaringBitmap bBitmap) {
+        RoaringBitmap common = RoaringBitmap.and(aBitmap, bBitmap);
+        PostingList ofArrayA = filter(a.ids, a.idCount, b, true);
+        PostingList ofArrayB = filter(b.ids, b.idCount, ofBitmap(aBitmap), true);
+        int[] rest = SortedIds.merge(ofArrayA.ids, ofArrayA.idCount, ofArrayB.ids, ofArrayB.idCount);
+        return common.isEmpty() ? trusted(rest, rest.length) : new PostingList(common, rest, rest.length);
+    }
+
+    /** Those of the ids that are, or are not, in {@code other}. */
+    private static PostingList filter(int[] ids, int count, PostingList other, boolean wanted) {
+        if (count == 0 || other.isEmpty()) {
+            return wanted || count == 0 ? EMPTY : trusted(ids, count);
+        }
+        RoaringBitmap bitmap = other.bitmap;
+        int[] kept = new int[count];
+        int keptCount = 0;
+        int from = 0;
+        for (int i = 0; i < count; i++) {
+            from = SortedIds.gallop(other.ids, from, other.idCount, ids[i]);
+            boolean found =
+                    from < other.idCount && other.ids[from] == ids[i] || bitmap != null && bitmap.contains(ids[i]);
+            if (found == wanted) {
+                kept[keptCount++] = ids[i];
+            }
+        }
+        return trusted(kept, keptCount);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- union
+
+    /** The ids that are in any of the lists. */
+    public static PostingList union(Collection<PostingList> lists) {
+        return union(lists.toArray(new PostingList[0]));
+    }
+
+    /**
+     * The ids that are in any of the lists. Made for thousands of lists: arrays are poured together and put in order
+     * once, bitmaps are joined container by container.
+     */
+    public static PostingList union(PostingList... lists) {
+        int bitmapCount = 0;
+        int filled = 0;
+        long arrayIds = 0;
+        PostingList last = EMPTY;
+        for (PostingList list : lists) {
+            if (!list.isEmpty()) {
+                filled++;
+                last = list;
+                bitmapCount += list.bitmap == null ? 0 : 1;
+                arrayIds += list.idCount;
+            }
+        }
+        if (filled <= 1) {
+            return last;
+        }
+        if (arrayIds > Integer.MAX_VALUE - 8) {
+            return unionOfVeryMany(lists);
+        }
+        int[] poured = new int[(int) arrayIds];
+        RoaringBitmap[] bitmaps = new RoaringBitmap[bitmapCount];
+        int at = 0;
+        int bitmapAt = 0;
+        for (PostingList list : lists) {
+            System.arraycopy(list.ids, 0, poured, at, list.idCount);
+            at += list.idCount;
+            if (list.bitmap != null) {
+                bitmaps[bitmapAt++] = list.bitmap;
+            }
+        }
+        int count = SortedIds.sortDistinct(poured, poured.length);
+        return withBitmaps(poured, count, bitmaps);
+    }
+
+    private static PostingList withBitmaps(int[] ids, int count, RoaringBitmap[] bitmaps) {
+        if (bitmaps.length == 0) {
+            return trusted(ids, count);
+        }
+        RoaringBitmap joined = bitmaps.length == 1 ? bitmaps[0] : FastAggregation.naive_or(bitmaps);
+        PostingList rest = filter(ids, count, ofBitmap(joined), false);
+        if (rest.idCount > joined.getCardinality()) {
+            return ofBitmap(RoaringBitmap.or(joined, bitmapOf(rest.ids, rest.idCount)));
+        }
+        return new PostingList(joined, rest.ids, rest.idCount);
+    }
+
+    private static PostingList unionOfVeryMany(PostingList[] lists) {
+        RoaringBitmap result = new RoaringBitmap();
+        for (PostingList list : lists) {
+            result.or(list.toBitmap());
+        }
+        return ofBitmap(result);
+    }
+
+    // -------------------------------------------------------------------------------------------------- difference
+
+    /** The ids of this list that are not in the other one. */
+    public PostingList minus(PostingList other) {
+        if (isEmpty() || other.isEmpty()) {
+            return this;
+        }
+        if (this == other) {
+            return EMPTY;
+        }
+        PostingList rest = filter(ids, idCount, other, false);
+        if (bitmap == null) {
+            return rest;
+        }
+        RoaringBitmap kept = other.bitmap == null ? bitmap.clone() : RoaringBitmap.andNot(bitmap, other.bitmap);
+        if (other.idCount > 0 && (long) other.idCount * 16 < kept.getCardinality()) {
+            for (int i = 0; i < other.idCount; i++) {
+                kept.remove(other.ids[i]);
+            }
+        } else if (other.idCount > 0) {
+            kept.andNot(bitmapOf(other.ids, other.idCount));
+        }
+        return kept.isEmpty() ? rest : new PostingList(kept, rest.ids, rest.idCount);
+    }
+
+    /** Number and first ids, for messages and debuggers. */
+    @Override
+    public String toString() {
+        StringBuilder text =
+                new StringBuilder("PostingList(").append(cardinality).append(" ids:");
+        PostingCursor cursor = cursor();
+        for (int i = 0; i < 10 && cursor.next(); i++) {
+            text.append(' ').append(Integer.toUnsignedString(cursor.id()));
+        }
+        return text.append(cardinality > 10 ? " ...)" : ")").toString();
+    }
+}

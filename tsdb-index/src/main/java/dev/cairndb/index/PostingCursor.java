@@ -1,0 +1,101 @@
+package dev.cairndb.index;
+
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.BatchIterator;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Walks the ids of a {@link PostingList} in ascending unsigned order: {@code while (cursor.next()) use(cursor.id())}.
+ * One cursor can serve many lists one after the other through {@link #reset}.
+ *
+ * <p>Not thread-safe. It keeps the list it is on alive, nothing else.
+ */
+public final class PostingCursor {
+    private static final int BATCH = 128;
+    private static final int[] NONE = new int[0];
+
+    // What comes out of the bitmap, a batch at a time.
+    private @Nullable BatchIterator batches;
+    private int[] batch = NONE;
+    private int batchAt;
+    private int batchEnd;
+
+    // What comes out of the array.
+    private int[] ids = NONE;
+    private int idsAt;
+    private int idsEnd;
+
+    private int current;
+    private boolean onId;
+
+    /** A cursor on no list: {@link #next} is false until {@link #reset}. */
+    public PostingCursor() {}
+
+    /** Goes before the first id of a list and returns this cursor. */
+    public PostingCursor reset(PostingList list) {
+        RoaringBitmap bitmap = list.bitmapPart();
+        batches = bitmap == null ? null : bitmap.getBatchIterator();
+        if (bitmap != null && batch.length == 0) {
+            batch = new int[BATCH];
+        }
+        batchAt = 0;
+        batchEnd = 0;
+        ids = list.arrayPart();
+        idsAt = 0;
+        idsEnd = list.arrayPartCount();
+        onId = false;
+        return this;
+    }
+
+    /** Moves to the next id; false when there is none, and then on every later call. */
+    public boolean next() {
+        boolean inBatch = batchAt < batchEnd || refill();
+        if (idsAt < idsEnd && (!inBatch || Integer.compareUnsigned(ids[idsAt], batch[batchAt]) < 0)) {
+            current = ids[idsAt++];
+            onId = true;
+        } else if (inBatch) {
+            current = batch[batchAt++];
+            onId = true;
+        } else {
+            onId = false;
+        }
+        return onId;
+    }
+
+    /**
+     * Moves to the first id that is not less than {@code target}, never backwards: a cursor that is there already
+     * stays. False when there is none.
+     */
+    public boolean seek(int target) {
+        if (onId && Integer.compareUnsigned(current, target) >= 0) {
+            return true;
+        }
+        idsAt = SortedIds.gallop(ids, idsAt, idsEnd, target);
+        if (batchAt < batchEnd && Integer.compareUnsigned(batch[batchEnd - 1], target) >= 0) {
+            batchAt = SortedIds.gallop(batch, batchAt, batchEnd, target);
+        } else if (batches != null) {
+            batchAt = batchEnd;
+            if (batches.hasNext()) {
+                batches.advanceIfNeeded(target);
+            }
+        }
+        return next();
+    }
+
+    /** The id the last successful {@link #next} or {@link #seek} moved to. */
+    public int id() {
+        if (!onId) {
+            throw new IllegalStateException("the cursor is on no id");
+        }
+        return current;
+    }
+
+    private boolean refill() {
+        if (batches == null || !batches.hasNext()) {
+            return false;
+        }
+        batchAt = 0;
+        batchEnd = batches.nextBatch(batch);
+        return batchEnd > 0;
+    }
+}
