@@ -1,3 +1,4 @@
+/** Buckets: the interface hosts implement, and stores on a file system and on the heap. */
 @NullMarked
 package dev.cairndb.objstore;
 
