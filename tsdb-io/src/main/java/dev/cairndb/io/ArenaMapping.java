@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Mappings in a shared java.lang.foreign.Arena, reached through method handles because this is compiled for Java 17.
@@ -13,6 +14,7 @@ import java.nio.channels.FileChannel;
  */
 final class ArenaMapping implements Mapping {
     private static final int UNMAP_ATTEMPTS_MAX = 10_000;
+    private static final long UNMAP_PAUSE_NANOS = 100_000;
 
     private final Object arena;
 
@@ -49,7 +51,7 @@ final class ArenaMapping implements Mapping {
                 if (attempt == UNMAP_ATTEMPTS_MAX) {
                     throw e;
                 }
-                Thread.yield();
+                LockSupport.parkNanos(UNMAP_PAUSE_NANOS);
             } catch (Throwable e) {
                 throw unchecked(e);
             }
@@ -88,8 +90,7 @@ final class ArenaMapping implements Mapping {
                         FileChannel.class,
                         "map",
                         MethodType.methodType(segment, FileChannel.MapMode.class, long.class, long.class, arena));
-                AS_BYTE_BUFFER =
-                        lookup.findVirtual(segment, "asByteBuffer", MethodType.methodType(ByteBuffer.class));
+                AS_BYTE_BUFFER = lookup.findVirtual(segment, "asByteBuffer", MethodType.methodType(ByteBuffer.class));
             } catch (ReflectiveOperationException e) {
                 throw new ExceptionInInitializerError(e);
             }

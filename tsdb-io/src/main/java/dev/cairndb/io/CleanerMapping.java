@@ -46,8 +46,7 @@ final class CleanerMapping implements Mapping {
                 Field instance = unsafe.getDeclaredField("theUnsafe");
                 instance.setAccessible(true);
                 INVOKE = MethodHandles.lookup()
-                        .findVirtual(
-                                unsafe, "invokeCleaner", MethodType.methodType(void.class, ByteBuffer.class))
+                        .findVirtual(unsafe, "invokeCleaner", MethodType.methodType(void.class, ByteBuffer.class))
                         .bindTo(instance.get(null));
             } catch (ReflectiveOperationException e) {
                 throw new ExceptionInInitializerError(e);

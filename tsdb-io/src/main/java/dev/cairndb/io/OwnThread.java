@@ -1,6 +1,7 @@
 package dev.cairndb.io;
 
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -29,7 +30,7 @@ final class OwnThread {
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (ExecutionException e) {
-                    throw rethrow(e.getCause());
+                    throw rethrow(Objects.requireNonNull(e.getCause()));
                 }
             }
         } finally {

@@ -14,6 +14,7 @@ final class RandomAccessAppendFile implements AppendFile {
     private final RandomAccessFile file;
     /** Written by the one writing thread only. */
     private volatile long size;
+
     private boolean atEnd;
 
     RandomAccessAppendFile(Path path, RandomAccessFile file) throws IOException {

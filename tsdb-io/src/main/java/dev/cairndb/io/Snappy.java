@@ -101,9 +101,8 @@ public final class Snappy {
                 distance = (tag & 0xE0) << 3 | source[in + 1] & 0xFF;
             } else {
                 count = (tag >>> 2) + 1;
-                distance = kind == 2
-                        ? LittleEndian.getUnsignedShort(source, in + 1)
-                        : LittleEndian.getInt(source, in + 1);
+                distance =
+                        kind == 2 ? LittleEndian.getUnsignedShort(source, in + 1) : LittleEndian.getInt(source, in + 1);
             }
             if (distance <= 0 || distance > out - targetOffset || count > outEnd - out) {
                 throw new MalformedSnappyException(

@@ -62,8 +62,8 @@ public final class SnappyCompressor {
 
     /** Writes a block up to its last match and returns where the bytes begin that are left. */
     private int putMatches(byte[] source, int from, int end) {
-        int bits = Math.max(
-                TABLE_BITS_MIN, Math.min(TABLE_BITS_MAX, 32 - Integer.numberOfLeadingZeros(end - from - 1)));
+        int bits =
+                Math.max(TABLE_BITS_MIN, Math.min(TABLE_BITS_MAX, 32 - Integer.numberOfLeadingZeros(end - from - 1)));
         char[] table = positionByHash;
         // An entry of 0 means the start of the block, which is a candidate as good as any.
         Arrays.fill(table, 0, 1 << bits, (char) 0);
