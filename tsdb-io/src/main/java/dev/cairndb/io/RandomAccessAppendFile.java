@@ -31,13 +31,14 @@ final class RandomAccessAppendFile implements AppendFile {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, bytes.length);
+        long start = size;
         if (!atEnd) {
-            file.seek(size);
+            file.seek(start);
             atEnd = true;
         }
         try {
             writeHere(bytes, offset, length);
-            size += length;
+            size = start + length;
         } catch (IOException e) {
             atEnd = false;
             size = lengthAfter(e);
