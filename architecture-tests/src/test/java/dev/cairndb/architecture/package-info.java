@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.architecture;
+
+import org.jspecify.annotations.NullMarked;
