@@ -23,6 +23,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -77,7 +78,9 @@ public final class FileObjectStore implements ObjectStore {
             }
             throw new NoSuchFileException(file.toString());
         } catch (IOException e) {
-            throw isAbsence(e, file) ? new ObjectNotFoundException(key, e) : failure("cannot read size", key.value(), e);
+            throw isAbsence(e, file)
+                    ? new ObjectNotFoundException(key, e)
+                    : failure("cannot read size", key.value(), e);
         }
     }
 
@@ -121,7 +124,7 @@ public final class FileObjectStore implements ObjectStore {
             if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || !Files.deleteIfExists(file)) {
                 return;
             }
-            syncUpwards(removeEmptyFolders(file.getParent()));
+            syncUpwards(removeEmptyFolders(folderOf(file)));
         } catch (IOException e) {
             if (!isAbsence(e, file)) {
                 throw failure("cannot delete object", key.value(), e);
@@ -153,6 +156,10 @@ public final class FileObjectStore implements ObjectStore {
         }
     }
 
+    private static Path folderOf(Path file) {
+        return Objects.requireNonNull(file.getParent());
+    }
+
     private static boolean isStaging(String folder) {
         return folder.startsWith(STAGING + '/');
     }
@@ -169,7 +176,7 @@ public final class FileObjectStore implements ObjectStore {
     /** A file in the place of a folder also means that the key behind it does not exist. */
     private boolean isAbsence(IOException e, Path path) {
         boolean absent = e instanceof NoSuchFileException || e instanceof NotDirectoryException;
-        for (Path at = path.getParent(); !absent && at.startsWith(root); at = at.getParent()) {
+        for (Path at = path.getParent(); !absent && at != null && at.startsWith(root); at = at.getParent()) {
             absent = Files.isRegularFile(at);
         }
         return absent;
@@ -201,7 +208,7 @@ public final class FileObjectStore implements ObjectStore {
 
     private void stage(ObjectKey key, ObjectBody body, Path staged) throws IOException {
         long length = body.length();
-        Files.createDirectories(staged.getParent());
+        Files.createDirectories(folderOf(staged));
         try (RandomAccessFile out = new RandomAccessFile(staged.toFile(), "rw")) {
             byte[] buffer = new byte[(int) Math.max(1, Math.min(COPY_BYTES, length))];
             long written = 0;
@@ -241,7 +248,7 @@ public final class FileObjectStore implements ObjectStore {
 
     /** Gives staged bytes their name; false if the name is taken and must not be replaced. */
     private boolean publish(Path staged, Path target, boolean replace) throws IOException {
-        Path folder = target.getParent();
+        Path folder = folderOf(target);
         for (int attempt = 1; ; attempt++) {
             Files.createDirectories(folder);
             try {
@@ -269,7 +276,7 @@ public final class FileObjectStore implements ObjectStore {
 
     /** Syncs folders up to the root: those above may have been made by another put that has not synced them yet. */
     private void syncUpwards(Path folder) throws IOException {
-        for (Path at = folder; at.startsWith(root); at = at.getParent()) {
+        for (Path at = folder; at != null && at.startsWith(root); at = at.getParent()) {
             syncFolder(at);
         }
     }
@@ -296,14 +303,12 @@ public final class FileObjectStore implements ObjectStore {
 
     /** Returns the first folder on the way up that is kept. */
     private Path removeEmptyFolders(Path folder) throws IOException {
-        Path at = folder;
-        while (!at.equals(root)) {
+        for (Path at = folder; at != null && !at.equals(root); at = at.getParent()) {
             try {
                 Files.deleteIfExists(at);
             } catch (DirectoryNotEmptyException e) {
                 return at;
             }
-            at = at.getParent();
         }
         return root;
     }

@@ -130,7 +130,8 @@ public final class InMemoryObjectStore implements ObjectStore {
         String folder = key.value() + '/';
         String next = objects.ceilingKey(folder);
         String clash = next != null && next.startsWith(folder) ? next : null;
-        for (int slash = folder.indexOf('/'); clash == null && slash < key.value().length(); ) {
+        for (int slash = folder.indexOf('/');
+                clash == null && slash < key.value().length(); ) {
             String parent = folder.substring(0, slash);
             clash = objects.containsKey(parent) ? parent : null;
             slash = folder.indexOf('/', slash + 1);

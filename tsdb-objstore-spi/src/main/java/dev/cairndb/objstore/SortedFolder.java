@@ -40,7 +40,8 @@ final class SortedFolder {
         this.hidden = hidden;
     }
 
-    @Nullable Child next() throws IOException {
+    @Nullable
+    Child next() throws IOException {
         if (page.isEmpty() && !lastPage) {
             loadPage();
         }

@@ -25,8 +25,26 @@ class ObjectKeyTest {
     void refusesWhatIsNoSafePath() {
         String long1025 = ("x".repeat(204) + "/").repeat(5) + "x";
         for (String key : List.of(
-                "", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/./b", "a\\b", "a\0", "a\nb", "a\u007fb",
-                "a\u0085b", "a\ud83d", "\ude00a", "x".repeat(256), "\u00e9".repeat(128), long1025)) {
+                "",
+                "/",
+                "/a",
+                "a/",
+                "a//b",
+                ".",
+                "..",
+                "a/..",
+                "../a",
+                "a/./b",
+                "a\\b",
+                "a\0",
+                "a\nb",
+                "a\u007fb",
+                "a\u0085b",
+                "a\ud83d",
+                "\ude00a",
+                "x".repeat(256),
+                "\u00e9".repeat(128),
+                long1025)) {
             assertThrows(IllegalArgumentException.class, () -> ObjectKey.of(key), key);
         }
     }

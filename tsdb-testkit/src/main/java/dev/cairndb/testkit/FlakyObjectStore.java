@@ -50,7 +50,8 @@ public final class FlakyObjectStore implements ObjectStore {
          * @param name key, or prefix of a listing
          * @return null to let the call pass
          */
-        @Nullable Fault faultOf(long call, Operation operation, String name);
+        @Nullable
+        Fault faultOf(long call, Operation operation, String name);
     }
 
     private final ObjectStore store;
