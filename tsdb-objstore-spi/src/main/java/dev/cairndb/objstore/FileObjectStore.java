@@ -313,8 +313,19 @@ public final class FileObjectStore implements ObjectStore {
         return root;
     }
 
+    /** The clock that dates the files, which is another machine's on a network file system. */
+    private Instant fileSystemTime() throws IOException {
+        Path probe = root.resolve(STAGING).resolve(UUID.randomUUID().toString());
+        Files.createFile(probe);
+        try {
+            return Files.getLastModifiedTime(probe).toInstant();
+        } finally {
+            Files.deleteIfExists(probe);
+        }
+    }
+
     private void removeAbandoned() throws IOException {
-        Instant limit = Instant.now().minus(STAGED_FILE_AGE_MAX);
+        Instant limit = fileSystemTime().minus(STAGED_FILE_AGE_MAX);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(root.resolve(STAGING))) {
             for (Path file : files) {
                 try {
