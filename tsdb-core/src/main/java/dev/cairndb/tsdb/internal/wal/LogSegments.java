@@ -1,0 +1,210 @@
+package dev.cairndb.tsdb.internal.wal;
+
+import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The segment files of a log being written. A segment file is created when its first bytes are written, so a log that
+ * is opened and closed without a write leaves nothing behind. Everything up to {@link #goodPosition} of the current
+ * segment is whole records; what a failed write left behind it is cut off by {@link #heal}.
+ *
+ * <p>Used by one thread at a time; {@link #syncOpen}, {@link #sizeBytes}, {@link #currentSegment} and {@link
+ * #firstSegment} may be called beside it.
+ */
+final class LogSegments {
+    private final Storage storage;
+    private final Path directory;
+    private final LogSettings settings;
+    private final ConcurrentSkipListMap<Integer, Long> closedSizesBytes = new ConcurrentSkipListMap<>();
+
+    private volatile @Nullable AppendFile current;
+    private volatile int currentSegment;
+    private volatile long goodPosition;
+
+    LogSegments(Storage storage, Path directory, int nextSegment, LogSettings settings) {
+        this.storage = storage;
+        this.directory = directory;
+        this.currentSegment = nextSegment;
+        this.settings = settings;
+    }
+
+    void addClosed(int segment, long sizeBytes) {
+        closedSizesBytes.put(segment, sizeBytes);
+    }
+
+    /** Number of the segment that is being written, or would be by the next write. */
+    int currentSegment() {
+        return currentSegment;
+    }
+
+    /** Number of the oldest segment. */
+    int firstSegment() {
+        var first = closedSizesBytes.firstEntry();
+        return first != null ? first.getKey() : currentSegment;
+    }
+
+    long sizeBytes() {
+        long sum = goodPosition;
+        for (long size : closedSizesBytes.values()) {
+            sum += size;
+        }
+        return sum;
+    }
+
+    long goodPosition() {
+        return goodPosition;
+    }
+
+    /** Whether there is anything in the current segment. */
+    boolean isBegun() {
+        return goodPosition > 0;
+    }
+
+    /**
+     * Frames a batch behind what is staged. Returns false, with nothing staged of it, if it belongs into the next
+     * segment; a batch larger than a segment gets one of its own.
+     */
+    boolean stage(LogBatch batch, LogScratch scratch) {
+        RecordFramer framer = scratch.framer;
+        long before = framer.position();
+        batch.forEachRecord((bytes, offset, length) ->
+                scratch.compressor.frame(bytes, offset, length, settings.compression(), framer));
+        if (framer.position() > settings.segmentSizeBytesMax() && before > 0) {
+            framer.rewind(before);
+            return false;
+        }
+        return true;
+    }
+
+    /** Writes what is staged with a single write. */
+    void flush(LogScratch scratch) throws IOException {
+        RecordFramer framer = scratch.framer;
+        if (framer.size() > 0) {
+            file().write(framer.array(), 0, framer.size());
+            goodPosition = framer.position();
+            framer.reset(goodPosition);
+        }
+    }
+
+    /** Syncs the current segment, if anything was written to it. */
+    void sync() throws IOException {
+        if (isBegun()) {
+            sync(file(), segmentPath(currentSegment));
+        }
+    }
+
+    /** Like {@link #sync}, beside writes: does nothing while no segment is open. */
+    void syncOpen() throws SyncFailedException {
+        AppendFile file = current;
+        if (file != null) {
+            sync(file, segmentPath(currentSegment));
+        }
+    }
+
+    /** Fills the last page, syncs and closes the current segment; the next write begins the next one. */
+    void endSegment(LogScratch scratch) throws IOException {
+        if (!isBegun()) {
+            return;
+        }
+        scratch.framer.reset(goodPosition);
+        scratch.framer.endPage();
+        flush(scratch);
+        AppendFile file = file();
+        sync(file, segmentPath(currentSegment));
+        closeQuietly(file);
+        int ended = currentSegment;
+        closedSizesBytes.put(ended, goodPosition);
+        current = null;
+        goodPosition = 0;
+        currentSegment = ended + 1;
+        scratch.framer.reset(0);
+    }
+
+    /** Cuts off what a failed write may have left behind the last whole record. */
+    void heal() throws IOException {
+        AppendFile file = current;
+        if (file == null) {
+            return;
+        }
+        try {
+            file.truncate(goodPosition);
+        } catch (IOException e) {
+            // The handle itself may be what is broken. A new segment instead would leave a torn record in the middle
+            // of the log, behind which Prometheus reads nothing: better to wait until this one can be cut.
+            closeQuietly(file);
+            current = null;
+            AppendFile reopened = storage.append(segmentPath(currentSegment));
+            current = reopened;
+            reopened.truncate(goodPosition);
+        }
+    }
+
+    /** Deletes closed segments with smaller numbers, oldest first. */
+    void deleteBefore(int segment) throws IOException {
+        boolean deleted = false;
+        for (Integer closed : closedSizesBytes.headMap(segment).keySet()) {
+            storage.delete(segmentPath(closed));
+            closedSizesBytes.remove(closed);
+            deleted = true;
+        }
+        if (deleted) {
+            storage.syncDirectory(directory);
+        }
+    }
+
+    void close() throws IOException {
+        AppendFile file = current;
+        current = null;
+        if (file != null) {
+            file.close();
+        }
+    }
+
+    private AppendFile file() throws IOException {
+        AppendFile file = current;
+        if (file == null) {
+            file = begin();
+        }
+        return file;
+    }
+
+    private AppendFile begin() throws IOException {
+        Path path = segmentPath(currentSegment);
+        // It exists if it was created by an attempt that failed afterwards, or by a heal() that could not cut it.
+        AppendFile file = storage.exists(path) ? storage.append(path) : storage.create(path);
+        current = file;
+        if (file.size() != goodPosition) {
+            file.truncate(goodPosition);
+        }
+        try {
+            storage.syncDirectory(directory);
+        } catch (IOException e) {
+            throw new SyncFailedException(directory.toString(), e);
+        }
+        return file;
+    }
+
+    private Path segmentPath(int segment) {
+        return directory.resolve(SegmentDescriptor.segmentName(segment));
+    }
+
+    private static void sync(AppendFile file, Path path) throws SyncFailedException {
+        try {
+            file.sync();
+        } catch (IOException e) {
+            throw new SyncFailedException(path.toString(), e);
+        }
+    }
+
+    private static void closeQuietly(AppendFile file) {
+        try {
+            file.close();
+        } catch (IOException e) {
+            // Synced already, or about to be opened again: nothing is lost with the handle.
+        }
+    }
+}
