@@ -1,0 +1,124 @@
+package dev.cairndb.index;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Literal alternatives with wildcards between them, as {@code (a|b).*c.+}: what most regex matchers are. Matches on
+ * UTF-8 bytes directly. Immutable, thread-safe.
+ *
+ * <p>Greedy search is exact here: of several alternatives in a place the one that ends first leaves most to the
+ * wildcard behind it. A wildcard that wants one character may count bytes, because literals start and end at
+ * characters: UTF-8 cannot match in the middle of one.
+ */
+final class Glob {
+    private final byte[][][] literals;
+    private final int[] gapBytesMin;
+
+    /**
+     * @param literals alternatives, one more list of them than gaps; an empty string where there is none
+     * @param gapBytesMin for each gap 0 ({@code .*}) or 1 ({@code .+})
+     */
+    Glob(List<List<byte[]>> literals, int[] gapBytesMin) {
+        this.literals = new byte[literals.size()][][];
+        for (int i = 0; i < this.literals.length; i++) {
+            this.literals[i] = literals.get(i).toArray(new byte[0][]);
+            Arrays.sort(this.literals[i], Arrays::compareUnsigned);
+        }
+        this.gapBytesMin = gapBytesMin.clone();
+    }
+
+    /** No wildcard: the alternatives are all there is. */
+    boolean isLiteral() {
+        return gapBytesMin.length == 0;
+    }
+
+    /** What a value can begin with, sorted. */
+    byte[][] heads() {
+        return literals[0];
+    }
+
+    /** Is {@code .*} (minimum 0) or {@code .+} (minimum 1). */
+    boolean isAnything(int bytesMin) {
+        return gapBytesMin.length == 1
+                && gapBytesMin[0] == bytesMin
+                && isOnlyEmpty(literals[0])
+                && isOnlyEmpty(literals[1]);
+    }
+
+    boolean matches(byte[] bytes, int offset, int length) {
+        int end = offset + length;
+        if (isLiteral()) {
+            return indexOf(literals[0], bytes, offset, end) >= 0;
+        }
+        int at = shortestHead(bytes, offset, end);
+        for (int gap = 0; at >= 0 && gap < gapBytesMin.length; gap++) {
+            int from = at + gapBytesMin[gap];
+            at = gap == gapBytesMin.length - 1 ? tailEnd(bytes, from, end) : earliestEnd(gap + 1, bytes, from, end);
+        }
+        return at >= 0;
+    }
+
+    private int shortestHead(byte[] bytes, int offset, int end) {
+        int best = -1;
+        for (byte[] literal : literals[0]) {
+            if (startsWith(bytes, offset, end, literal) && (best < 0 || offset + literal.length < best)) {
+                best = offset + literal.length;
+            }
+        }
+        return best;
+    }
+
+    private int tailEnd(byte[] bytes, int from, int end) {
+        for (byte[] literal : literals[literals.length - 1]) {
+            if (end - literal.length >= from && startsWith(bytes, end - literal.length, end, literal)) {
+                return end;
+            }
+        }
+        return -1;
+    }
+
+    private int earliestEnd(int place, byte[] bytes, int from, int end) {
+        int best = -1;
+        for (byte[] literal : literals[place]) {
+            for (int at = from; at + literal.length <= end; at++) {
+                if (best >= 0 && at + literal.length >= best) {
+                    break;
+                }
+                if (startsWith(bytes, at, end, literal)) {
+                    best = at + literal.length;
+                    break;
+                }
+            }
+        }
+        return best;
+    }
+
+    /** Place of a string in sorted strings, or negative. */
+    static int indexOf(byte[][] sorted, byte[] bytes, int from, int to) {
+        int low = 0;
+        int high = sorted.length - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            byte[] candidate = sorted[middle];
+            int order = Arrays.compareUnsigned(candidate, 0, candidate.length, bytes, from, to);
+            if (order == 0) {
+                return middle;
+            }
+            if (order < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
+    }
+
+    static boolean startsWith(byte[] bytes, int at, int end, byte[] prefix) {
+        return end - at >= prefix.length && Arrays.equals(bytes, at, at + prefix.length, prefix, 0, prefix.length);
+    }
+
+    private static boolean isOnlyEmpty(byte[][] alternatives) {
+        return alternatives.length == 1 && alternatives[0].length == 0;
+    }
+}
