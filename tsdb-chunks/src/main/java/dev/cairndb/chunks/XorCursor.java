@@ -249,6 +249,11 @@ public final class XorCursor implements SampleCursor {
         return Math.max(count - read, 0);
     }
 
+    /** Bytes of the chunk up to the end of the present sample, the last of them perhaps used in part. */
+    int bytesRead() {
+        return (int) (position + 7 >>> 3) - offset;
+    }
+
     @Override
     public SampleKind kind() {
         return SampleKind.FLOAT;

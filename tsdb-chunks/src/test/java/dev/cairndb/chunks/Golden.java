@@ -70,8 +70,11 @@ final class Golden {
 
     /** Prints the counts; a test that checked nothing fails. */
     void report() {
-        int skipped = skippedByReason.values().stream().mapToInt(Integer::intValue).sum();
-        String reasons = skippedByReason.isEmpty() ? "" : " " + skippedByReason.toString().replace('=', ':');
+        int skipped =
+                skippedByReason.values().stream().mapToInt(Integer::intValue).sum();
+        String reasons = skippedByReason.isEmpty()
+                ? ""
+                : " " + skippedByReason.toString().replace('=', ':');
         System.out.println(test + ": " + checked + " cases checked, " + skipped + " skipped" + reasons);
         if (checked == 0) {
             throw new AssertionError(test + " found nothing to check");

@@ -1,0 +1,62 @@
+package dev.cairndb.chunks;
+
+import dev.cairndb.io.CorruptionException;
+import java.io.IOException;
+
+/**
+ * Opens cursors over chunks of any encoding. One cursor for each encoding is kept and reused: {@link #open} takes the one
+ * it returned before away from its chunk. Not thread-safe.
+ */
+public final class ChunkCursors {
+    private final XorCursor xor = new XorCursor();
+
+    /**
+     * A cursor before the first sample of the chunk, valid until the next call and as long as the chunk's bytes are.
+     *
+     * @throws UnsupportedChunkException if there is no decoder for the encoding
+     */
+    public SampleCursor open(EncodedChunk chunk) throws IOException {
+        if (chunk.encoding() != ChunkEncoding.XOR) {
+            throw new UnsupportedChunkException(chunk.encoding().id());
+        }
+        return openXor(chunk);
+    }
+
+    private XorCursor openXor(EncodedChunk chunk) throws CorruptionException {
+        return xor.reset(chunk.array(), chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset());
+    }
+
+    /**
+     * Decodes the whole chunk and compares it with what is said about it: it has samples, their times ascend and span
+     * exactly the chunk's time range, and they end in its last byte.
+     *
+     * @throws CorruptionException at the first thing that is not so
+     * @throws UnsupportedChunkException if there is no decoder for the encoding
+     */
+    public void verify(EncodedChunk chunk) throws IOException {
+        SampleCursor samples = open(chunk);
+        if (!samples.next()) {
+            throw corrupt(chunk, "a sample", "an empty chunk");
+        }
+        if (samples.timestampMillis() != chunk.minTimestampMillis()) {
+            throw corrupt(chunk, "first time " + chunk.minTimestampMillis(), "" + samples.timestampMillis());
+        }
+        long last = samples.timestampMillis();
+        while (samples.next()) {
+            if (samples.timestampMillis() <= last) {
+                throw corrupt(chunk, "a time after " + last, "" + samples.timestampMillis());
+            }
+            last = samples.timestampMillis();
+        }
+        if (last != chunk.maxTimestampMillis()) {
+            throw corrupt(chunk, "last time " + chunk.maxTimestampMillis(), "" + last);
+        }
+        if (xor.bytesRead() != chunk.length()) {
+            throw corrupt(chunk, chunk.length() + " bytes of samples", xor.bytesRead() + " bytes");
+        }
+    }
+
+    private static CorruptionException corrupt(EncodedChunk chunk, String expected, String found) {
+        return new CorruptionException(chunk.file(), chunk.fileOffset(), expected, found);
+    }
+}

@@ -1,0 +1,216 @@
+package dev.cairndb.chunks;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.io.CorruptionException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+class XorChunkPropertyTest {
+    private final XorAppender appender = new XorAppender();
+    private final XorCursor cursor = new XorCursor();
+
+    @Provide
+    Arbitrary<Samples> ascending() {
+        return SampleArbitraries.ascending(300);
+    }
+
+    @Provide
+    Arbitrary<Samples> few() {
+        return SampleArbitraries.ascending(40);
+    }
+
+    @Provide
+    Arbitrary<Samples> wild() {
+        return SampleArbitraries.wild(60);
+    }
+
+    @Provide
+    Arbitrary<List<Samples>> several() {
+        return SampleArbitraries.ascending(30).list().ofMinSize(1).ofMaxSize(5);
+    }
+
+    @Property
+    void whatWasAppendedIsRead(@ForAll("ascending") Samples samples) throws IOException {
+        byte[] chunk = samples.encode();
+        samples.assertReadBy(cursor.reset(chunk, 0, chunk.length));
+    }
+
+    @Property
+    void anyTimesInAnyOrderAreReadBack(@ForAll("wild") Samples samples) throws IOException {
+        byte[] chunk = samples.encode();
+        samples.assertReadBy(cursor.reset(chunk, 0, chunk.length));
+    }
+
+    @Property
+    void bulkDecodingGivesTheSame(@ForAll("ascending") Samples samples) throws IOException {
+        byte[] chunk = samples.encode();
+        long[] times = new long[samples.size() + 2];
+        long[] values = new long[samples.size() + 2];
+        cursor.reset(chunk, 0, chunk.length);
+        assertEquals(samples.size(), cursor.decode(times, values, 1));
+        assertArrayEquals(samples.timestampsMillis(), Arrays.copyOfRange(times, 1, samples.size() + 1));
+        assertArrayEquals(samples.valuesBits(), Arrays.copyOfRange(values, 1, samples.size() + 1));
+        assertFalse(cursor.next());
+    }
+
+    /** Memory of a chunk is recycled, and a reader may be at work in what was written before. */
+    @Property(tries = 300)
+    void appendingChangesNothingThatWasReadable(@ForAll("few") Samples samples) throws IOException {
+        int offset = 24;
+        byte[] buffer = new byte[offset + 8 * (samples.size() * 3 + 4)];
+        Arrays.fill(buffer, (byte) 0xA5);
+        appender.start(buffer, offset);
+        int[] bitLengths = new int[samples.size() + 1];
+        bitLengths[0] = appender.bitPosition();
+        for (int i = 0; i < samples.size(); i++) {
+            int lengthBefore = appender.byteLength();
+            appender.append(samples.timestampsMillis()[i], samples.valuesBits()[i]);
+            bitLengths[i + 1] = appender.bitPosition();
+            int length = appender.byteLength();
+            assertTrue(length <= lengthBefore + XorAppender.MAX_BYTES_PER_SAMPLE, "growth");
+            assertUntouched(buffer, 0, offset);
+            assertUntouched(buffer, offset + (length + 7 & -8), buffer.length);
+            assertArrayEquals(
+                    samples.first(i + 1).encode(), Arrays.copyOfRange(buffer, offset, offset + length), "chunk so far");
+        }
+        EncodedChunk copy = new EncodedChunk();
+        for (int count = 0; count <= samples.size(); count++) {
+            Samples prefix = samples.first(count);
+            int length = bitLengths[count] + 7 >>> 3;
+            prefix.assertReadBy(cursor.reset(buffer, offset, length, count));
+            copy.copyOpenXor(0, 0, buffer, offset, bitLengths[count], count);
+            assertArrayEquals(prefix.encode(), Arrays.copyOfRange(copy.array(), 0, copy.length()), "copy");
+            assertEquals(count, copy.sampleCount());
+        }
+    }
+
+    private static void assertUntouched(byte[] buffer, int from, int to) {
+        for (int i = from; i < to; i++) {
+            assertEquals((byte) 0xA5, buffer[i], "byte " + i);
+        }
+    }
+
+    @Property(tries = 200)
+    void oneAppenderServesManyChunks(@ForAll("several") List<Samples> chunks) {
+        int capacity = 8 * 3 * 32;
+        byte[] slab = new byte[capacity * chunks.size()];
+        State[] states = new State[chunks.size()];
+        for (int c = 0; c < states.length; c++) {
+            appender.start(slab, c * capacity);
+            states[c] = State.of(appender);
+        }
+        for (int i = 0; i < 30; i++) {
+            for (int c = 0; c < states.length; c++) {
+                Samples samples = chunks.get(c);
+                if (i < samples.size()) {
+                    states[c].loadInto(appender, slab, c * capacity);
+                    appender.append(samples.timestampsMillis()[i], samples.valuesBits()[i]);
+                    states[c] = State.of(appender);
+                }
+            }
+        }
+        for (int c = 0; c < states.length; c++) {
+            byte[] expected = chunks.get(c).encode();
+            assertArrayEquals(expected, Arrays.copyOfRange(slab, c * capacity, c * capacity + expected.length));
+        }
+    }
+
+    /** What a host keeps for an open chunk, the window in bytes. */
+    private record State(int bits, int count, long time, long delta, long value, byte leading, byte trailing) {
+        static State of(XorAppender appender) {
+            return new State(
+                    appender.bitPosition(),
+                    appender.count(),
+                    appender.lastTimestampMillis(),
+                    appender.lastDeltaMillis(),
+                    appender.lastValueBits(),
+                    (byte) appender.leading(),
+                    (byte) appender.trailing());
+        }
+
+        void loadInto(XorAppender appender, byte[] buffer, int offset) {
+            appender.load(buffer, offset, bits, count, time, delta, value, leading, trailing);
+        }
+    }
+
+    @Property
+    void seekFindsTheFirstAtOrAfter(@ForAll("few") Samples samples, @ForAll List<Long> jumps) throws IOException {
+        byte[] chunk = samples.encode();
+        cursor.reset(chunk, 0, chunk.length);
+        int model = -1;
+        for (long jump : jumps) {
+            long target = samples.size() == 0
+                    ? jump
+                    : samples.timestampsMillis()[(int) Long.remainderUnsigned(jump, samples.size())]
+                            + Long.remainderUnsigned(jump, 3)
+                            - 1;
+            int from = Math.max(model, 0);
+            while (from < samples.size() && samples.timestampsMillis()[from] < target) {
+                from++;
+            }
+            model = from;
+            assertEquals(model < samples.size(), cursor.seek(target), "found");
+            if (model < samples.size()) {
+                assertEquals(samples.timestampsMillis()[model], cursor.timestampMillis());
+                assertEquals(samples.valuesBits()[model], cursor.valueBits());
+            }
+        }
+    }
+
+    @Property(tries = 100)
+    void everyTruncationIsCorruption(@ForAll("few") Samples samples) throws IOException {
+        byte[] chunk = samples.encode();
+        for (int length = 0; length < chunk.length; length++) {
+            // once in an array that ends there, once with other bytes behind it
+            byte[] cut = Arrays.copyOf(chunk, length);
+            byte[] followed = Arrays.copyOf(cut, length + 64);
+            int shortened = length;
+            assertThrows(CorruptionException.class, () -> readAll(cut, shortened));
+            assertThrows(CorruptionException.class, () -> readAll(followed, shortened));
+            assertFalse(cursor.next(), "at the end after the failure");
+        }
+    }
+
+    @Property(tries = 50)
+    void everyFlippedByteIsCorruptionOrSamples(@ForAll("few") Samples samples, @ForAll byte flip) {
+        byte[] chunk = samples.encode();
+        for (int i = 0; i < chunk.length; i++) {
+            byte[] flipped = chunk.clone();
+            flipped[i] ^= flip;
+            readOrCorrupt(flipped);
+        }
+    }
+
+    @Property
+    void anyBytesAreCorruptionOrSamples(@ForAll byte[] bytes) {
+        readOrCorrupt(bytes);
+    }
+
+    private void readOrCorrupt(byte[] bytes) {
+        try {
+            int count = readAll(bytes, bytes.length);
+            assertTrue(count <= XorAppender.SAMPLES_MAX);
+        } catch (CorruptionException e) {
+            assertTrue(e.offset() >= 0 && e.offset() <= bytes.length, e.getMessage());
+        }
+    }
+
+    private int readAll(byte[] bytes, int length) throws CorruptionException {
+        int count = 0;
+        cursor.reset(bytes, 0, length);
+        while (cursor.next()) {
+            count++;
+        }
+        return count;
+    }
+}
