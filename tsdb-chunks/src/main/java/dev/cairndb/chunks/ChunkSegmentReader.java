@@ -1,0 +1,139 @@
+package dev.cairndb.chunks;
+
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Crc32c;
+import dev.cairndb.io.FormatVersionException;
+import dev.cairndb.io.MappedFile;
+import dev.cairndb.io.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads the chunk files of a block, all of them mapped. Thread-safe, except that nobody may read any more when {@link
+ * #close} is called: the block counts its readers.
+ */
+public final class ChunkSegmentReader implements Closeable {
+    private final List<Segment> segments = new ArrayList<>();
+
+    private ChunkSegmentReader() {}
+
+    /**
+     * Maps all segments of a directory and checks their headers.
+     *
+     * @throws CorruptionException if a file is missing between others or is not a chunk file
+     * @throws FormatVersionException if a file has another version
+     */
+    public static ChunkSegmentReader open(Storage storage, Path directory) throws IOException {
+        ChunkSegmentReader reader = new ChunkSegmentReader();
+        try {
+            for (int number : NumberedFiles.list(storage, directory)) {
+                Path file = NumberedFiles.path(directory, reader.segments.size() + 1);
+                if (number != reader.segments.size() + 1) {
+                    throw new CorruptionException(file.toString(), 0, "a file", "none, but " + number);
+                }
+                Segment segment = new Segment(file.toString(), storage.map(file));
+                reader.segments.add(segment);
+                segment.checkHeader();
+            }
+            return reader;
+        } catch (IOException | RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Fills {@code target} with the chunk of this reference, copied into the target's own buffer.
+     *
+     * @param minTimestampMillis time range of the chunk, which the index knows
+     * @throws CorruptionException if there is no whole chunk or its checksum is wrong
+     * @throws UnsupportedChunkException if the chunk is in an encoding that is not known
+     */
+    public void read(long chunkReference, long minTimestampMillis, long maxTimestampMillis, EncodedChunk target)
+            throws IOException {
+        long sequence = chunkReference >>> 32;
+        if (sequence >= segments.size()) {
+            throw new CorruptionException(
+                    "chunks", 0, "a segment below " + segments.size(), "a reference to segment " + sequence);
+        }
+        segments.get((int) sequence).read(chunkReference & 0xFFFFFFFFL, target);
+        target.timeRange(minTimestampMillis, maxTimestampMillis);
+    }
+
+    public int segmentCount() {
+        return segments.size();
+    }
+
+    public long sizeBytes() {
+        return segments.stream().mapToLong(segment -> segment.file.size()).sum();
+    }
+
+    @Override
+    public void close() {
+        for (Segment segment : segments) {
+            segment.file.close();
+        }
+    }
+
+    private static final class Segment {
+        private final String name;
+        private final MappedFile file;
+
+        Segment(String name, MappedFile file) {
+            this.name = name;
+            this.file = file;
+        }
+
+        void checkHeader() throws IOException {
+            ChunkSegment.HEADER.check(name, file);
+        }
+
+        void read(long offset, EncodedChunk target) throws IOException {
+            if (offset < ChunkSegment.HEADER_BYTES || offset >= file.size()) {
+                throw corrupt(offset, "a chunk", "a reference outside the file of " + file.size() + " bytes");
+            }
+            long dataLength = 0;
+            long at = offset;
+            for (int shift = 0; ; shift += 7) {
+                if (shift >= 7 * ChunkSegment.LENGTH_BYTES_MAX || at >= file.size()) {
+                    throw corrupt(offset, "a data length", (at - offset) + " bytes of one");
+                }
+                byte b = file.get(at++);
+                dataLength |= (long) (b & 0x7F) << shift;
+                if (b >= 0) {
+                    break;
+                }
+            }
+            long left = file.size() - at - ChunkSegment.ENCODING_BYTES - ChunkSegment.CRC_BYTES;
+            if (dataLength < XorChunk.HEADER_BYTES || dataLength > Math.min(left, EncodedChunk.LENGTH_MAX)) {
+                throw corrupt(offset, "a data length of 2 to " + left, "" + dataLength);
+            }
+            readBody(at, (int) dataLength, target);
+        }
+
+        private void readBody(long at, int dataLength, EncodedChunk target) throws IOException {
+            int checksummed = ChunkSegment.ENCODING_BYTES + dataLength;
+            byte[] bytes = target.ownBuffer(checksummed);
+            file.get(at, bytes, 0, checksummed);
+            int expected = file.getInt(at + checksummed);
+            int found = Crc32c.of(bytes, 0, checksummed);
+            if (expected != found) {
+                throw corrupt(at, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
+            }
+            int encodingId = bytes[0] & 0xFF;
+            ChunkEncoding encoding = ChunkEncoding.ofId(encodingId);
+            if (encoding == null) {
+                throw new UnsupportedChunkException(encodingId);
+            }
+            target.wrap(encoding, 0, 0, bytes, ChunkSegment.ENCODING_BYTES, dataLength);
+            target.origin(name, at + ChunkSegment.ENCODING_BYTES);
+        }
+
+        private CorruptionException corrupt(long offset, String expected, String found) {
+            return new CorruptionException(name, offset, expected, found);
+        }
+    }
+}
