@@ -1,0 +1,352 @@
+package dev.cairndb.chunks;
+
+import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.FormatVersionException;
+import dev.cairndb.io.MappedFile;
+import dev.cairndb.io.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the files of {@code chunks_head}: those that are there at {@link #open}, which are mapped, and those that a {@link
+ * HeadChunkWriter} adds later, which are read through a descriptor until there is a newer one.
+ *
+ * <p>{@link #scan} and {@link #discardDamaged} belong to the opening of a store and to one thread. All other methods are
+ * thread-safe. A chunk is copied when it is read, so no reader holds on to a file; whoever deletes files makes sure that
+ * nobody will ask for their chunks any more.
+ */
+public final class HeadChunkReader implements Closeable {
+    private final Storage storage;
+    private final Path directory;
+    private final ReentrantLock changes = new ReentrantLock();
+    /** Ascending by number; replaced, never changed. */
+    private volatile HeadChunkSource[] sources;
+
+    private @Nullable HeadChunkSource damaged;
+    private long damagedAt;
+
+    private HeadChunkReader(Storage storage, Path directory, HeadChunkSource[] sources) {
+        this.storage = storage;
+        this.directory = directory;
+        this.sources = sources;
+    }
+
+    /**
+     * Maps all files; what is in them is not looked at. A last file without a header is passed over: a crash right after
+     * its creation leaves one. No directory is the same as an empty one.
+     */
+    public static HeadChunkReader open(Storage storage, Path directory) throws IOException {
+        int[] numbers = NumberedFiles.list(storage, directory);
+        HeadChunkReader reader = new HeadChunkReader(storage, directory, new HeadChunkSource[0]);
+        try {
+            for (int number : numbers) {
+                HeadChunkSource source = HeadChunkSource.map(storage, directory, number);
+                if (number == numbers[numbers.length - 1] && source.isUnbegun()) {
+                    source.release();
+                } else {
+                    reader.add(source);
+                }
+            }
+            return reader;
+        } catch (IOException | RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+    }
+
+    private void add(HeadChunkSource source) {
+        HeadChunkSource[] before = sources;
+        HeadChunkSource[] after = Arrays.copyOf(before, before.length + 1);
+        after[before.length] = source;
+        sources = after;
+    }
+
+    /**
+     * Gives all records of the files that were there at {@link #open} to the handler, in the order they were written.
+     *
+     * @throws CorruptionException at the first damage, a missing file included; what was handed over before is good, and
+     *     nothing behind it is safe to use: with a hole before it, it would hide samples that the log still has
+     * @throws FormatVersionException if a file has another version
+     */
+    public void scan(HeadChunkHandler handler) throws IOException {
+        HeadChunkSource[] files = sources;
+        for (int i = 0; i < files.length; i++) {
+            damaged = files[i];
+            damagedAt = 0;
+            MappedFile mapped = files[i].mapped();
+            if (mapped == null) {
+                throw new IllegalStateException("scan comes before writing and reading");
+            }
+            if (i > 0 && files[i].number() != files[i - 1].number() + 1) {
+                throw files[i].corrupt(0, "file number " + (files[i - 1].number() + 1), "" + files[i].number());
+            }
+            checkHeader(files[i], mapped);
+            scan(files[i], mapped, handler);
+        }
+        damaged = null;
+    }
+
+    private void checkHeader(HeadChunkSource source, MappedFile file) throws IOException {
+        try {
+            HeadChunkFile.HEADER.check(source.name(), file);
+        } catch (FormatVersionException e) {
+            // Not damage: nothing may be deleted that a newer program wrote.
+            damaged = null;
+            throw e;
+        }
+    }
+
+    private void scan(HeadChunkSource source, MappedFile file, HeadChunkHandler handler) throws IOException {
+        long at = HeadChunkFile.HEADER_BYTES;
+        while (at < file.size()) {
+            damagedAt = at;
+            long left = file.size() - at;
+            if (left < HeadChunkFile.RECORD_BYTES_MIN || isEnd(file, at)) {
+                checkZeros(source, file, at);
+                return;
+            }
+            at = scanRecord(source, file, at, handler);
+        }
+    }
+
+    private static boolean isEnd(MappedFile file, long at) {
+        return (file.getLong(at)
+                        | file.getLong(at + HeadChunkFile.MIN_TIME_OFFSET)
+                        | file.getLong(at + HeadChunkFile.MAX_TIME_OFFSET))
+                == 0;
+    }
+
+    /** Prometheus makes files longer than what is in them, with zeros. */
+    private static void checkZeros(HeadChunkSource source, MappedFile file, long from) throws CorruptionException {
+        long at = from;
+        while (at <= file.size() - Long.BYTES && file.getLong(at) == 0) {
+            at += Long.BYTES;
+        }
+        while (at < file.size()) {
+            if (file.get(at) != 0) {
+                throw source.corrupt(from, "a record or zeros to the end", "neither, see offset " + at);
+            }
+            at++;
+        }
+    }
+
+    /** Returns the offset behind the record. */
+    private static long scanRecord(HeadChunkSource source, MappedFile file, long start, HeadChunkHandler handler)
+            throws IOException {
+        long length = 0;
+        long at = start + HeadChunkFile.LENGTH_OFFSET;
+        for (int shift = 0; ; shift += 7) {
+            if (shift >= 7 * HeadChunkFile.LENGTH_BYTES_MAX) {
+                throw source.corrupt(start, "a data length of at most 32 bits", "a longer one");
+            }
+            byte b = file.get(at++);
+            length |= (long) (b & 0x7F) << shift;
+            if (b >= 0) {
+                break;
+            }
+        }
+        long end = at + length;
+        if (length < XorChunk.HEADER_BYTES || end + HeadChunkFile.CRC_BYTES > file.size()) {
+            throw source.corrupt(start, "a data length of 2 to " + (file.size() - at), "" + length);
+        }
+        int expected = file.getInt(end);
+        int found = file.crc32c(start, end - start);
+        if (expected != found) {
+            throw source.corrupt(start, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
+        }
+        int encoding = file.get(start + HeadChunkFile.ENCODING_OFFSET) & 0xFF;
+        int encodingId = encoding & ~HeadChunkFile.OUT_OF_ORDER_BIT;
+        int count = (file.get(at) & 0xFF) << 8 | file.get(at + 1) & 0xFF;
+        handler.chunk(
+                file.getLong(start),
+                HeadChunkFile.reference(source.number(), start),
+                file.getLong(start + HeadChunkFile.MIN_TIME_OFFSET),
+                file.getLong(start + HeadChunkFile.MAX_TIME_OFFSET),
+                encodingId,
+                ChunkEncoding.ofId(encodingId) == null ? -1 : count,
+                encoding != encodingId);
+        return end + HeadChunkFile.CRC_BYTES;
+    }
+
+    /**
+     * After a {@link #scan} that failed: deletes everything from the record on at which it failed, so that the directory is
+     * whole again. The samples are still in the log.
+     */
+    public void discardDamaged() throws IOException {
+        HeadChunkSource first = damaged;
+        if (first == null) {
+            return;
+        }
+        changes.lock();
+        try {
+            // From the end, so that a crash in between leaves no gap.
+            for (HeadChunkSource last = last(); last != null && last.number() > first.number(); last = last()) {
+                removeLast(last);
+                storage.delete(last.path());
+            }
+            removeLast(first);
+            if (damagedAt < HeadChunkFile.HEADER_BYTES) {
+                storage.delete(first.path());
+            } else {
+                cut(first.path(), damagedAt);
+                add(HeadChunkSource.map(storage, directory, first.number()));
+            }
+            storage.syncDirectory(directory);
+            damaged = null;
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    private @Nullable HeadChunkSource last() {
+        HeadChunkSource[] now = sources;
+        return now.length == 0 ? null : now[now.length - 1];
+    }
+
+    private void removeLast(HeadChunkSource last) throws IOException {
+        if (last.inUse()) {
+            throw new IllegalStateException("damaged files are discarded before reading");
+        }
+        sources = Arrays.copyOf(sources, sources.length - 1);
+        last.release();
+    }
+
+    private void cut(Path file, long size) throws IOException {
+        try (AppendFile open = storage.append(file)) {
+            open.truncate(size);
+            open.sync();
+        }
+    }
+
+    /**
+     * Fills {@code target} with the chunk of this reference, copied into the target's own buffer.
+     *
+     * @throws CorruptionException if there is no whole chunk or its checksum is wrong
+     * @throws UnsupportedChunkException if the chunk is in an encoding that is not known
+     */
+    public void read(long headChunkReference, EncodedChunk target) throws IOException {
+        HeadChunkSource source = acquire(HeadChunkFile.fileNumber(headChunkReference));
+        try {
+            source.read(HeadChunkFile.offset(headChunkReference), target);
+        } finally {
+            source.release();
+        }
+    }
+
+    private HeadChunkSource acquire(int number) throws IOException {
+        HeadChunkSource known = acquireKnown(number);
+        if (known != null) {
+            return known;
+        }
+        changes.lock();
+        try {
+            addNewFiles();
+            known = acquireKnown(number);
+            if (known == null) {
+                throw gone(number);
+            }
+            return known;
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    /** A source that was closed between looking and acquiring has been replaced in the list under the lock. */
+    private @Nullable HeadChunkSource acquireKnown(int number) {
+        HeadChunkSource[] now = sources;
+        for (int i = now.length - 1; i >= 0 && now[i].number() >= number; i--) {
+            if (now[i].number() == number && now[i].acquire()) {
+                return now[i];
+            }
+        }
+        return null;
+    }
+
+    /** Takes in the files that were begun since the last look; all but the newest are complete. */
+    private void addNewFiles() throws IOException {
+        HeadChunkSource last = last();
+        int known = last == null ? 0 : last.number();
+        int[] numbers = NumberedFiles.list(storage, directory);
+        int newest = numbers.length == 0 ? 0 : numbers[numbers.length - 1];
+        if (newest <= known) {
+            return;
+        }
+        if (last != null && last.mapped() == null) {
+            replaceLast(HeadChunkSource.map(storage, directory, known));
+        }
+        for (int number : numbers) {
+            if (number > known && number < newest) {
+                add(HeadChunkSource.map(storage, directory, number));
+            }
+        }
+        add(HeadChunkSource.openGrowing(storage, directory, newest));
+    }
+
+    private void replaceLast(HeadChunkSource replacement) throws IOException {
+        HeadChunkSource[] now = sources.clone();
+        HeadChunkSource replaced = now[now.length - 1];
+        now[now.length - 1] = replacement;
+        sources = now;
+        replaced.release();
+    }
+
+    private CorruptionException gone(int number) {
+        return new CorruptionException(
+                NumberedFiles.path(directory, number).toString(), 0, "a file of head chunks", "none of this number");
+    }
+
+    /** Deletes all files with lower numbers. Their chunks must not be asked for any more; reads under way end well. */
+    public void truncateBefore(int fileNumber) throws IOException {
+        changes.lock();
+        try {
+            boolean deleted = false;
+            // From the beginning, so that a crash in between leaves no gap.
+            for (int number : NumberedFiles.list(storage, directory)) {
+                if (number < fileNumber) {
+                    storage.delete(NumberedFiles.path(directory, number));
+                    forget(number);
+                    deleted = true;
+                }
+            }
+            if (deleted) {
+                storage.syncDirectory(directory);
+            }
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    private void forget(int number) throws IOException {
+        for (HeadChunkSource source : sources) {
+            if (source.number() == number) {
+                sources = Arrays.stream(sources).filter(s -> s != source).toArray(HeadChunkSource[]::new);
+                source.release();
+            }
+        }
+    }
+
+    /** Numbers of the files that are known, ascending. */
+    public int[] fileNumbers() {
+        return Arrays.stream(sources).mapToInt(HeadChunkSource::number).toArray();
+    }
+
+    /** Nobody may read any more. */
+    @Override
+    public void close() throws IOException {
+        changes.lock();
+        try {
+            HeadChunkSource[] all = sources;
+            sources = new HeadChunkSource[0];
+            for (HeadChunkSource source : all) {
+                source.release();
+            }
+        } finally {
+            changes.unlock();
+        }
+    }
+}

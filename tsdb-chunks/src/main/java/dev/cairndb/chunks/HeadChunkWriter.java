@@ -1,0 +1,201 @@
+package dev.cairndb.chunks;
+
+import dev.cairndb.io.MappedFile;
+import dev.cairndb.io.Storage;
+import dev.cairndb.io.StoreFailedException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes closed chunks of the head to the files of {@code chunks_head}. It always starts a new file, behind those that
+ * exist, and only when there is something to write.
+ *
+ * <p>What {@link #write} was given can be read (by {@link HeadChunkReader}) after {@link #flush}, and survives a power cut
+ * after {@link #sync}. When a write fails (a full disk), the chunks are kept and the next call tries again; after a failed
+ * sync nobody knows what is in the file, and every further call is a {@link StoreFailedException}. Not thread-safe.
+ */
+public final class HeadChunkWriter implements Closeable {
+    /** Prometheus' size for a file. */
+    public static final long DEFAULT_FILE_SIZE_BYTES_MAX = 128L << 20;
+
+    private static final int BUFFER_BYTES = 32 << 10;
+
+    private final Storage storage;
+    private final Path directory;
+    private final long fileSizeBytesMax;
+    private byte @Nullable [] buffer;
+    private @Nullable BufferedAppends active;
+    private int lastFileNumber;
+    private boolean nameSynced;
+    private @Nullable IOException failure;
+
+    private HeadChunkWriter(Storage storage, Path directory, long fileSizeBytesMax, int lastFileNumber) {
+        this.storage = storage;
+        this.directory = directory;
+        this.fileSizeBytesMax = fileSizeBytesMax;
+        this.lastFileNumber = lastFileNumber;
+    }
+
+    public static HeadChunkWriter open(Storage storage, Path directory) throws IOException {
+        return open(storage, directory, DEFAULT_FILE_SIZE_BYTES_MAX);
+    }
+
+    /**
+     * Makes the directory if there is none. Damage has to be discarded before ({@link HeadChunkReader#discardDamaged}),
+     * because this looks at the numbers of the files. A last file that a crash left without a header is deleted, because Prometheus
+     * does not open a directory that has one between others.
+     */
+    public static HeadChunkWriter open(Storage storage, Path directory, long fileSizeBytesMax) throws IOException {
+        if (fileSizeBytesMax <= HeadChunkFile.HEADER_BYTES || fileSizeBytesMax > 0xFFFFFFFFL) {
+            throw new IllegalArgumentException("fileSizeBytesMax=" + fileSizeBytesMax);
+        }
+        storage.createDirectories(directory);
+        int[] numbers = NumberedFiles.list(storage, directory);
+        int last = numbers.length == 0 ? 0 : numbers[numbers.length - 1];
+        if (last > 0 && isUnbegun(storage, NumberedFiles.path(directory, last))) {
+            storage.delete(NumberedFiles.path(directory, last));
+            storage.syncDirectory(directory);
+            last--;
+        }
+        return new HeadChunkWriter(storage, directory, fileSizeBytesMax, last);
+    }
+
+    /** Whether not even the header of a file reached it. */
+    private static boolean isUnbegun(Storage storage, Path file) throws IOException {
+        try (MappedFile mapped = storage.map(file)) {
+            return HeadChunkFile.isUnbegun(mapped);
+        }
+    }
+
+    /**
+     * Adds a chunk and returns its reference: number of the file in the upper 32 bits, offset of the record in the lower.
+     * The reference can be read from the next {@link #flush} on.
+     */
+    public long write(
+            long seriesReference,
+            long minTimestampMillis,
+            long maxTimestampMillis,
+            ChunkEncoding encoding,
+            boolean outOfOrder,
+            byte[] data,
+            int offset,
+            int length)
+            throws IOException {
+        int size = HeadChunkFile.recordBytes(length);
+        // Series reference and times of zero mean the end of a file.
+        if (seriesReference == 0 || size < HeadChunkFile.RECORD_BYTES_MIN) {
+            throw new IllegalArgumentException(
+                    "cannot write head chunk: seriesReference=" + seriesReference + ", length=" + length);
+        }
+        checkNotFailed();
+        BufferedAppends target = active;
+        if (target == null || target.position() + size > fileSizeBytesMax) {
+            target = cutAndBegin();
+        }
+        long at = target.position();
+        boolean done = false;
+        try {
+            target.startCrc();
+            target.putLong(seriesReference);
+            target.putLong(minTimestampMillis);
+            target.putLong(maxTimestampMillis);
+            target.putByte(encoding.id() | (outOfOrder ? HeadChunkFile.OUT_OF_ORDER_BIT : 0));
+            target.putUvarint(length);
+            target.putBytes(data, offset, length);
+            target.putCrc();
+            done = true;
+        } finally {
+            if (!done) {
+                target.rollBack(at);
+            }
+        }
+        return HeadChunkFile.reference(lastFileNumber, at);
+    }
+
+    private BufferedAppends cutAndBegin() throws IOException {
+        cut();
+        if (buffer == null) {
+            buffer = new byte[BUFFER_BYTES];
+        }
+        BufferedAppends next =
+                new BufferedAppends(storage.create(NumberedFiles.path(directory, lastFileNumber + 1)), buffer);
+        lastFileNumber++;
+        active = next;
+        nameSynced = false;
+        next.putHeader(HeadChunkFile.HEADER, HeadChunkFile.VERSION);
+        return next;
+    }
+
+    /** Makes what was written readable. */
+    public void flush() throws IOException {
+        checkNotFailed();
+        if (active != null) {
+            active.flush();
+        }
+    }
+
+    /** Makes what was written durable. */
+    public void sync() throws IOException {
+        checkNotFailed();
+        if (active != null) {
+            sync(active);
+        }
+    }
+
+    private void sync(BufferedAppends file) throws IOException {
+        file.flush();
+        try {
+            file.sync();
+            if (!nameSynced) {
+                storage.syncDirectory(directory);
+                nameSynced = true;
+            }
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    private void checkNotFailed() throws StoreFailedException {
+        if (failure != null) {
+            throw new StoreFailedException("cannot write head chunks: a sync failed, directory=" + directory, failure);
+        }
+    }
+
+    /** Completes and syncs the file being written; the next chunk goes to a new one, so that this one can be deleted. */
+    public void cut() throws IOException {
+        checkNotFailed();
+        BufferedAppends finished = active;
+        if (finished != null) {
+            sync(finished);
+            active = null;
+            finished.close();
+        }
+    }
+
+    /** Number of the newest file; 0 if there is none. */
+    public int lastFileNumber() {
+        return lastFileNumber;
+    }
+
+    /** Bytes of the file being written, those not flushed included; 0 if there is none. */
+    public long activeFileSizeBytes() {
+        return active == null ? 0 : active.position();
+    }
+
+    /** Completes the file being written, as {@link #cut} does; it is closed also if that fails. */
+    @Override
+    public void close() throws IOException {
+        BufferedAppends open = active;
+        if (open == null) {
+            return;
+        }
+        active = null;
+        try (open) {
+            checkNotFailed();
+            sync(open);
+        }
+    }
+}
