@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.wal;
 
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,6 +42,29 @@ record LogDirectory(Path directory, List<Integer> segments, List<Integer> checkp
 
     int nextSegment() {
         return Math.max(lastSegment(), lastCheckpoint()) + 1;
+    }
+
+    /**
+     * The segments that hold what the newest checkpoint does not; older ones are leftovers.
+     *
+     * @param mayStartLater whether a log without a checkpoint may begin with another segment than the first
+     * @throws CorruptionException if one is missing: what it held would be missed without a word
+     */
+    List<Integer> segmentsBehindCheckpoint(boolean mayStartLater) throws CorruptionException {
+        int checkpoint = lastCheckpoint();
+        List<Integer> behind = segments.stream().filter(s -> s > checkpoint).toList();
+        if (behind.isEmpty()) {
+            return behind;
+        }
+        int expected = checkpoint < 0 && mayStartLater ? behind.get(0) : checkpoint + 1;
+        for (int segment : behind) {
+            if (segment != expected) {
+                throw new CorruptionException(
+                        segmentPath(expected).toString(), 0, "a segment before " + segment, "no such file");
+            }
+            expected++;
+        }
+        return behind;
     }
 
     Path segmentPath(int segment) {

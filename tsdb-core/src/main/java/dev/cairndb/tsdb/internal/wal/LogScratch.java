@@ -8,6 +8,6 @@ final class LogScratch {
     final RecordCompressor compressor = new RecordCompressor();
 
     long capacityBytes() {
-        return framer.array().length;
+        return framer.array().length + compressor.capacityBytes();
     }
 }

@@ -1,0 +1,230 @@
+package dev.cairndb.tsdb.internal.wal;
+
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.LongPredicate;
+
+/**
+ * Writes a checkpoint: what is still needed of the previous checkpoint and of the segments up to a number, in a
+ * directory of segments of its own, {@code checkpoint.NNNNNNNN}. It is built under another name, synced and renamed, so
+ * the name stands for a complete one; the segments may be deleted after that.
+ *
+ * <p>Series that the caller wants are kept, with their samples from a time on, and tombstones that reach it. Records of
+ * other types (exemplars, metadata, histograms of a directory that Prometheus wrote) are passed on as they are: what
+ * cannot be decoded cannot be judged.
+ *
+ * <p>Reads only files that are complete: it may run while the log is written.
+ */
+public final class Checkpoint {
+    private static final int BATCH_SIZE_BYTES = 128 * 1024;
+    private static final int FLUSH_SIZE_BYTES = 1 << 20;
+
+    private final Storage storage;
+    private final LogSegments target;
+    private final LongPredicate keep;
+    private final long minTimestampMillis;
+    private final RecordDecoder decoder = new RecordDecoder();
+    private final LogScratch scratch = new LogScratch();
+    private final LogBatch batch = new LogBatch();
+
+    private final Filter filter = new Filter();
+
+    private boolean batchHasTombstones;
+    private long keptSeries;
+    private long droppedSeries;
+    private long keptSamples;
+    private long droppedSamples;
+    private long passedRecords;
+
+    private Checkpoint(Storage storage, LogSegments target, LongPredicate keep, long minTimestampMillis) {
+        this.storage = storage;
+        this.target = target;
+        this.keep = keep;
+        this.minTimestampMillis = minTimestampMillis;
+    }
+
+    /**
+     * What a checkpoint holds.
+     *
+     * @param lastSegment segments up to this one are not needed any more
+     * @param passedRecords records of types that are not decoded
+     */
+    public record Result(
+            int lastSegment,
+            long keptSeries,
+            long droppedSeries,
+            long keptSamples,
+            long droppedSamples,
+            long passedRecords,
+            long sizeBytes) {}
+
+    /**
+     * The last segment to put into a checkpoint, as Prometheus chooses it: the lower two thirds of the closed ones. -1
+     * if there are too few to be worth it.
+     *
+     * @param firstSegment the oldest segment
+     * @param currentSegment the one that was being written, before it was cut for this
+     */
+    public static int lastSegmentFor(int firstSegment, int currentSegment) {
+        int last = firstSegment + (currentSegment - 1 - firstSegment) * 2 / 3;
+        return currentSegment > firstSegment && last > firstSegment ? last : -1;
+    }
+
+    /**
+     * Writes {@code checkpoint.lastSegment} from the newest checkpoint and the segments behind it up to {@code
+     * lastSegment}, which must all be closed.
+     *
+     * @param keep tells the series references whose records are still needed
+     * @throws CorruptionException if what it reads is damaged; nothing is changed then
+     */
+    public static Result write(
+            Storage storage,
+            Path directory,
+            int lastSegment,
+            long minTimestampMillis,
+            LongPredicate keep,
+            LogSettings settings)
+            throws IOException {
+        LogDirectory log = LogDirectory.list(storage, directory);
+        if (lastSegment <= log.lastCheckpoint() || lastSegment > log.lastSegment()) {
+            throw new IllegalArgumentException("cannot write a checkpoint up to segment " + lastSegment
+                    + ": newest checkpoint=" + log.lastCheckpoint() + ", newest segment=" + log.lastSegment());
+        }
+        Path finished = log.checkpointPath(lastSegment);
+        Path temporary = directory.resolve(SegmentDescriptor.temporaryName(String.valueOf(finished.getFileName())));
+        storage.deleteRecursively(temporary);
+        storage.createDirectories(temporary);
+        LogSegments target = new LogSegments(storage, temporary, 0, settings);
+        Checkpoint checkpoint = new Checkpoint(storage, target, keep, minTimestampMillis);
+        try {
+            checkpoint.readAll(log, lastSegment);
+            target.endSegment(checkpoint.scratch);
+        } finally {
+            target.close();
+        }
+        storage.syncDirectory(temporary);
+        storage.rename(temporary, finished);
+        storage.syncDirectory(directory);
+        return checkpoint.result(lastSegment);
+    }
+
+    /** Deletes the checkpoints with smaller numbers. */
+    public static void deleteBefore(Storage storage, Path directory, int checkpoint) throws IOException {
+        LogDirectory log = LogDirectory.list(storage, directory);
+        boolean deleted = false;
+        for (int number : log.checkpoints()) {
+            if (number < checkpoint) {
+                storage.deleteRecursively(log.checkpointPath(number));
+                deleted = true;
+            }
+        }
+        if (deleted) {
+            storage.syncDirectory(directory);
+        }
+    }
+
+    private void readAll(LogDirectory log, int lastSegment) throws IOException {
+        if (log.lastCheckpoint() >= 0) {
+            LogDirectory previous = LogDirectory.list(storage, log.checkpointPath(log.lastCheckpoint()));
+            for (int segment : previous.segmentsBehindCheckpoint(false)) {
+                read(previous.segmentPath(segment));
+            }
+        }
+        for (int segment : log.segmentsBehindCheckpoint(false)) {
+            if (segment <= lastSegment) {
+                read(log.segmentPath(segment));
+            }
+        }
+        writeBatch();
+        target.flush(scratch);
+    }
+
+    private void read(Path segment) throws IOException {
+        try (SegmentScanner scanner = new SegmentScanner(storage, segment)) {
+            for (SegmentScanner.Event event = scanner.next();
+                    event != SegmentScanner.Event.END;
+                    event = scanner.next()) {
+                if (event == SegmentScanner.Event.DAMAGE) {
+                    throw scanner.damage();
+                }
+                record(segment, scanner);
+            }
+        }
+    }
+
+    private void record(Path segment, SegmentScanner scanner) throws IOException {
+        int type;
+        try {
+            type = decoder.read(scanner.bytes(), scanner.offset(), scanner.length());
+        } catch (CorruptionException e) {
+            throw new CorruptionException(segment.toString(), scanner.recordOffset(), e.expected(), e.found());
+        }
+        if (RecordDecoder.decodes(type)) {
+            decoder.deliver(filter);
+        } else if (type != 0) {
+            batch.addRecord(scanner.bytes(), scanner.offset(), scanner.length());
+            passedRecords++;
+        }
+        if (batch.sizeBytes() >= BATCH_SIZE_BYTES) {
+            writeBatch();
+        }
+    }
+
+    /** Puts what is still needed into the batch. */
+    private final class Filter implements RecordHandler {
+        @Override
+        public void series(long seriesRef, byte[] labels, int offset, int length) {
+            if (keep.test(seriesRef)) {
+                batch.addSeries(seriesRef, labels, offset, length);
+                keptSeries++;
+            } else {
+                droppedSeries++;
+            }
+        }
+
+        @Override
+        public void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count)
+                throws IOException {
+            if (batchHasTombstones) {
+                // A batch writes its samples before its tombstones: those that came later must not overtake them.
+                writeBatch();
+            }
+            for (int i = 0; i < count; i++) {
+                if (timestampsMillis[i] >= minTimestampMillis && keep.test(seriesRefs[i])) {
+                    batch.addSample(seriesRefs[i], timestampsMillis[i], valueBits[i]);
+                    keptSamples++;
+                } else {
+                    droppedSamples++;
+                }
+            }
+        }
+
+        @Override
+        public void tombstone(long seriesRef, long minMillis, long maxMillis) {
+            if (maxMillis >= minTimestampMillis && keep.test(seriesRef)) {
+                batch.addTombstone(seriesRef, minMillis, maxMillis);
+                batchHasTombstones = true;
+            }
+        }
+    }
+
+    private void writeBatch() throws IOException {
+        if (!batch.isEmpty() && !target.stage(batch, scratch)) {
+            target.flush(scratch);
+            target.endSegment(scratch);
+            target.stage(batch, scratch);
+        }
+        batch.clear();
+        batchHasTombstones = false;
+        if (scratch.framer.size() >= FLUSH_SIZE_BYTES) {
+            target.flush(scratch);
+        }
+    }
+
+    private Result result(int lastSegment) {
+        return new Result(
+                lastSegment, keptSeries, droppedSeries, keptSamples, droppedSamples, passedRecords, target.sizeBytes());
+    }
+}

@@ -1,0 +1,191 @@
+package dev.cairndb.tsdb.internal.wal;
+
+import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Reads a log when a store is opened, before {@link WriteAheadLog#open}: the newest checkpoint, then the segments behind
+ * it. It leaves a log that Prometheus reads to its end.
+ *
+ * <ul>
+ *   <li>A torn tail, damage in the last segment with nothing whole behind it, is what an interrupted write leaves: it is
+ *       cut off.
+ *   <li>Other damage is reported. Every record that is whole, before and behind it, is given to the handler. The
+ *       damaged file is copied to {@code NAME.damaged-N}, a name that Prometheus and this reader leave alone, and then
+ *       replaced by one with the whole records alone.
+ *   <li>A missing segment is an error: nothing is read.
+ * </ul>
+ *
+ * <p>Killed at any moment, it finds at the next opening what it found at this one, or the result. Not thread-safe.
+ */
+public final class WalRecovery {
+    private final Storage storage;
+    private final RecordHandler handler;
+    private final RecoveryListener listener;
+    private final RecordDecoder decoder = new RecordDecoder();
+
+    private final Map<Integer, Long> checkpointRecords = new TreeMap<>();
+    private final Map<Integer, Long> segmentRecords = new TreeMap<>();
+    private final List<CorruptionException> damages = new ArrayList<>();
+    private long cutBytes;
+
+    private WalRecovery(Storage storage, RecordHandler handler, RecoveryListener listener) {
+        this.storage = storage;
+        this.handler = handler;
+        this.listener = listener;
+    }
+
+    /**
+     * What was found. The record counts are by type byte ({@link RecordType#describe}), those of types that nobody here
+     * decodes included; 0 stands for empty records.
+     *
+     * @param checkpoint last segment that the checkpoint stands for, -1 without one
+     * @param lastSegment number of the newest segment, -1 without any
+     * @param damages all damage that was reported
+     * @param cutBytes length of the torn tail that was cut off
+     */
+    public record Result(
+            int checkpoint,
+            int lastSegment,
+            Map<Integer, Long> checkpointRecords,
+            Map<Integer, Long> segmentRecords,
+            List<CorruptionException> damages,
+            long cutBytes) {}
+
+    /** Hears about what is wrong with a log, while it is read. */
+    public interface RecoveryListener {
+        /** Something was lost, or at least is not as it was written. */
+        void logDamaged(CorruptionException damage);
+
+        /** A segment was cut at its last whole record, by an amount that an interrupted write explains. */
+        void logTailCut(Path segment, long sizeBytes, long cutBytes);
+    }
+
+    /**
+     * Reads and repairs a write-ahead log; a directory that does not exist is an empty log.
+     *
+     * @throws CorruptionException if a segment is missing
+     */
+    public static Result open(Storage storage, Path directory, RecordHandler handler, RecoveryListener listener)
+            throws IOException {
+        return new WalRecovery(storage, handler, listener).run(directory, false);
+    }
+
+    /** The same for a log that has no checkpoints and drops old segments instead, such as that of late samples. */
+    public static Result openWithoutCheckpoints(
+            Storage storage, Path directory, RecordHandler handler, RecoveryListener listener) throws IOException {
+        return new WalRecovery(storage, handler, listener).run(directory, true);
+    }
+
+    private Result run(Path directory, boolean mayStartLater) throws IOException {
+        LogDirectory log = LogDirectory.list(storage, directory);
+        List<Integer> segments = log.segmentsBehindCheckpoint(mayStartLater);
+        int checkpoint = log.lastCheckpoint();
+        deleteTemporaries(directory);
+        if (checkpoint >= 0) {
+            readCheckpoint(log.checkpointPath(checkpoint));
+        }
+        boolean checkpointIsWhole = damages.isEmpty();
+        for (int segment : segments) {
+            readSegment(log.segmentPath(segment), segmentRecords, segment == log.lastSegment());
+        }
+        if (checkpointIsWhole) {
+            deleteLeftovers(log);
+        }
+        return new Result(
+                checkpoint,
+                log.lastSegment(),
+                Collections.unmodifiableMap(checkpointRecords),
+                Collections.unmodifiableMap(segmentRecords),
+                List.copyOf(damages),
+                cutBytes);
+    }
+
+    /** A checkpoint got its name when it was complete: even its last file has no tail to be cut. */
+    private void readCheckpoint(Path directory) throws IOException {
+        LogDirectory checkpoint = LogDirectory.list(storage, directory);
+        deleteTemporaries(directory);
+        for (int segment : checkpoint.segmentsBehindCheckpoint(false)) {
+            readSegment(checkpoint.segmentPath(segment), checkpointRecords, false);
+        }
+    }
+
+    private void readSegment(Path path, Map<Integer, Long> counts, boolean isLast) throws IOException {
+        List<CorruptionException> found = new ArrayList<>();
+        boolean isTail = isLast;
+        long wholeEnd = 0;
+        long size;
+        try (SegmentScanner scanner = new SegmentScanner(storage, path)) {
+            size = scanner.fileSize();
+            for (SegmentScanner.Event event = scanner.next();
+                    event != SegmentScanner.Event.END;
+                    event = scanner.next()) {
+                if (event == SegmentScanner.Event.DAMAGE) {
+                    found.add(scanner.damage());
+                    continue;
+                }
+                // Whole records behind damage, or a checksum that fits a record that does not: no write ended here.
+                isTail &= found.isEmpty();
+                wholeEnd = scanner.position();
+                try {
+                    counts.merge(decoder.read(scanner.bytes(), scanner.offset(), scanner.length()), 1L, Long::sum);
+                } catch (CorruptionException e) {
+                    found.add(new CorruptionException(
+                            path.toString(), scanner.recordOffset(), e.expected(), e.found() + " in a record"));
+                    isTail = false;
+                    continue;
+                }
+                decoder.deliver(handler);
+            }
+        }
+        if (!found.isEmpty()) {
+            if (isTail) {
+                cut(path, wholeEnd, size);
+            } else {
+                report(found);
+                SegmentRepair.repair(storage, path);
+            }
+        }
+    }
+
+    private void cut(Path path, long wholeEnd, long size) throws IOException {
+        try (AppendFile file = storage.append(path)) {
+            file.truncate(Math.min(wholeEnd, size));
+            file.sync();
+        }
+        cutBytes += Math.max(0, size - wholeEnd);
+        listener.logTailCut(path, wholeEnd, Math.max(0, size - wholeEnd));
+    }
+
+    private void report(List<CorruptionException> found) {
+        damages.addAll(found);
+        found.forEach(listener::logDamaged);
+    }
+
+    /** What a checkpoint or a repair left when it was interrupted. */
+    private void deleteTemporaries(Path directory) throws IOException {
+        for (String name : storage.list(directory)) {
+            if (SegmentDescriptor.isTemporary(name)) {
+                storage.deleteRecursively(directory.resolve(name));
+            }
+        }
+    }
+
+    /** Segments and checkpoints that the newest checkpoint replaced, if their deletion was interrupted. */
+    private void deleteLeftovers(LogDirectory log) throws IOException {
+        for (int segment : log.segments()) {
+            if (segment <= log.lastCheckpoint()) {
+                storage.delete(log.segmentPath(segment));
+            }
+        }
+        Checkpoint.deleteBefore(storage, log.directory(), log.lastCheckpoint());
+    }
+}
