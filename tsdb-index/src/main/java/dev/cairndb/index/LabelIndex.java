@@ -41,7 +41,7 @@ public interface LabelIndex {
         boolean name(byte[] bytes, int offset, int length) throws IOException;
     }
 
-    /** Loads the series of a value being visited, only if they are asked for. */
+    /** Loads the series of a value being visited, only if they are asked for; to be used during the visit only. */
     interface PostingSource {
         PostingList load() throws IOException;
     }

@@ -52,6 +52,11 @@ final class TagSegment {
         return (int) slot;
     }
 
+    /** One more than the highest tag that belongs here, as an unsigned number. */
+    long tagEnd() {
+        return Integer.toUnsignedLong(tagFirst) + (TagTable.TAGS_END >>> depth);
+    }
+
     int slots() {
         return slots.length;
     }

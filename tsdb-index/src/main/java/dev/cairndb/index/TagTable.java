@@ -19,6 +19,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class TagTable {
     static final int SEGMENT_SLOTS_MAX = 8192;
+
+    /** One more than the largest tag, as an unsigned number. */
+    static final long TAGS_END = 1L << 32;
+
     private static final int DEPTH_MAX = 20;
     private static final int OBJECT_BYTES = 24 + 16;
 
@@ -51,14 +55,13 @@ final class TagTable {
         return (TagSegment) ELEMENT.getAcquire(present, indexIn(present, tag));
     }
 
-    /** The segments in ascending order of tags; one may be at several places next to each other. */
-    TagSegment[] directory() {
-        return (TagSegment[]) DIRECTORY.getAcquire(this);
-    }
-
-    /** The segment at a place of what {@link #directory} returned. */
-    static TagSegment segmentAt(TagSegment[] directory, int index) {
-        return (TagSegment) ELEMENT.getAcquire(directory, index);
+    /**
+     * The segment that has the given tag and all behind it. To walk the table, start with 0 and go on with
+     * {@link TagSegment#tagEnd}, until that is {@link #TAGS_END}: each entry that stays in the table is met once, also
+     * while segments are split.
+     */
+    TagSegment segmentFrom(long tag) {
+        return segment((int) tag);
     }
 
     private static int indexIn(TagSegment[] directory, int tag) {

@@ -1,0 +1,147 @@
+package dev.cairndb.index;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * The slots of one label while series are added: an immutable bitmap and a tail of what came since. One writer, which
+ * keeps what {@link #add} returns; readers take a {@link #snapshot} at any time.
+ *
+ * <p>The usual slot is the highest so far. It is written behind the tail and published by the count, with release; a
+ * reader that got the count with acquire sees all before it, and nothing before it changes. A recycled slot is lower:
+ * it goes behind the tail too, of a state that is marked as out of order and whose readers sort a copy.
+ *
+ * <p>A tail that takes a quarter of the bitmap's bytes is poured into a new bitmap. So adding a slot makes a few bytes
+ * of garbage on average, whatever the size of the list, and a copy a reader may have to sort stays small.
+ */
+final class GrowingPostings {
+    private static final int TAIL_MIN = 4;
+    private static final int TAIL_OVER_BITMAP_MIN = 64;
+    private static final int INSERTED_AT_MOST = 32;
+    private static final int OBJECT_BYTES = 32;
+
+    private static final VarHandle COUNT;
+
+    static {
+        try {
+            COUNT = MethodHandles.lookup().findVarHandle(GrowingPostings.class, "count", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final @Nullable RoaringBitmap bitmap;
+    private final int bitmapBytes;
+    private final int[] tail;
+    private final boolean ascends;
+    private int count;
+
+    private GrowingPostings(@Nullable RoaringBitmap bitmap, int[] tail, int count, boolean ascends) {
+        this.bitmap = bitmap;
+        this.bitmapBytes = bitmap == null ? 0 : bitmap.getSizeInBytes();
+        this.tail = tail;
+        this.ascends = ascends;
+        this.count = count;
+    }
+
+    static GrowingPostings empty() {
+        return new GrowingPostings(null, new int[0], 0, true);
+    }
+
+    /** The list of two different slots. */
+    static GrowingPostings of(int slotA, int slotB) {
+        int[] tail = new int[TAIL_MIN];
+        tail[0] = Math.min(slotA, slotB);
+        tail[1] = Math.max(slotA, slotB);
+        return new GrowingPostings(null, tail, 2, true);
+    }
+
+    private static GrowingPostings of(PostingList list) {
+        int[] tail = Arrays.copyOf(list.arrayPart(), Math.max(1, list.arrayPartCount()));
+        return new GrowingPostings(list.bitmapPart(), tail, list.arrayPartCount(), true);
+    }
+
+    /** What is in the list now, for any thread. */
+    PostingList snapshot() {
+        int seen = (int) COUNT.getAcquire(this);
+        if (ascends) {
+            return new PostingList(bitmap, tail, seen);
+        }
+        return new PostingList(bitmap, sortedTail(seen), seen);
+    }
+
+    private int[] sortedTail(int seen) {
+        int[] sorted = Arrays.copyOf(tail, seen);
+        if (!ascends) {
+            Arrays.sort(sorted);
+        }
+        return sorted;
+    }
+
+    long sizeBytes() {
+        return OBJECT_BYTES + 16 + 4L * tail.length + bitmapBytes;
+    }
+
+    /** Adds a slot that is not in the list, and returns the list that has it: this one, or another in its place. */
+    GrowingPostings add(int slot) {
+        if (count == tail.length) {
+            return withRoom().add(slot);
+        }
+        if (ascends && count > 0 && tail[count - 1] > slot) {
+            return count <= INSERTED_AT_MOST
+                    ? inserted(slot)
+                    : new GrowingPostings(bitmap, tail, count, false).add(slot);
+        }
+        tail[count] = slot;
+        COUNT.setRelease(this, count + 1);
+        return this;
+    }
+
+    private GrowingPostings inserted(int slot) {
+        int at = SortedIds.lowerBound(tail, 0, count, slot);
+        int[] larger = new int[tail.length];
+        System.arraycopy(tail, 0, larger, 0, at);
+        larger[at] = slot;
+        System.arraycopy(tail, at, larger, at + 1, count - at);
+        return new GrowingPostings(bitmap, larger, count + 1, true);
+    }
+
+    private GrowingPostings withRoom() {
+        int[] sorted = sortedTail(count);
+        boolean pours = bitmap == null
+                ? count >= PostingList.BITMAP_CARDINALITY_MIN && PostingList.bitmapPays(sorted, count)
+                : count >= tailLimit();
+        if (pours) {
+            return poured(sorted);
+        }
+        int larger = Math.max(TAIL_MIN, count + (count >> 1));
+        int capacity = bitmap == null ? larger : Math.min(tailLimit(), larger);
+        return new GrowingPostings(bitmap, Arrays.copyOf(sorted, capacity), count, true);
+    }
+
+    private int tailLimit() {
+        return Math.max(TAIL_OVER_BITMAP_MIN, bitmapBytes / 16);
+    }
+
+    private GrowingPostings poured(int[] sorted) {
+        RoaringBitmap added = new RoaringBitmap();
+        added.addN(sorted, 0, sorted.length);
+        RoaringBitmap all = bitmap == null ? added : RoaringBitmap.or(bitmap, added);
+        all.runOptimize();
+        return new GrowingPostings(all, new int[TAIL_MIN], 0, true);
+    }
+
+    /** The list without some slots, this one if it has none of them. */
+    GrowingPostings minus(PostingList slots) {
+        PostingList before = snapshot();
+        PostingList after = before.minus(slots);
+        return after.cardinality() == before.cardinality() ? this : of(after.compact());
+    }
+
+    boolean isEmpty() {
+        return count == 0 && (bitmap == null || bitmap.isEmpty());
+    }
+}

@@ -1,0 +1,162 @@
+package dev.cairndb.index;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The postings of the series that were in a head's index at one moment. Lists are read from the index when they are
+ * asked for; if that may have changed since, they are cut down to the series of the moment. Free for any thread.
+ */
+final class HeadPostingsSnapshot implements LabelIndex {
+    private final HeadPostings index;
+    private final SymbolTable symbols;
+    private final PostingList all;
+    private final long addsCompleted;
+    private final boolean hasHidden;
+
+    /**
+     * @param addsCompleted how many series had been added before {@code all} was taken
+     * @param hasHidden whether lists may have series that are hidden from {@code all}
+     */
+    HeadPostingsSnapshot(HeadPostings index, PostingList all, long addsCompleted, boolean hasHidden) {
+        this.index = index;
+        this.symbols = index.symbols();
+        this.all = all;
+        this.addsCompleted = addsCompleted;
+        this.hasHidden = hasHidden;
+    }
+
+    @Override
+    public PostingList all() {
+        return all;
+    }
+
+    @Override
+    public PostingList postings(byte[] name, byte[] value) {
+        TagTable values = valuesOf(name);
+        int valueSymbol = values == null ? SymbolTable.NONE : symbols.find(value, 0, value.length);
+        if (values == null || valueSymbol == SymbolTable.NONE) {
+            return PostingList.empty();
+        }
+        int tag = HeadPostings.tagOf(valueSymbol);
+        TagSegment segment = values.segment(tag);
+        int at = segment.indexOf(tag);
+        long entry = at < 0 ? 0 : segment.slot(at);
+        return TagSegment.isLive(entry) ? ofThatMoment(read(segment, entry)) : PostingList.empty();
+    }
+
+    private @Nullable TagTable valuesOf(byte[] name) {
+        int nameSymbol = symbols.find(name, 0, name.length);
+        return nameSymbol == SymbolTable.NONE ? null : index.valuesOf(nameSymbol);
+    }
+
+    private static PostingList read(TagSegment segment, long entry) {
+        int payload = TagSegment.payload(entry);
+        return payload > 0 ? PostingList.of(payload - 1) : ((GrowingPostings) segment.object(entry)).snapshot();
+    }
+
+    private PostingList ofThatMoment(PostingList list) {
+        return mayHaveOthers() ? PostingList.intersect(list, all) : list;
+    }
+
+    /** To be asked after a list was read: whether it may have series that are not in {@link #all}. */
+    private boolean mayHaveOthers() {
+        return hasHidden || index.hasAddedSince(addsCompleted);
+    }
+
+    /** Whether one of the entry's series belongs to the snapshot. */
+    private boolean isInHere(TagSegment segment, long entry) {
+        int payload = TagSegment.payload(entry);
+        if (payload > 0) {
+            return !mayHaveOthers() || all.contains(payload - 1);
+        }
+        PostingCursor cursor = read(segment, entry).cursor();
+        if (!mayHaveOthers()) {
+            return cursor.next();
+        }
+        while (cursor.next()) {
+            if (all.contains(cursor.id())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void forEachValue(byte[] name, ValueVisitor visitor) throws IOException {
+        TagTable values = valuesOf(name);
+        if (values == null) {
+            return;
+        }
+        Source source = new Source();
+        byte[] value = new byte[64];
+        for (long tag = 0; tag < TagTable.TAGS_END; tag = source.segment.tagEnd()) {
+            source.segment = values.segmentFrom(tag);
+            for (int i = 0; i < source.segment.slots(); i++) {
+                source.entry = source.segment.slot(i);
+                if (TagSegment.isLive(source.entry) && isInHere(source.segment, source.entry)) {
+                    int symbol = HeadPostings.symbolOf(TagSegment.tag(source.entry));
+                    value = copyInto(value, symbol);
+                    if (!visitor.value(value, 0, symbols.length(symbol), source)) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void forEachName(NameVisitor visitor) throws IOException {
+        byte[] name = new byte[64];
+        TagSegment segment;
+        for (long tag = 0; tag < TagTable.TAGS_END; tag = segment.tagEnd()) {
+            segment = index.names().segmentFrom(tag);
+            for (int i = 0; i < segment.slots(); i++) {
+                long entry = segment.slot(i);
+                if (TagSegment.isLive(entry) && isInHere(((HeadPostings.Name) segment.object(entry)).values())) {
+                    int symbol = HeadPostings.symbolOf(TagSegment.tag(entry));
+                    name = copyInto(name, symbol);
+                    if (!visitor.name(name, 0, symbols.length(symbol))) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    private boolean isInHere(TagTable values) {
+        TagSegment segment;
+        for (long tag = 0; tag < TagTable.TAGS_END; tag = segment.tagEnd()) {
+            segment = values.segmentFrom(tag);
+            for (int i = 0; i < segment.slots(); i++) {
+                long entry = segment.slot(i);
+                if (TagSegment.isLive(entry) && isInHere(segment, entry)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private byte[] copyInto(byte[] buffer, int symbol) {
+        byte[] target = buffer.length < symbols.length(symbol) ? new byte[symbols.length(symbol)] : buffer;
+        symbols.copyTo(symbol, target, 0);
+        return target;
+    }
+
+    @Override
+    public boolean valuesAreSorted() {
+        return false;
+    }
+
+    /** The series of the value being visited. */
+    private final class Source implements PostingSource {
+        private TagSegment segment = new TagSegment(0, 0, 0);
+        private long entry;
+
+        @Override
+        public PostingList load() {
+            return ofThatMoment(read(segment, entry));
+        }
+    }
+}
