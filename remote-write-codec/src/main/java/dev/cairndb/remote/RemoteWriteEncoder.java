@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
  *
  * <pre>{@code
  * encoder.startSeries().label("__name__", "up").label("job", "api").sample(nowMillis, valueBits).endSeries();
- * int size = encoder.finish();
- * send(encoder.body(), 0, size);
+ * encoder.finish();
+ * send(encoder.body(), 0, encoder.bodySize());
  * }</pre>
  *
  * <p>Labels may be given in any order; they are sorted here. Labels with an empty value are left out, since they mean
@@ -35,6 +35,7 @@ public final class RemoteWriteEncoder {
     private final ByteWriter message = new ByteWriter(4096);
     private final SnappyCompressor compressor = new SnappyCompressor();
     private byte[] body = NONE;
+    private int bodySize;
     private int seriesCount;
     private int sampleCount;
 
@@ -144,12 +145,8 @@ public final class RemoteWriteEncoder {
         return message.size();
     }
 
-    /**
-     * Compresses the message into {@link #body()} and starts an empty one.
-     *
-     * @return the size of the body
-     */
-    public int finish() {
+    /** Compresses the message into {@link #body()} and starts an empty one. */
+    public void finish() {
         if (inSeries) {
             throw new IllegalStateException("the last series was not ended");
         }
@@ -157,14 +154,18 @@ public final class RemoteWriteEncoder {
         if (body.length < room) {
             body = new byte[room];
         }
-        int size = compressor.compress(message.array(), 0, message.size(), body, 0);
+        bodySize = compressor.compress(message.array(), 0, message.size(), body, 0);
         clear();
-        return size;
     }
 
-    /** The array with the last finished body, from index 0. */
+    /** The array with the last finished body, from index 0; longer than that. */
     public byte[] body() {
         return body;
+    }
+
+    /** Bytes of the last finished body. */
+    public int bodySize() {
+        return bodySize;
     }
 
     /** Drops the message and the series being built. */

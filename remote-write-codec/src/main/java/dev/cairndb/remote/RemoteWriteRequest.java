@@ -25,9 +25,10 @@ public final class RemoteWriteRequest {
     private static final int WIRE_START = 2;
     private static final int WIRE_END = 3;
     private static final int HISTOGRAMS = 4;
+    private static final byte[] NONE = {};
     private static final byte[] METRIC_NAME = {'_', '_', 'n', 'a', 'm', 'e', '_', '_'};
 
-    private byte[] bytes = new byte[0];
+    private byte[] bytes = NONE;
     private final LabelTable labels = new LabelTable(64);
 
     /** Cells of each series, and behind the last one the ends of its ranges. */
@@ -264,7 +265,7 @@ public final class RemoteWriteRequest {
 
     /** Forgets what was decoded so far. */
     void clear() {
-        start(new byte[0]);
+        start(NONE);
     }
 
     /** Memory of the columns, without {@link #bytes()}. */

@@ -44,6 +44,13 @@ final class WireReader {
     /** Reads a tag and returns it as field number times 8 plus wire type. */
     int tag(int end, String message) throws MalformedRequestException {
         int at = position;
+        if (at < end) {
+            byte b = bytes[at];
+            if (b >= 1 << 3 && (b & 7) != END_GROUP) {
+                position = at + 1;
+                return b;
+            }
+        }
         long wire = varint(end);
         int type = (int) wire & 7;
         int field = (int) (wire >>> 3);

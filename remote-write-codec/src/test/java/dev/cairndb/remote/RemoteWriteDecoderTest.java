@@ -1,0 +1,284 @@
+package dev.cairndb.remote;
+
+import static dev.cairndb.remote.WireWriter.label;
+import static dev.cairndb.remote.WireWriter.message;
+import static dev.cairndb.remote.WireWriter.sample;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.cairndb.io.Snappy;
+import dev.cairndb.io.SnappyCompressor;
+import dev.cairndb.remote.MalformedRequestException.Layer;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RemoteWriteDecoderTest {
+    private static final RemoteWriteLimits LIMITS = RemoteWriteLimits.defaults();
+
+    private final RemoteWriteDecoder decoder = new RemoteWriteDecoder();
+
+    @Test
+    void aSecondDecodeReplacesTheFirst() throws IOException {
+        byte[] first = compress(seriesOf(3, 2));
+        byte[] second = compress(seriesOf(1, 1));
+        RemoteWriteRequest request = decoder.decode(first, 0, first.length, LIMITS);
+        assertEquals(3, request.seriesCount());
+
+        assertSame(request, decoder.decode(second, 0, second.length, LIMITS));
+
+        assertEquals(1, request.seriesCount());
+        assertEquals(1, request.sampleCount());
+    }
+
+    @Test
+    void theBodyMayLieAnywhereInAnArray() throws IOException {
+        byte[] body = compress(seriesOf(3, 2));
+        byte[] around = new byte[body.length + 10];
+        Arrays.fill(around, (byte) 0xFF);
+        System.arraycopy(body, 0, around, 4, body.length);
+        assertEquals(6, decoder.decode(around, 4, body.length, LIMITS).sampleCount());
+    }
+
+    @Test
+    void aRequestOfItsOwnOutlivesOtherDecodes() throws IOException {
+        RemoteWriteRequest first = RemoteWriteRequest.decode(compress(seriesOf(3, 2)), LIMITS);
+        RemoteWriteRequest second = RemoteWriteRequest.decode(compress(seriesOf(1, 1)), LIMITS);
+        assertNotSame(first, second);
+        assertEquals(3, first.seriesCount());
+        assertEquals(1, second.seriesCount());
+    }
+
+    @Test
+    void afterAnErrorTheRequestIsEmpty() throws IOException {
+        byte[] good = compress(seriesOf(3, 2));
+        byte[] message = seriesOf(3, 2).toByteArray();
+        byte[] cut = compress(Arrays.copyOf(message, message.length - 1));
+        RemoteWriteRequest request = decoder.decode(good, 0, good.length, LIMITS);
+
+        assertThrows(MalformedRequestException.class, () -> decoder.decode(cut, 0, cut.length, LIMITS));
+
+        assertEquals(0, request.seriesCount());
+        assertEquals(0, request.sampleCount());
+        assertThrows(MalformedRequestException.class, () -> decoder.decode(good, 0, good.length - 1, LIMITS));
+        assertEquals(0, request.seriesCount());
+    }
+
+    @Test
+    void errorsTellLayerAndOffset() {
+        byte[] message = message()
+                .message(1, message().message(1, label("a", "b")))
+                .integer(1, 5)
+                .toByteArray();
+        MalformedRequestException error = assertThrows(
+                MalformedRequestException.class, () -> RemoteWriteRequest.decode(compress(message), LIMITS));
+        assertEquals(Layer.PROTOBUF, error.layer());
+        assertEquals(10, error.offset());
+        assertEquals(
+                "cannot decode remote_write body: wire type 0 of field 1 in WriteRequest, layer=protobuf, offset=10",
+                error.getMessage());
+
+        byte[] around = new byte[message.length + 3];
+        System.arraycopy(message, 0, around, 3, message.length);
+        assertEquals(
+                10,
+                assertThrows(
+                                MalformedRequestException.class,
+                                () -> decoder.decodeDecompressed(around, 3, message.length, LIMITS))
+                        .offset());
+
+        byte[] notSnappy = {3, 0x7C, 1};
+        error = assertThrows(MalformedRequestException.class, () -> RemoteWriteRequest.decode(notSnappy, LIMITS));
+        assertEquals(Layer.SNAPPY, error.layer());
+    }
+
+    @Test
+    void limitsAreKeptToTheLast() throws IOException {
+        byte[] message = seriesOf(4, 3).toByteArray();
+        byte[] body = compress(message);
+        RemoteWriteLimits exact = new RemoteWriteLimits(message.length, 4, 8, 12);
+        assertEquals(12, decoder.decode(body, 0, body.length, exact).sampleCount());
+        assertTooLarge(body, new RemoteWriteLimits(message.length - 1, 4, 8, 12), message.length, message.length - 1);
+        assertTooLarge(body, new RemoteWriteLimits(message.length, 3, 8, 12), 4, 3);
+        assertTooLarge(body, new RemoteWriteLimits(message.length, 4, 7, 12), 8, 7);
+        assertTooLarge(body, new RemoteWriteLimits(message.length, 4, 8, 11), 12, 11);
+        assertThrows(
+                RequestTooLargeException.class,
+                () -> decoder.decodeDecompressed(
+                        message, 0, message.length, new RemoteWriteLimits(message.length - 1, 4, 8, 12)));
+    }
+
+    @Test
+    void histogramsCountAsSamplesForTheLimit() throws IOException {
+        WireWriter series = message().message(1, label("__name__", "h"));
+        series.message(2, sample(1, 1)).message(4, message()).message(4, message());
+        byte[] body = compress(message().message(1, series));
+        assertEquals(
+                2,
+                decoder.decode(body, 0, body.length, new RemoteWriteLimits(100, 1, 1, 3))
+                        .histogramCount());
+        assertTooLarge(body, new RemoteWriteLimits(100, 1, 1, 2), 3, 2);
+    }
+
+    @Test
+    void anUnbelievableSizeIsRefusedBeforeMemoryIsTakenForIt() {
+        byte[] declares32MiB = {(byte) 0x80, (byte) 0x80, (byte) 0x80, 0x10, 0, 'x'};
+        long before = allocatedBytes();
+        MalformedRequestException error = assertThrows(
+                MalformedRequestException.class, () -> decoder.decode(declares32MiB, 0, declares32MiB.length, LIMITS));
+        assertTrue(allocatedBytes() - before < 1 << 20, "allocated for a declared size");
+        assertEquals(Layer.SNAPPY, error.layer());
+    }
+
+    @Test
+    void theBestRatioSnappyHasIsBelieved() throws IOException {
+        byte[] zeros = message().bytes(77, new byte[32 << 10]).toByteArray();
+        byte[] body = compress(zeros);
+        assertTrue(zeros.length > 20 * body.length, zeros.length + " from " + body.length);
+        assertEquals(0, decoder.decode(body, 0, body.length, LIMITS).seriesCount());
+    }
+
+    /** Empty messages cost two bytes each and more than that in memory: 32 MiB of them come as 1.5 MiB of body. */
+    @Test
+    void bombsOfEmptyMessagesAreRefusedWithinBoundedMemory() throws IOException {
+        byte[] emptySeries = new byte[32 << 20];
+        fillPairs(emptySeries, 0, 0x0A);
+        assertBombIsRefused(compress(emptySeries), "series");
+
+        byte[] emptyLabels = new byte[32 << 20];
+        byte[] emptySamples = new byte[32 << 20];
+        int start = putSeriesHeader(emptyLabels);
+        fillPairs(emptyLabels, start, 0x0A);
+        assertBombIsRefused(compress(emptyLabels), "labels");
+        putSeriesHeader(emptySamples);
+        fillPairs(emptySamples, start, 0x12);
+        assertBombIsRefused(compress(emptySamples), "samples");
+        fillPairs(emptySamples, start, 0x22);
+        assertBombIsRefused(compress(emptySamples), "samples");
+    }
+
+    @Test
+    void memoryOfALargeRequestIsGivenBack() throws IOException {
+        byte[] large = compress(seriesOf(100_000, 4));
+        byte[] small = compress(seriesOf(1, 1));
+        decoder.decode(large, 0, large.length, LIMITS);
+        assertTrue(decoder.retainedBytes() > 12 << 20, decoder.retainedBytes() + " bytes");
+        decoder.decode(small, 0, small.length, LIMITS);
+        assertTrue(decoder.retainedBytes() < 64 << 10, decoder.retainedBytes() + " bytes");
+    }
+
+    @Test
+    void decodingMakesNoGarbage() throws IOException {
+        byte[] body = compress(seriesOf(500, 2));
+        for (int warmUp = 0; warmUp < 50; warmUp++) {
+            decoder.decode(body, 0, body.length, LIMITS);
+        }
+        long before = allocatedBytes();
+        for (int round = 0; round < 200; round++) {
+            decoder.decode(body, 0, body.length, LIMITS);
+        }
+        long perDecode = (allocatedBytes() - before) / 200;
+        assertTrue(perDecode < 64, perDecode + " bytes a decode");
+    }
+
+    @Test
+    void everyTruncatedOrFlippedBodyIsRefusedOrDecoded() {
+        byte[] body = compress(seriesOf(4, 3));
+        for (int length = 0; length < body.length; length++) {
+            int cut = length;
+            assertThrows(MalformedRequestException.class, () -> decoder.decode(body, 0, cut, LIMITS));
+        }
+        for (int bit = 0; bit < body.length * 8; bit++) {
+            byte[] flipped = body.clone();
+            flipped[bit >>> 3] ^= (byte) (1 << (bit & 7));
+            decodeOrRefuse(flipped);
+        }
+    }
+
+    @Test
+    void mutatedBodiesAreRefusedOrDecoded() {
+        Random random = new Random(3);
+        byte[] body = compress(seriesOf(4, 3));
+        int refused = 0;
+        for (int round = 0; round < 50_000; round++) {
+            byte[] mutated = Arrays.copyOf(body, 1 + random.nextInt(body.length + 8));
+            for (int count = 1 + random.nextInt(8); count > 0; count--) {
+                mutated[random.nextInt(mutated.length)] = (byte) random.nextInt(256);
+            }
+            refused += decodeOrRefuse(mutated) ? 0 : 1;
+        }
+        assertTrue(refused > 10_000 && refused < 50_000, refused + " refused");
+    }
+
+    private boolean decodeOrRefuse(byte[] body) {
+        try {
+            decoder.decode(body, 0, body.length, LIMITS);
+            return true;
+        } catch (MalformedRequestException | RequestTooLargeException e) {
+            return false;
+        } catch (IOException e) {
+            throw new AssertionError("neither malformed nor too large", e);
+        }
+    }
+
+    private void assertBombIsRefused(byte[] body, String what) {
+        long before = allocatedBytes();
+        RequestTooLargeException error = assertThrows(
+                RequestTooLargeException.class, () -> new RemoteWriteDecoder().decode(body, 0, body.length, LIMITS));
+        long allocated = allocatedBytes() - before;
+        assertTrue(error.getMessage().contains(what), error.getMessage());
+        assertTrue(allocated < 300 << 20, allocated + " bytes for " + body.length);
+    }
+
+    private void assertTooLarge(byte[] body, RemoteWriteLimits limits, long found, long max) {
+        RequestTooLargeException error =
+                assertThrows(RequestTooLargeException.class, () -> decoder.decode(body, 0, body.length, limits));
+        assertEquals(found, error.found(), error.getMessage());
+        assertEquals(max, error.max(), error.getMessage());
+    }
+
+    private static int putSeriesHeader(byte[] target) {
+        byte[] header = message().varint(0x0A).varint(target.length - 5).toByteArray();
+        System.arraycopy(header, 0, target, 0, header.length);
+        return header.length;
+    }
+
+    private static void fillPairs(byte[] target, int start, int tag) {
+        for (int i = start; i < target.length; i++) {
+            target[i] = (byte) ((i - start) % 2 == 0 ? tag : 0);
+        }
+    }
+
+    private static WireWriter seriesOf(int seriesCount, int samplesEach) {
+        WireWriter request = message();
+        for (int s = 0; s < seriesCount; s++) {
+            WireWriter series =
+                    message().message(1, label("__name__", "m" + s % 7)).message(1, label("i", "" + s));
+            for (int i = 0; i < samplesEach; i++) {
+                series.message(2, sample(1795247924064L + i, s + i / 3.0));
+            }
+            request.message(1, series);
+        }
+        return request;
+    }
+
+    private static byte[] compress(WireWriter message) {
+        return compress(message.toByteArray());
+    }
+
+    private static byte[] compress(byte[] message) {
+        byte[] target = new byte[Snappy.compressedSizeBytesMax(message.length)];
+        return Arrays.copyOf(target, new SnappyCompressor().compress(message, 0, message.length, target, 0));
+    }
+
+    private static long allocatedBytes() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    }
+}
