@@ -58,6 +58,9 @@ class BannedUseTest {
                 .that()
                 .haveNameNotMatching("dev\\.cairndb\\.tsdb\\.TsdbRuntime(\\$.*)?")
                 .and()
+                // its default for a store without a runtime; a runtime hands in its own threads
+                .doNotHaveFullyQualifiedName("dev.cairndb.io.FileStorage")
+                .and()
                 .resideOutsideOfPackages("dev.cairndb.tsdb.internal.runtime..", "dev.cairndb.testkit..")
                 .should()
                 .callConstructorWhere(targetOwner(assignableTo(Thread.class)))

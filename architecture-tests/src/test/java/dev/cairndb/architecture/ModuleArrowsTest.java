@@ -2,6 +2,7 @@ package dev.cairndb.architecture;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -50,6 +52,16 @@ class ModuleArrowsTest {
                     .resideInAPackage(module.rootPackage() + "..")
                     .check(module.classes());
         }
+    }
+
+    @Test
+    void theReceiverUsesOnlyWhatAHostCanUse() {
+        JavaClasses receiver = new ClassFileImporter().importPath(Modules.ROOT.resolve("tsdb-receiver/target/classes"));
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.cairndb..internal..", "dev.cairndb.testkit..")
+                .check(receiver);
     }
 
     @Test
