@@ -32,7 +32,19 @@ final class HeadChunkFile {
 
     /** Whether not even the header reached the file. */
     static boolean isUnbegun(MappedFile file) {
-        return file.size() < HEADER_BYTES || file.getLong(0) == 0;
+        return file.size() < HEADER_BYTES || zerosEnd(file, 0) == file.size();
+    }
+
+    /** Where the zeros that begin at a position end. */
+    static long zerosEnd(MappedFile file, long from) {
+        long at = from;
+        while (at <= file.size() - Long.BYTES && file.getLong(at) == 0) {
+            at += Long.BYTES;
+        }
+        while (at < file.size() && file.get(at) == 0) {
+            at++;
+        }
+        return at;
     }
 
     static int recordBytes(int dataLength) {

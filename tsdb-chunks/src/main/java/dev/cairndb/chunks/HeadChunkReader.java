@@ -123,15 +123,9 @@ public final class HeadChunkReader implements Closeable {
 
     /** Prometheus makes files longer than what is in them, with zeros. */
     private static void checkZeros(HeadChunkSource source, MappedFile file, long from) throws CorruptionException {
-        long at = from;
-        while (at <= file.size() - Long.BYTES && file.getLong(at) == 0) {
-            at += Long.BYTES;
-        }
-        while (at < file.size()) {
-            if (file.get(at) != 0) {
-                throw source.corrupt(from, "a record or zeros to the end", "neither, see offset " + at);
-            }
-            at++;
+        long end = HeadChunkFile.zerosEnd(file, from);
+        if (end < file.size()) {
+            throw source.corrupt(from, "a record or zeros to the end", "neither, see offset " + end);
         }
     }
 
@@ -184,19 +178,18 @@ public final class HeadChunkReader implements Closeable {
         }
         changes.lock();
         try {
-            // From the end, so that a crash in between leaves no gap.
+            // From the end and one by one, so that a crash in between leaves no gap.
             for (HeadChunkSource last = last(); last != null && last.number() > first.number(); last = last()) {
                 removeLast(last);
-                storage.delete(last.path());
+                delete(last.path());
             }
             removeLast(first);
             if (damagedAt < HeadChunkFile.HEADER_BYTES) {
-                storage.delete(first.path());
+                delete(first.path());
             } else {
                 cut(first.path(), damagedAt);
                 add(HeadChunkSource.map(storage, directory, first.number()));
             }
-            storage.syncDirectory(directory);
             damaged = null;
         } finally {
             changes.unlock();
@@ -214,6 +207,11 @@ public final class HeadChunkReader implements Closeable {
         }
         sources = Arrays.copyOf(sources, sources.length - 1);
         last.release();
+    }
+
+    private void delete(Path file) throws IOException {
+        storage.delete(file);
+        storage.syncDirectory(directory);
     }
 
     private void cut(Path file, long size) throws IOException {
@@ -304,17 +302,12 @@ public final class HeadChunkReader implements Closeable {
     public void truncateBefore(int fileNumber) throws IOException {
         changes.lock();
         try {
-            boolean deleted = false;
-            // From the beginning, so that a crash in between leaves no gap.
+            // From the beginning and one by one, so that a crash in between leaves no gap.
             for (int number : NumberedFiles.list(storage, directory)) {
                 if (number < fileNumber) {
-                    storage.delete(NumberedFiles.path(directory, number));
+                    delete(NumberedFiles.path(directory, number));
                     forget(number);
-                    deleted = true;
                 }
-            }
-            if (deleted) {
-                storage.syncDirectory(directory);
             }
         } finally {
             changes.unlock();

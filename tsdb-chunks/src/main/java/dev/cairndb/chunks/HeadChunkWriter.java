@@ -1,5 +1,6 @@
 package dev.cairndb.chunks;
 
+import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.MappedFile;
 import dev.cairndb.io.Storage;
 import dev.cairndb.io.StoreFailedException;
@@ -29,6 +30,7 @@ public final class HeadChunkWriter implements Closeable {
     private @Nullable BufferedAppends active;
     private int lastFileNumber;
     private boolean nameSynced;
+    private boolean createFailed;
     private @Nullable IOException failure;
 
     private HeadChunkWriter(Storage storage, Path directory, long fileSizeBytesMax, int lastFileNumber) {
@@ -51,7 +53,7 @@ public final class HeadChunkWriter implements Closeable {
         if (fileSizeBytesMax <= HeadChunkFile.HEADER_BYTES || fileSizeBytesMax > 0xFFFFFFFFL) {
             throw new IllegalArgumentException("fileSizeBytesMax=" + fileSizeBytesMax);
         }
-        storage.createDirectories(directory);
+        createDirectory(storage, directory);
         int[] numbers = NumberedFiles.list(storage, directory);
         int last = numbers.length == 0 ? 0 : numbers[numbers.length - 1];
         if (last > 0 && isUnbegun(storage, NumberedFiles.path(directory, last))) {
@@ -60,6 +62,17 @@ public final class HeadChunkWriter implements Closeable {
             last--;
         }
         return new HeadChunkWriter(storage, directory, fileSizeBytesMax, last);
+    }
+
+    private static void createDirectory(Storage storage, Path directory) throws IOException {
+        if (storage.exists(directory)) {
+            return;
+        }
+        storage.createDirectories(directory);
+        Path parent = directory.getParent();
+        if (parent != null) {
+            storage.syncDirectory(parent);
+        }
     }
 
     /** Whether not even the header of a file reached it. */
@@ -119,13 +132,23 @@ public final class HeadChunkWriter implements Closeable {
         if (buffer == null) {
             buffer = new byte[BUFFER_BYTES];
         }
-        BufferedAppends next =
-                new BufferedAppends(storage.create(NumberedFiles.path(directory, lastFileNumber + 1)), buffer);
+        BufferedAppends next = new BufferedAppends(create(NumberedFiles.path(directory, lastFileNumber + 1)), buffer);
         lastFileNumber++;
         active = next;
         nameSynced = false;
         next.putHeader(HeadChunkFile.HEADER, HeadChunkFile.VERSION);
         return next;
+    }
+
+    private AppendFile create(Path file) throws IOException {
+        if (createFailed) {
+            // It may have left a file all the same.
+            storage.delete(file);
+        }
+        createFailed = true;
+        AppendFile created = storage.create(file);
+        createFailed = false;
+        return created;
     }
 
     /** Makes what was written readable. */
