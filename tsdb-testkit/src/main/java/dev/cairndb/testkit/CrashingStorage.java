@@ -165,9 +165,7 @@ public final class CrashingStorage implements Storage {
 
     @Override
     public AppendFile create(Path file) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.CREATE, file);
+        return call(StorageOperation.CREATE, file, () -> {
             Slot slot = names.slotAt(file);
             if (slot.directory().live.containsKey(slot.name())) {
                 throw new FileAlreadyExistsException(file.toString());
@@ -175,120 +173,76 @@ public final class CrashingStorage implements Storage {
             FileNode node = new FileNode();
             names.change(new NameChange(slot, node, true, null));
             return opened(new CrashingAppendFile(file, node), "append " + file);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
     public AppendFile append(Path file) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.APPEND, file);
-            return opened(new CrashingAppendFile(file, names.fileAt(file)), "append " + file);
-        } finally {
-            lock.unlock();
-        }
+        return call(
+                StorageOperation.APPEND,
+                file,
+                () -> opened(new CrashingAppendFile(file, names.fileAt(file)), "append " + file));
     }
 
     @Override
     public ReadFile open(Path file) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.OPEN, file);
-            return opened(new CrashingReadFile(file, names.fileAt(file)), "read " + file);
-        } finally {
-            lock.unlock();
-        }
+        return call(
+                StorageOperation.OPEN,
+                file,
+                () -> opened(new CrashingReadFile(file, names.fileAt(file)), "read " + file));
     }
 
     @Override
     public MappedFile map(Path file) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.MAP, file);
+        return call(StorageOperation.MAP, file, () -> {
             byte[] content = names.fileAt(file).live().toByteArray();
             Object key = new Object();
             open.put(key, "map " + file);
             return new HeapMappedFile(content, () -> closed(key));
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
     public byte[] readAll(Path file) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.READ, file);
-            return names.fileAt(file).live().toByteArray();
-        } finally {
-            lock.unlock();
-        }
+        return call(StorageOperation.READ, file, () -> names.fileAt(file).live().toByteArray());
     }
 
     @Override
     public boolean exists(Path path) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.ATTRIBUTES, path);
-            return names.nodeAt(path) != null;
-        } finally {
-            lock.unlock();
-        }
+        return call(StorageOperation.ATTRIBUTES, path, () -> names.nodeAt(path) != null);
     }
 
     @Override
     public boolean isDirectory(Path path) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.ATTRIBUTES, path);
-            return names.nodeAt(path) instanceof DirectoryNode;
-        } finally {
-            lock.unlock();
-        }
+        return call(StorageOperation.ATTRIBUTES, path, () -> names.nodeAt(path) instanceof DirectoryNode);
     }
 
     @Override
     public long size(Path file) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.ATTRIBUTES, file);
-            return names.fileAt(file).live().size();
-        } finally {
-            lock.unlock();
-        }
+        return call(
+                StorageOperation.ATTRIBUTES,
+                file,
+                () -> names.fileAt(file).live().size());
     }
 
     @Override
     public List<String> list(Path directory) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.LIST, directory);
-            return names.nodeAt(directory) == null
-                    ? List.of()
-                    : List.copyOf(names.directoryAt(directory).live.keySet());
-        } finally {
-            lock.unlock();
-        }
+        return call(
+                StorageOperation.LIST,
+                directory,
+                () -> names.nodeAt(directory) == null
+                        ? List.of()
+                        : List.copyOf(names.directoryAt(directory).live.keySet()));
     }
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.CREATE_DIRECTORY, directory);
-            names.addDirectories(directory);
-        } finally {
-            lock.unlock();
-        }
+        run(StorageOperation.CREATE_DIRECTORY, directory, () -> names.addDirectories(directory));
     }
 
     @Override
     public void rename(Path source, Path target) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.RENAME, source);
+        run(StorageOperation.RENAME, source, () -> {
             Slot from = names.slotAt(source);
             Slot to = names.slotAt(target);
             Node moved = from.directory().live.get(from.name());
@@ -304,16 +258,12 @@ public final class CrashingStorage implements Storage {
                 release(replaced);
             }
             names.change(new NameChange(to, moved, true, from));
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
     public void delete(Path path) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.DELETE, path);
+        run(StorageOperation.DELETE, path, () -> {
             Node node = names.nodeAt(path);
             if (node == null) {
                 return;
@@ -323,9 +273,7 @@ public final class CrashingStorage implements Storage {
             }
             release(node);
             names.change(new NameChange(names.slotAt(path), node, false, null));
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Name by name, as a real one does: each is a call that can fail and a change that can be lost. */
@@ -341,20 +289,12 @@ public final class CrashingStorage implements Storage {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.SYNC_DIRECTORY, directory);
-            names.sync(directory);
-        } finally {
-            lock.unlock();
-        }
+        run(StorageOperation.SYNC_DIRECTORY, directory, () -> names.sync(directory));
     }
 
     @Override
     public Closeable lock(Path file) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.LOCK, file);
+        return call(StorageOperation.LOCK, file, () -> {
             Slot slot = names.slotAt(file);
             Node node = slot.directory().live.get(slot.name());
             if (node == null) {
@@ -368,20 +308,12 @@ public final class CrashingStorage implements Storage {
             Object key = new Object();
             open.put(key, "lock " + file);
             return () -> unlock(key, held);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
     public long usableBytes(Path path) throws IOException {
-        lock.lock();
-        try {
-            check(StorageOperation.ATTRIBUTES, path);
-            return freeBytes;
-        } finally {
-            lock.unlock();
-        }
+        return call(StorageOperation.ATTRIBUTES, path, () -> freeBytes);
     }
 
     private void loadFile(byte[] content, Path file) throws IOException {
@@ -414,6 +346,34 @@ public final class CrashingStorage implements Storage {
     }
 
     // ---- faults and ends ----
+
+    private interface Call<T> {
+        T run() throws IOException;
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private <T> T call(StorageOperation operation, Path path, Call<T> body) throws IOException {
+        lock.lock();
+        try {
+            check(operation, path);
+            return body.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run(StorageOperation operation, Path path, Step body) throws IOException {
+        lock.lock();
+        try {
+            check(operation, path);
+            body.run();
+        } finally {
+            lock.unlock();
+        }
+    }
 
     private void check(StorageOperation operation, Path path) throws IOException {
         StorageFault fault = nextFault(operation, path);
