@@ -1,5 +1,6 @@
 package dev.cairndb.remote;
 
+import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.ByteWriter;
 import java.io.IOException;
 import java.util.Arrays;
@@ -26,7 +27,8 @@ public final class RemoteWriteRequest {
     private static final int WIRE_END = 3;
     private static final int HISTOGRAMS = 4;
     private static final byte[] NONE = {};
-    private static final byte[] METRIC_NAME = {'_', '_', 'n', 'a', 'm', 'e', '_', '_'};
+    /** The bytes of {@code __name__}. */
+    private static final long METRIC_NAME = 0x5F5F6E616D655F5FL;
 
     private byte[] bytes = NONE;
     private final LabelTable labels = new LabelTable(64);
@@ -163,6 +165,12 @@ public final class RemoteWriteRequest {
         if (problem != null) {
             return problem;
         }
+        if (labels.isSorted(bytes, from, from + count)) {
+            for (int label = from; label < from + count; label++) {
+                packLabel(label, target);
+            }
+            return null;
+        }
         labels.sort(bytes, from, from + count);
         for (int rank = 1; rank < count; rank++) {
             if (labels.compareNames(bytes, labels.ordered(rank - 1), labels.ordered(rank)) == 0) {
@@ -170,15 +178,20 @@ public final class RemoteWriteRequest {
             }
         }
         for (int rank = 0; rank < count; rank++) {
-            int label = labels.ordered(rank);
-            if (labels.valueLength(label) > 0) {
-                target.putUvarint(labels.nameLength(label));
-                target.putBytes(bytes, labels.nameOffset(label), labels.nameLength(label));
-                target.putUvarint(labels.valueLength(label));
-                target.putBytes(bytes, labels.valueOffset(label), labels.valueLength(label));
-            }
+            packLabel(labels.ordered(rank), target);
         }
         return null;
+    }
+
+    private void packLabel(int label, ByteWriter target) {
+        int nameLength = labels.nameLength(label);
+        int valueLength = labels.valueLength(label);
+        if (valueLength > 0) {
+            target.putUvarint(nameLength);
+            target.putBytes(bytes, labels.nameOffset(label), nameLength);
+            target.putUvarint(valueLength);
+            target.putBytes(bytes, labels.valueOffset(label), valueLength);
+        }
     }
 
     private @Nullable LabelProblem checkLabels(int from, int to) {
@@ -193,7 +206,7 @@ public final class RemoteWriteRequest {
                     || !Utf8.isValid(bytes, labels.valueOffset(label), labels.valueLength(label))) {
                 return LabelProblem.INVALID_UTF8;
             }
-            if (Arrays.equals(bytes, offset, offset + length, METRIC_NAME, 0, METRIC_NAME.length)) {
+            if (length == 8 && BigEndian.getLong(bytes, offset) == METRIC_NAME) {
                 if (labels.valueLength(label) == 0) {
                     return LabelProblem.NO_METRIC_NAME;
                 }
