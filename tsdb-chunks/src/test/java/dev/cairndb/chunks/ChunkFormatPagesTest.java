@@ -1,0 +1,109 @@
+package dev.cairndb.chunks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.testkit.CrashingStorage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What the format pages say is what the code does. */
+class ChunkFormatPagesTest {
+    private static final Path DIRECTORY = Path.of("/d");
+
+    private static final Samples EXAMPLE = new Samples(
+            new long[] {1_700_000_000_000L, 1_700_000_015_000L, 1_700_000_030_002L, 1_700_000_045_002L},
+            Arrays.stream(new double[] {1, 1, 2.5, 3.5})
+                    .mapToLong(Double::doubleToRawLongBits)
+                    .toArray());
+
+    private final String chunks = page("chunks.md");
+    private final String chunksHead = page("chunks_head.md");
+    private final CrashingStorage storage = new CrashingStorage(1);
+
+    @Test
+    void theXorExampleIsWhatTheAppenderWrites() throws IOException {
+        byte[] example = HexFormat.of().parseHex(hexBlock(chunks, "xor"));
+        assertEquals(hexBlock(chunks, "xor"), HexFormat.of().formatHex(EXAMPLE.encode()));
+        EXAMPLE.assertReadBy(new XorCursor().reset(example, 0, example.length));
+    }
+
+    @Test
+    void theSegmentExampleIsWhatTheWriterWrites() throws IOException {
+        storage.createDirectories(DIRECTORY);
+        byte[] data = EXAMPLE.encode();
+        try (ChunkSegmentWriter writer = new ChunkSegmentWriter(storage, DIRECTORY)) {
+            writer.startSeries();
+            assertEquals(8, writer.write(ChunkEncoding.XOR, data, 0, data.length));
+            writer.finish();
+        }
+        assertEquals(hexBlock(chunks, "segment"), file());
+    }
+
+    @Test
+    void theHeadChunkExampleIsWhatTheWriterWrites() throws IOException {
+        byte[] data = EXAMPLE.encode();
+        try (HeadChunkWriter writer = HeadChunkWriter.open(storage, DIRECTORY)) {
+            for (boolean late : new boolean[] {false, true}) {
+                long reference = writer.write(
+                        7, 1_700_000_000_000L, 1_700_000_045_002L, ChunkEncoding.XOR, late, data, 0, data.length);
+                assertEquals(1L << 32 | (late ? 66 : 8), reference);
+            }
+        }
+        assertEquals(hexBlock(chunksHead, "file"), file());
+        assertTrue(chunksHead.contains("A file ends at " + HeadChunkWriter.DEFAULT_FILE_SIZE_BYTES_MAX + " bytes"));
+        assertTrue(chunksHead.contains("fewer than " + HeadChunkFile.RECORD_BYTES_MIN + " bytes"));
+    }
+
+    private String file() throws IOException {
+        return HexFormat.of().formatHex(storage.readAll(DIRECTORY.resolve("000001")));
+    }
+
+    @Test
+    void magicAndVersionAreThoseOfTheCode() {
+        assertVersion(chunks, ChunkSegment.MAGIC, ChunkSegment.VERSION);
+        assertVersion(chunksHead, HeadChunkFile.MAGIC, HeadChunkFile.VERSION);
+        assertTrue(chunks.contains("The limit is 512 MiB"));
+        assertEquals(512L << 20, ChunkSegmentWriter.DEFAULT_SEGMENT_SIZE_BYTES_MAX);
+    }
+
+    private static void assertVersion(String page, int magic, int version) {
+        String row = String.format("| `%08x` | %d |", magic, version);
+        assertTrue(page.contains(row), row);
+    }
+
+    @Test
+    void theEncodingsAreThoseOfTheCode() {
+        List<String> expected = Arrays.stream(ChunkEncoding.values())
+                .map(encoding -> encoding.name() + " " + encoding.id())
+                .toList();
+        List<String> found = Pattern.compile("\\| ([A-Z_0-9]+) \\| (\\d+) \\|")
+                .matcher(chunks)
+                .results()
+                .map(row -> row.group(1) + " " + row.group(2))
+                .toList();
+        assertEquals(expected, found);
+    }
+
+    private static String hexBlock(String page, String name) {
+        Matcher block =
+                Pattern.compile("```hex " + name + "\n(.*?)```", Pattern.DOTALL).matcher(page);
+        assertTrue(block.find(), "no hex block " + name);
+        return block.group(1).replaceAll("#.*", "").replaceAll("\\s", "");
+    }
+
+    private static String page(String name) {
+        try {
+            return Files.readString(Golden.repository().resolve("docs/format").resolve(name));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
