@@ -15,7 +15,11 @@ public interface RecordHandler {
      */
     void series(long seriesRef, byte[] labels, int offset, int length) throws IOException;
 
-    /** Float samples; the first {@code count} places of each array belong together. */
+    /**
+     * Float samples; the first {@code count} places of each array belong together. References may be unknown: the record
+     * of their series was lost, or never needed any more. They must not be given to new series either, or a checkpoint
+     * could make these samples theirs.
+     */
     void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count) throws IOException;
 
     /** Samples of a series from min to max, both inclusive, were deleted. */

@@ -24,7 +24,7 @@ import java.util.TreeMap;
  *   <li>A missing segment is an error: nothing is read.
  * </ul>
  *
- * <p>Killed at any moment, it finds at the next opening what it found at this one, or the result. Not thread-safe.
+ * <p>What was read is durable when it returns. Killed at any moment, it finds at the next opening what it found at this one, or the result. Not thread-safe.
  */
 public final class WalRecovery {
     private final Storage storage;
@@ -100,6 +100,9 @@ public final class WalRecovery {
         if (checkpointIsWhole) {
             deleteLeftovers(log);
         }
+        if (storage.isDirectory(directory)) {
+            storage.syncDirectory(directory);
+        }
         return new Result(
                 checkpoint,
                 log.lastSegment(),
@@ -146,13 +149,23 @@ public final class WalRecovery {
                 decoder.deliver(handler);
             }
         }
-        if (!found.isEmpty()) {
-            if (isTail) {
-                cut(path, wholeEnd, size);
-            } else {
-                report(found);
-                SegmentRepair.repair(storage, path);
-            }
+        if (found.isEmpty()) {
+            sync(path);
+        } else if (isTail) {
+            cut(path, wholeEnd, size);
+        } else {
+            report(found);
+            SegmentRepair.repair(storage, path);
+        }
+    }
+
+    /**
+     * A writer that was killed leaves bytes that were read just now and yet do not survive a power cut. They must before
+     * anybody gets an answer that rests on them, for example that his sample is here already.
+     */
+    private void sync(Path path) throws IOException {
+        try (AppendFile file = storage.append(path)) {
+            file.sync();
         }
     }
 
