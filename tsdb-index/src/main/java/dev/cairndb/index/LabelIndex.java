@@ -24,10 +24,28 @@ public interface LabelIndex {
     /** Shows each value of a label name once, with its series; in byte order only where {@link #valuesAreSorted}. */
     void forEachValue(byte[] name, ValueVisitor visitor) throws IOException;
 
+    /** As {@link #forEachValue(byte[], ValueVisitor)}, but only the values that begin with a prefix. */
+    default void forEachValue(byte[] name, byte[] prefix, ValueVisitor visitor) throws IOException {
+        forEachValue(
+                name,
+                (bytes, offset, length, postings) -> !Glob.startsWith(bytes, offset, offset + length, prefix)
+                        || visitor.value(bytes, offset, length, postings));
+    }
+
     /** Shows each label name once; order as for values. */
     void forEachName(NameVisitor visitor) throws IOException;
 
     boolean valuesAreSorted();
+
+    /**
+     * Shows each label name that one of the given series has once, in any order, where an index knows a faster way than
+     * looking for the series in the lists of all values.
+     *
+     * @return false if it does not, and then it has shown nothing
+     */
+    default boolean forEachNameOf(PostingList series, NameVisitor visitor) throws IOException {
+        return false;
+    }
 
     /** Receives label values; the bytes are valid during the call only. */
     interface ValueVisitor {

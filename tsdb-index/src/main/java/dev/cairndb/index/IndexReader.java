@@ -1,0 +1,272 @@
+package dev.cairndb.index;
+
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Crc32c;
+import dev.cairndb.io.MappedFile;
+import dev.cairndb.io.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * The index file of a block: which series it has, by which labels they are found, and where their chunks are.
+ *
+ * <p>Opening it checks and reads through the symbols and the table of label pairs; of both, every 32nd place is kept in
+ * memory. Checksums of series and of posting lists are checked each time they are read. Ids in posting lists are the
+ * series references of the file (its offset divided by 16, unsigned).
+ *
+ * <p>Thread-safe until closed. Closing unmaps the file: whoever shares a reader closes it after the last use.
+ */
+public final class IndexReader implements LabelIndex, Closeable {
+    private static final byte[] NO_BYTES = {};
+    private static final int POSTINGS_BUFFER_BYTES = 1 << 14;
+    private static final int SERIES_LENGTH_BYTES_MAX = 10;
+    /** More series than this take longer to read than the lists of values; about a tenth of a second. */
+    private static final int NAMES_BY_SERIES_MAX = 100_000;
+
+    private final String file;
+    private final MappedFile mapped;
+    private final IndexToc toc;
+    private final SymbolSection symbols;
+    private final PostingsTable table;
+    private final long tocOffset;
+
+    private IndexReader(
+            String file, MappedFile mapped, IndexToc toc, SymbolSection symbols, PostingsTable table, long tocOffset) {
+        this.file = file;
+        this.mapped = mapped;
+        this.toc = toc;
+        this.symbols = symbols;
+        this.table = table;
+        this.tocOffset = tocOffset;
+    }
+
+    /**
+     * Opens an index file.
+     *
+     * @throws CorruptionException if it is not a whole index file
+     * @throws dev.cairndb.io.FormatVersionException if its version is not 2 or 3
+     */
+    public static IndexReader open(Storage storage, Path file) throws IOException {
+        return open(storage.map(file), file.toString());
+    }
+
+    /**
+     * Opens a mapped index file, which belongs to the reader from now on, also when this fails.
+     *
+     * @param file name for error messages
+     */
+    public static IndexReader open(MappedFile mapped, String file) throws IOException {
+        boolean done = false;
+        try {
+            IndexFormat.HEADER.check(file, mapped);
+            long tocOffset = mapped.size() - IndexFormat.TOC_SIZE_BYTES;
+            if (tocOffset < IndexFormat.HEADER.sizeBytes()) {
+                throw new CorruptionException(file, mapped.size(), "a table of contents", mapped.size() + " bytes");
+            }
+            IndexToc toc = IndexToc.read(file, mapped, tocOffset);
+            SymbolSection symbols = SymbolSection.read(file, mapped, toc.symbols(), tocOffset);
+            PostingsTable table = PostingsTable.read(file, mapped, toc.postingsTable(), tocOffset);
+            IndexReader reader = new IndexReader(file, mapped, toc, symbols, table, tocOffset);
+            done = true;
+            return reader;
+        } finally {
+            if (!done) {
+                mapped.close();
+            }
+        }
+    }
+
+    /** Bytes of the file. */
+    public long sizeBytes() {
+        return mapped.size();
+    }
+
+    /** Number of strings that names and values are made of; some may be unused. */
+    public int symbolCount() {
+        return symbols.count();
+    }
+
+    /** A walk over the strings in byte order, for merging several indexes. */
+    public SymbolCursor symbols() {
+        return new SymbolCursor(symbols);
+    }
+
+    /** Appends the string of a number to {@code target}. */
+    public void symbol(int number, ByteWriter target) throws CorruptionException {
+        SymbolSection.Cursor cursor = symbols.cursor();
+        cursor.seek(number);
+        target.putBytes(cursor.array(), cursor.offset(), cursor.length());
+    }
+
+    /**
+     * Reads a series.
+     *
+     * @param ref an id from a posting list of this index
+     */
+    public void series(int ref, SeriesEntry entry) throws CorruptionException {
+        long offset = Integer.toUnsignedLong(ref) * IndexFormat.SERIES_ALIGNMENT_BYTES;
+        if (offset < toc.series() || offset >= toc.seriesEnd()) {
+            throw new CorruptionException(
+                    file,
+                    offset,
+                    "a series in bytes " + toc.series() + ".." + toc.seriesEnd(),
+                    "reference " + Integer.toUnsignedString(ref));
+        }
+        long at = offset;
+        long size = 0;
+        for (int shift = 0; ; shift += 7) {
+            if (at >= toc.seriesEnd() || shift >= 7 * SERIES_LENGTH_BYTES_MAX) {
+                throw new CorruptionException(file, offset, "the length of a series", "no whole varint");
+            }
+            byte b = mapped.get(at++);
+            size |= (long) (b & 0x7F) << shift;
+            if (b >= 0) {
+                break;
+            }
+        }
+        long max = Math.min(toc.seriesEnd() - at - Integer.BYTES, Integer.MAX_VALUE - 16);
+        if (size < 0 || size > max) {
+            throw new CorruptionException(
+                    file, offset, "a series of at most " + max + " bytes", Long.toUnsignedString(size) + " bytes");
+        }
+        byte[] content = entry.content((int) size);
+        mapped.get(at, content, 0, (int) size);
+        int expected = mapped.getInt(at + size);
+        int found = Crc32c.of(content, 0, (int) size);
+        if (expected != found) {
+            throw IndexSections.checksum(file, at + size, expected, found);
+        }
+        entry.read(file, symbols, (int) size, at);
+    }
+
+    @Override
+    public PostingList all() throws IOException {
+        return postings(NO_BYTES, NO_BYTES);
+    }
+
+    @Override
+    public PostingList postings(byte[] name, byte[] value) throws IOException {
+        long offset = table.find(name, value);
+        return offset == PostingsTable.ABSENT ? PostingList.empty() : readPostings(offset);
+    }
+
+    @Override
+    public void forEachValue(byte[] name, ValueVisitor visitor) throws IOException {
+        forEachValue(name, NO_BYTES, visitor);
+    }
+
+    @Override
+    public void forEachValue(byte[] name, byte[] prefix, ValueVisitor visitor) throws IOException {
+        PostingsTable.Cursor cursor = name.length == 0 ? null : table.values(name, prefix);
+        if (cursor == null) {
+            return;
+        }
+        PostingSource source = () -> readPostings(cursor.offset());
+        while (cursor.next()) {
+            int at = cursor.valueAt();
+            int length = cursor.valueLength();
+            if (!Glob.startsWith(cursor.array(), at, at + length, prefix)
+                    || !visitor.value(cursor.array(), at, length, source)) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void forEachName(NameVisitor visitor) throws IOException {
+        table.forEachName(visitor);
+    }
+
+    @Override
+    public boolean valuesAreSorted() {
+        return true;
+    }
+
+    @Override
+    public boolean forEachNameOf(PostingList series, NameVisitor visitor) throws IOException {
+        if (series.cardinality() > NAMES_BY_SERIES_MAX) {
+            return false;
+        }
+        SeriesEntry entry = new SeriesEntry();
+        IntCounts seen = new IntCounts();
+        PostingCursor cursor = series.cursor();
+        while (cursor.next()) {
+            series(cursor.id(), entry);
+            for (int i = 0; i < entry.labelCount(); i++) {
+                seen.add(entry.symbols()[2 * i]);
+            }
+        }
+        SymbolSection.Cursor names = symbols.cursor();
+        for (int name : seen.sortedKeys()) {
+            names.seek(name);
+            if (!visitor.name(names.array(), names.offset(), names.length())) {
+                break;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        mapped.close();
+    }
+
+    IndexToc toc() {
+        return toc;
+    }
+
+    private PostingList readPostings(long offset) throws CorruptionException {
+        MappedCursor cursor = IndexSections.open(file, mapped, offset, tocOffset, POSTINGS_BUFFER_BYTES);
+        long count = cursor.readUnsignedInt();
+        if (cursor.remaining() != count * Integer.BYTES || count > Integer.MAX_VALUE - 16) {
+            throw cursor.corrupt(count + " series references", cursor.remaining() + " bytes");
+        }
+        int[] refs = new int[(int) count];
+        for (int i = 0; i < refs.length; i++) {
+            refs[i] = cursor.readInt();
+        }
+        if (!SortedIds.ascends(refs, refs.length)) {
+            throw cursor.corrupt("series references in ascending order", "another order");
+        }
+        return PostingList.ofSorted(refs);
+    }
+
+    /** A walk over the strings of an index in byte order. Not thread-safe; its bytes are valid until the next step. */
+    public static final class SymbolCursor {
+        private final SymbolSection.Cursor cursor;
+        private final int count;
+        private int number = -1;
+
+        private SymbolCursor(SymbolSection section) {
+            cursor = section.cursor();
+            count = section.count();
+        }
+
+        public boolean next() throws CorruptionException {
+            if (number + 1 >= count) {
+                return false;
+            }
+            cursor.seek(++number);
+            return true;
+        }
+
+        /** The number of the string; series refer to it. */
+        public int number() {
+            return number;
+        }
+
+        public byte[] array() {
+            return cursor.array();
+        }
+
+        public int offset() {
+            return cursor.offset();
+        }
+
+        public int length() {
+            return cursor.length();
+        }
+    }
+}

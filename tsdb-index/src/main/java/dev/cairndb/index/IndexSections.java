@@ -1,0 +1,36 @@
+package dev.cairndb.index;
+
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.MappedFile;
+
+/** Sections of an index file that stand between a length and a checksum: {@code length u32, content, crc32c u32}. */
+final class IndexSections {
+    private IndexSections() {}
+
+    /** A cursor on the content, after its length and checksum were found right. */
+    static MappedCursor open(String file, MappedFile mapped, long offset, long fileEnd, int bufferSizeBytes)
+            throws CorruptionException {
+        long contentMax = fileEnd - offset - 2L * Integer.BYTES;
+        if (offset < IndexFormat.HEADER.sizeBytes() || contentMax < Integer.BYTES) {
+            throw new CorruptionException(
+                    file, fileEnd, "a section in front of byte " + fileEnd, "an offset of " + offset);
+        }
+        long length = mapped.getInt(offset) & 0xFFFFFFFFL;
+        if (length < Integer.BYTES || length > contentMax) {
+            throw new CorruptionException(
+                    file, offset, "a section of " + Integer.BYTES + ".." + contentMax + " bytes", length + " bytes");
+        }
+        long content = offset + Integer.BYTES;
+        int expected = mapped.getInt(content + length);
+        int found = mapped.crc32c(content, length);
+        if (expected != found) {
+            throw checksum(file, content + length, expected, found);
+        }
+        return new MappedCursor(file, mapped, (int) Math.min(bufferSizeBytes, length)).range(content, content + length);
+    }
+
+    static CorruptionException checksum(String file, long offset, int expected, int found) {
+        return new CorruptionException(
+                file, offset, String.format("checksum %08x", expected), String.format("%08x", found));
+    }
+}

@@ -1,0 +1,253 @@
+package dev.cairndb.index;
+
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.MappedFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of an index file that says where the series of a label are: label pairs in byte order, each with an offset.
+ * The file stays mapped; in memory are the names and where every 32nd value of a name stands. Immutable, thread-safe.
+ */
+final class PostingsTable {
+    private static final int SCAN_BUFFER_BYTES = 1 << 16;
+    private static final int LOOKUP_BUFFER_BYTES = 512;
+    static final long ABSENT = -1;
+
+    private final String file;
+    private final MappedFile mapped;
+    private final long start;
+    private final long end;
+    private final byte[][] names;
+    /** For each name the place of its first sample, and one more for the end. */
+    private final int[] firstSamples;
+    /** Offsets from {@link #start}, unsigned. */
+    private final int[] samples;
+
+    private PostingsTable(
+            String file, MappedFile mapped, long start, long end, byte[][] names, int[] firstSamples, int[] samples) {
+        this.file = file;
+        this.mapped = mapped;
+        this.start = start;
+        this.end = end;
+        this.names = names;
+        this.firstSamples = firstSamples;
+        this.samples = samples;
+    }
+
+    /** Reads and checks the whole table: length, checksum, order. */
+    static PostingsTable read(String file, MappedFile mapped, long offset, long fileEnd) throws CorruptionException {
+        MappedCursor cursor = IndexSections.open(file, mapped, offset, fileEnd, SCAN_BUFFER_BYTES);
+        long count = cursor.readUnsignedInt();
+        long start = cursor.position();
+        long end = start + cursor.remaining();
+        Scan scan = new Scan(start);
+        for (long i = 0; i < count; i++) {
+            scan.entry(cursor);
+        }
+        if (cursor.remaining() > 0) {
+            throw cursor.corrupt(count + " table entries and the end", cursor.remaining() + " bytes more");
+        }
+        return new PostingsTable(
+                file, mapped, start, end, scan.names.toArray(new byte[0][]), scan.firstSamples(), scan.samples());
+    }
+
+    /** The offset of the series of a label, or {@link #ABSENT}. */
+    long find(byte[] name, byte[] value) throws CorruptionException {
+        int place = Glob.indexOf(names, name, 0, name.length);
+        if (place < 0) {
+            return ABSENT;
+        }
+        Cursor cursor = new Cursor(place);
+        cursor.seek(value);
+        return cursor.next() && cursor.order(value) == 0 ? cursor.offset : ABSENT;
+    }
+
+    /** Walks the values of a name from the first one that is not less than {@code from}; null if there is no such name. */
+    @Nullable
+    Cursor values(byte[] name, byte[] from) throws CorruptionException {
+        int place = Glob.indexOf(names, name, 0, name.length);
+        if (place < 0) {
+            return null;
+        }
+        Cursor cursor = new Cursor(place);
+        cursor.seek(from);
+        return cursor;
+    }
+
+    void forEachName(LabelIndex.NameVisitor visitor) throws IOException {
+        for (byte[] name : names) {
+            // The empty name stands for all series.
+            if (name.length > 0 && !visitor.name(name, 0, name.length)) {
+                return;
+            }
+        }
+    }
+
+    /** Collects names and samples while the table is read. */
+    private static final class Scan {
+        private final long start;
+        private final List<byte[]> names = new ArrayList<>();
+        private int[] firstSamples = new int[16];
+        private int[] samples = new int[64];
+        private int sampleCount;
+        private int valuesOfName;
+        private byte[] lastValue = new byte[64];
+        private int lastValueLength;
+
+        Scan(long start) {
+            this.start = start;
+        }
+
+        void entry(MappedCursor cursor) throws CorruptionException {
+            long entry = cursor.position();
+            long strings = cursor.readUvarint();
+            if (strings != IndexFormat.TABLE_KEY_STRINGS) {
+                throw cursor.corrupt("a key of two strings", strings + " strings");
+            }
+            int nameLength = cursor.readStringLength();
+            int name = cursor.take(nameLength);
+            name(cursor, name, nameLength);
+            int valueLength = cursor.readStringLength();
+            int value = cursor.take(valueLength);
+            value(cursor, value, valueLength);
+            cursor.readUvarint();
+            if (valuesOfName++ % IndexFormat.SAMPLE_EVERY == 0) {
+                if (sampleCount == samples.length) {
+                    samples = Arrays.copyOf(samples, sampleCount * 2);
+                }
+                samples[sampleCount++] = (int) (entry - start);
+            }
+        }
+
+        private void name(MappedCursor cursor, int at, int length) throws CorruptionException {
+            if (!names.isEmpty()) {
+                byte[] last = names.get(names.size() - 1);
+                int order = Arrays.compareUnsigned(last, 0, last.length, cursor.array(), at, at + length);
+                if (order == 0) {
+                    return;
+                }
+                if (order > 0) {
+                    throw cursor.corrupt("label names in ascending order", "another order");
+                }
+            }
+            if (names.size() == firstSamples.length) {
+                firstSamples = Arrays.copyOf(firstSamples, firstSamples.length * 2);
+            }
+            firstSamples[names.size()] = sampleCount;
+            names.add(cursor.copy(at, length));
+            valuesOfName = 0;
+        }
+
+        private void value(MappedCursor cursor, int at, int length) throws CorruptionException {
+            if (valuesOfName > 0
+                    && Arrays.compareUnsigned(lastValue, 0, lastValueLength, cursor.array(), at, at + length) >= 0) {
+                throw cursor.corrupt("label values in ascending order", "another order");
+            }
+            if (length > lastValue.length) {
+                lastValue = new byte[Math.max(length, lastValue.length * 2)];
+            }
+            System.arraycopy(cursor.array(), at, lastValue, 0, length);
+            lastValueLength = length;
+        }
+
+        int[] firstSamples() {
+            int[] all = Arrays.copyOf(firstSamples, names.size() + 1);
+            all[names.size()] = sampleCount;
+            return all;
+        }
+
+        int[] samples() {
+            return Arrays.copyOf(samples, sampleCount);
+        }
+    }
+
+    /** Walks values of one name: {@link #next}, then the value and its offset. Not thread-safe. */
+    final class Cursor {
+        private final MappedCursor bytes = new MappedCursor(file, mapped, LOOKUP_BUFFER_BYTES);
+        private final int firstSample;
+        private final int samplesEnd;
+        private final long nameEnd;
+        private boolean pending;
+        private int valueAt;
+        private int valueLength;
+        private long offset;
+
+        private Cursor(int name) {
+            firstSample = firstSamples[name];
+            samplesEnd = firstSamples[name + 1];
+            nameEnd = samplesEnd < samples.length ? position(samplesEnd) : end;
+        }
+
+        private long position(int sample) {
+            return start + (samples[sample] & 0xFFFFFFFFL);
+        }
+
+        /** Goes in front of the first value that is not less. */
+        private void seek(byte[] value) throws CorruptionException {
+            int low = firstSample;
+            int high = samplesEnd - 1;
+            while (low < high) {
+                int middle = (low + high + 1) >>> 1;
+                bytes.range(position(middle), nameEnd);
+                read();
+                if (order(value) <= 0) {
+                    low = middle;
+                } else {
+                    high = middle - 1;
+                }
+            }
+            bytes.range(position(low), nameEnd);
+            while (next()) {
+                if (order(value) >= 0) {
+                    pending = true;
+                    return;
+                }
+            }
+        }
+
+        boolean next() throws CorruptionException {
+            if (pending) {
+                pending = false;
+                return true;
+            }
+            if (bytes.remaining() == 0) {
+                return false;
+            }
+            read();
+            return true;
+        }
+
+        byte[] array() {
+            return bytes.array();
+        }
+
+        int valueAt() {
+            return valueAt;
+        }
+
+        int valueLength() {
+            return valueLength;
+        }
+
+        /** Where the series of the value are. */
+        long offset() {
+            return offset;
+        }
+
+        private int order(byte[] value) {
+            return Arrays.compareUnsigned(bytes.array(), valueAt, valueAt + valueLength, value, 0, value.length);
+        }
+
+        private void read() throws CorruptionException {
+            bytes.readUvarint();
+            bytes.skip(bytes.readStringLength());
+            valueLength = bytes.readStringLength();
+            valueAt = bytes.takeKeeping(valueLength);
+            offset = bytes.readUvarint();
+        }
+    }
+}

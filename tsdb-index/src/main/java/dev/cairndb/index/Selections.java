@@ -1,0 +1,230 @@
+package dev.cairndb.index;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Which series, label names and label values matchers select, with the meaning that Prometheus gives them: a series is
+ * selected if each matcher accepts its value of the matcher's label, and a label it does not have is an empty value.
+ * Without a matcher no series is selected, but all names and all values are.
+ *
+ * <p>A matcher that refuses the empty value picks the lists of the values it accepts. One that accepts it must not: it
+ * takes away the lists of the values it refuses. So no matcher ever looks at single series.
+ *
+ * <p>Stateless. Each call works on one {@link LabelIndex#snapshot}.
+ */
+public final class Selections {
+    /** Lists are joined as they come, or the many values of a name would all be in memory as objects. */
+    private static final int LISTS_AT_ONCE = 1024;
+
+    private static final byte[] NO_BYTES = {};
+
+    private Selections() {}
+
+    /** The series that all matchers accept. */
+    public static PostingList select(LabelIndex index, Matcher... matchers) throws IOException {
+        return matchers.length == 0 ? PostingList.empty() : selectIn(index.snapshot(), Arrays.asList(matchers));
+    }
+
+    /** The names of labels of the selected series, or of all if there is no matcher, in byte order. */
+    public static List<byte[]> labelNames(LabelIndex index, Matcher... matchers) throws IOException {
+        LabelIndex view = index.snapshot();
+        List<byte[]> names = new ArrayList<>();
+        LabelIndex.NameVisitor collector = (bytes, offset, length) -> {
+            names.add(copy(bytes, offset, length));
+            return true;
+        };
+        if (matchers.length == 0) {
+            view.forEachName(collector);
+        } else {
+            PostingList selected = selectIn(view, Arrays.asList(matchers));
+            if (!selected.isEmpty() && !view.forEachNameOf(selected, collector)) {
+                Intersection intersection = new Intersection(selected);
+                view.forEachName((bytes, offset, length) ->
+                        !intersection.has(view, copy(bytes, offset, length)) || collector.name(bytes, offset, length));
+            }
+        }
+        names.sort(Arrays::compareUnsigned);
+        return names;
+    }
+
+    /** The values a label has in the selected series, or in all if there is no matcher, in byte order. */
+    public static List<byte[]> labelValues(LabelIndex index, String name, Matcher... matchers) throws IOException {
+        LabelIndex view = index.snapshot();
+        List<Matcher> ofThisLabel = new ArrayList<>();
+        List<Matcher> ofOthers = new ArrayList<>();
+        for (Matcher matcher : matchers) {
+            (matcher.name().equals(name) ? ofThisLabel : ofOthers).add(matcher);
+        }
+        List<byte[]> values = new ArrayList<>();
+        PostingList selected = ofOthers.isEmpty() ? PostingList.empty() : selectIn(view, ofOthers);
+        if (!ofOthers.isEmpty() && selected.isEmpty()) {
+            return values;
+        }
+        Intersection intersection = new Intersection(selected);
+        view.forEachValue(Utf8.encode(name), (bytes, offset, length, postings) -> {
+            if (matchAll(ofThisLabel, bytes, offset, length)
+                    && (ofOthers.isEmpty() || intersection.isNotEmpty(postings.load()))) {
+                values.add(copy(bytes, offset, length));
+            }
+            return true;
+        });
+        if (!view.valuesAreSorted()) {
+            values.sort(Arrays::compareUnsigned);
+        }
+        return values;
+    }
+
+    private static byte[] copy(byte[] bytes, int offset, int length) {
+        return Arrays.copyOfRange(bytes, offset, offset + length);
+    }
+
+    private static boolean matchAll(List<Matcher> matchers, byte[] bytes, int offset, int length) {
+        for (Matcher matcher : matchers) {
+            if (!matcher.matches(bytes, offset, length)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static PostingList selectIn(LabelIndex view, List<Matcher> matchers) throws IOException {
+        List<Matcher> picking = new ArrayList<>();
+        List<Matcher> subtracting = new ArrayList<>();
+        for (Matcher matcher : matchers) {
+            boolean decided = matcher.name().isEmpty() || matcher.isEverything();
+            if (!decided) {
+                (matcher.matchesEmpty() ? subtracting : picking).add(matcher);
+            } else if (!matcher.matchesEmpty()) {
+                return PostingList.empty();
+            }
+        }
+        picking.sort(Comparator.comparingInt(Selections::cost));
+        List<PostingList> picked = new ArrayList<>();
+        for (Matcher matcher : picking) {
+            PostingList series = seriesWhere(view, matcher, true);
+            if (series.isEmpty()) {
+                return series;
+            }
+            picked.add(series);
+        }
+        PostingList selected = picked.isEmpty() ? view.all() : PostingList.intersect(picked);
+        subtracting.sort(Comparator.comparingInt(Selections::cost));
+        for (Matcher matcher : subtracting) {
+            if (selected.isEmpty()) {
+                break;
+            }
+            selected = selected.minus(seriesWhere(view, matcher, false));
+        }
+        return selected;
+    }
+
+    /** Look-ups before scans, so that a selection which is empty is found so early. */
+    private static int cost(Matcher matcher) {
+        byte[][] literals = matcher.literals();
+        if (literals == null || isScan(matcher, !matcher.matchesEmpty())) {
+            return Integer.MAX_VALUE;
+        }
+        return literals.length;
+    }
+
+    private static boolean isScan(Matcher matcher, boolean accepted) {
+        return accepted == matcher.type().isNegative();
+    }
+
+    /** The series with a value, not an empty one, that the matcher accepts, or refuses. */
+    private static PostingList seriesWhere(LabelIndex view, Matcher matcher, boolean accepted) throws IOException {
+        byte[] name = matcher.nameBytes();
+        Lists lists = new Lists();
+        byte[][] literals = matcher.literals();
+        boolean positive = !isScan(matcher, accepted);
+        if (positive && literals != null) {
+            for (byte[] literal : literals) {
+                if (literal.length > 0) {
+                    lists.add(view.postings(name, literal));
+                }
+            }
+            return lists.union();
+        }
+        LabelIndex.ValueVisitor visitor = (bytes, offset, length, postings) -> {
+            if (length > 0 && matcher.positiveMatches(bytes, offset, length) == positive) {
+                lists.add(postings.load());
+            }
+            return true;
+        };
+        if (positive && view.valuesAreSorted()) {
+            byte[] last = null;
+            for (byte[] prefix : matcher.prefixes()) {
+                // Sorted: one that begins with another comes behind it and is covered by it.
+                if (last == null || !Glob.startsWith(prefix, 0, prefix.length, last)) {
+                    view.forEachValue(name, prefix, visitor);
+                    last = prefix;
+                }
+            }
+        } else {
+            view.forEachValue(name, NO_BYTES, visitor);
+        }
+        return lists.union();
+    }
+
+    /** Joins lists, some at a time. */
+    private static final class Lists {
+        private final List<PostingList> joined = new ArrayList<>();
+        private final List<PostingList> pending = new ArrayList<>();
+
+        void add(PostingList list) {
+            if (list.isEmpty()) {
+                return;
+            }
+            pending.add(list);
+            if (pending.size() == LISTS_AT_ONCE) {
+                joined.add(PostingList.union(pending));
+                pending.clear();
+            }
+        }
+
+        PostingList union() {
+            if (joined.isEmpty() && pending.size() == 1) {
+                return pending.get(0);
+            }
+            joined.addAll(pending);
+            return PostingList.union(joined);
+        }
+    }
+
+    /** Asks many lists whether they have a series of one selection. */
+    private static final class Intersection {
+        private final PostingList selected;
+        private final PostingCursor selectedCursor = new PostingCursor();
+        private final PostingCursor otherCursor = new PostingCursor();
+
+        Intersection(PostingList selected) {
+            this.selected = selected;
+        }
+
+        boolean isNotEmpty(PostingList other) {
+            selectedCursor.reset(selected);
+            otherCursor.reset(other);
+            boolean more = selectedCursor.next();
+            while (more && otherCursor.seek(selectedCursor.id())) {
+                if (otherCursor.id() == selectedCursor.id()) {
+                    return true;
+                }
+                more = selectedCursor.seek(otherCursor.id());
+            }
+            return false;
+        }
+
+        boolean has(LabelIndex view, byte[] name) throws IOException {
+            boolean[] found = new boolean[1];
+            view.forEachValue(name, (bytes, offset, length, postings) -> {
+                found[0] = isNotEmpty(postings.load());
+                return !found[0];
+            });
+            return found[0];
+        }
+    }
+}
