@@ -64,7 +64,7 @@ class XorChunkPropertyTest {
     }
 
     /** Memory of a chunk is recycled, and a reader may be at work in what was written before. */
-    @Property(tries = 300)
+    @Property(tries = 150)
     void appendingChangesNothingThatWasReadable(@ForAll("few") Samples samples) throws IOException {
         int offset = 24;
         byte[] buffer = new byte[offset + 8 * (samples.size() * 3 + 4)];
@@ -167,7 +167,7 @@ class XorChunkPropertyTest {
         }
     }
 
-    @Property(tries = 100)
+    @Property(tries = 40)
     void everyTruncationIsCorruption(@ForAll("few") Samples samples) throws IOException {
         byte[] chunk = samples.encode();
         for (int length = 0; length < chunk.length; length++) {
@@ -181,7 +181,7 @@ class XorChunkPropertyTest {
         }
     }
 
-    @Property(tries = 50)
+    @Property(tries = 25)
     void everyFlippedByteIsCorruptionOrSamples(@ForAll("few") Samples samples, @ForAll byte flip) {
         byte[] chunk = samples.encode();
         for (int i = 0; i < chunk.length; i++) {
