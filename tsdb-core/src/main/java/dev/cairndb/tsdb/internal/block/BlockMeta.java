@@ -62,6 +62,11 @@ public record BlockMeta(
         public boolean isOutOfOrder() {
             return hints.contains(HINT_OUT_OF_ORDER);
         }
+
+        /** Whether the block's end says how far the head was written in order. */
+        public boolean endsTheHead() {
+            return !isOutOfOrder() && !hints.contains(HINT_STALE_SERIES) && !hints.contains(HINT_SELECTED_SERIES);
+        }
     }
 
     /** A block that was merged into another. */

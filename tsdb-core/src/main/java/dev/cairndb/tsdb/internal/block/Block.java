@@ -1,0 +1,119 @@
+package dev.cairndb.tsdb.internal.block;
+
+import dev.cairndb.chunks.ChunkSegmentReader;
+import dev.cairndb.io.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An open block: its metadata, index, chunks and tombstones. Immutable on disk until it is replaced or deleted.
+ *
+ * <p>Its files are mapped, and unmapping under a reader would be fatal, so users are counted: whoever is not its owner
+ * calls {@link #tryAcquire} before and {@link #release} after using it. The owner holds one count from the opening on;
+ * when it gives that up and the last reader leaves, the files are unmapped, and a block that was deleted meanwhile goes
+ * from the disk. Thread-safe.
+ */
+public final class Block {
+    public static final String CHUNKS = "chunks";
+    public static final String INDEX = "index";
+
+    private final BlockMeta meta;
+    private final Tombstones tombstones;
+    private final ChunkSegmentReader chunks;
+    private final long sizeBytes;
+    private final AtomicInteger users = new AtomicInteger(1);
+    private volatile Path directory;
+    private volatile Runnable afterClose = () -> {};
+
+    private Block(Path directory, BlockMeta meta, Tombstones tombstones, ChunkSegmentReader chunks, long sizeBytes) {
+        this.directory = directory;
+        this.meta = meta;
+        this.tombstones = tombstones;
+        this.chunks = chunks;
+        this.sizeBytes = sizeBytes;
+    }
+
+    /** Opens the block in a directory; the caller becomes its owner. */
+    public static Block open(Storage storage, Path directory) throws IOException {
+        BlockMeta meta = BlockMeta.read(storage, directory);
+        Tombstones tombstones = Tombstones.read(storage, directory);
+        long sizeBytes = sizeOf(storage, directory);
+        ChunkSegmentReader chunks = ChunkSegmentReader.open(storage, directory.resolve(CHUNKS));
+        return new Block(directory, meta, tombstones, chunks, sizeBytes);
+    }
+
+    private static long sizeOf(Storage storage, Path directory) throws IOException {
+        long sum = 0;
+        for (String name : storage.list(directory)) {
+            Path path = directory.resolve(name);
+            if (!storage.isDirectory(path)) {
+                sum += storage.size(path);
+            } else if (name.equals(CHUNKS)) {
+                sum += sizeOf(storage, path);
+            }
+        }
+        return sum;
+    }
+
+    public BlockMeta meta() {
+        return meta;
+    }
+
+    public Ulid ulid() {
+        return meta.ulid();
+    }
+
+    /** Where the block is now; a deleted block that is still read has another name. */
+    public Path directory() {
+        return directory;
+    }
+
+    public Tombstones tombstones() {
+        return tombstones;
+    }
+
+    public ChunkSegmentReader chunks() {
+        return chunks;
+    }
+
+    /** Bytes of all files when it was opened. */
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    /** Counts the caller as a user; false if the block is closed already. */
+    public boolean tryAcquire() {
+        int count;
+        do {
+            count = users.get();
+            if (count == 0) {
+                return false;
+            }
+        } while (!users.compareAndSet(count, count + 1));
+        return true;
+    }
+
+    /** Ends one use. */
+    public void release() {
+        int left = users.decrementAndGet();
+        if (left < 0) {
+            throw new IllegalStateException("block released more often than acquired: " + meta.ulid());
+        }
+        if (left == 0) {
+            chunks.close();
+            afterClose.run();
+        }
+    }
+
+    /** Tells the block, before its owner releases it, where it was moved to and what to do once nobody reads it. */
+    void retired(Path newDirectory, Runnable action) {
+        directory = newDirectory;
+        afterClose = action;
+    }
+
+    @Override
+    public String toString() {
+        return "Block[" + meta.ulid() + ' ' + meta.minTimestampMillis() + ".." + meta.maxTimestampMillis() + ']';
+    }
+}

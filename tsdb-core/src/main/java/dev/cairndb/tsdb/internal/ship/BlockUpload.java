@@ -1,0 +1,131 @@
+package dev.cairndb.tsdb.internal.ship;
+
+import dev.cairndb.io.Clock;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Storage;
+import dev.cairndb.objstore.ObjectBody;
+import dev.cairndb.objstore.ObjectKey;
+import dev.cairndb.objstore.ObjectNotFoundException;
+import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.objstore.ObjectStoreException;
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.ThanosMeta;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** Sends one block. Thread-safe. */
+final class BlockUpload {
+    private static final String SOURCE = "receive";
+    private static final int COPY_BYTES = 64 << 10;
+
+    private final Storage storage;
+    private final ObjectStore bucket;
+    private final Shipper.Settings settings;
+    private final Clock clock;
+
+    BlockUpload(Storage storage, ObjectStore bucket, Shipper.Settings settings, Clock clock) {
+        this.storage = storage;
+        this.bucket = bucket;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    /** Brings the block into the bucket if it is not there; false if it was stopped before the end. */
+    boolean run(Block block, BooleanSupplier stop) throws IOException {
+        ObjectKey folder = folderOf(block.meta());
+        ObjectKey metaKey = folder.child(BlockMeta.FILE_NAME);
+        if (sizeInBucket(metaKey) >= 0) {
+            return true;
+        }
+        // The block's place may change when it is deleted meanwhile: then its files are not found and the upload fails.
+        Path directory = block.directory();
+        List<ThanosMeta.File> files = new ArrayList<>();
+        List<String> segments = segmentsOf(directory);
+        for (String path : filesOf(segments)) {
+            if (stop.getAsBoolean()) {
+                return false;
+            }
+            FileBody body = new FileBody(storage, directory.resolve(path));
+            ObjectKey key = folder.child(path);
+            if (sizeInBucket(key) != body.length()) {
+                bucket.put(key, body);
+            }
+            files.add(new ThanosMeta.File(path, body.length(), settings.hashFiles() ? sha256(body) : null));
+        }
+        files.add(new ThanosMeta.File(BlockMeta.FILE_NAME, 0, null));
+        byte[] json = block.meta().withThanos(section(segments, files)).toJson();
+        bucket.put(metaKey, ObjectBody.ofBytes(json));
+        return true;
+    }
+
+    private ObjectKey folderOf(BlockMeta meta) {
+        String name = meta.ulid().toString();
+        return settings.prefix().isEmpty()
+                ? ObjectKey.of(name)
+                : ObjectKey.of(settings.prefix()).child(name);
+    }
+
+    /** Names in order. Other files beside them, such as our own helper files, stay here. */
+    private List<String> segmentsOf(Path directory) throws IOException {
+        Path chunks = directory.resolve(Block.CHUNKS);
+        List<String> names = storage.list(chunks).stream()
+                .filter(name -> name.chars().allMatch(c -> c >= '0' && c <= '9'))
+                .toList();
+        if (names.isEmpty()) {
+            throw new CorruptionException(chunks.toString(), 0, "chunk files of a block with samples", "none");
+        }
+        return names;
+    }
+
+    private static List<String> filesOf(List<String> segments) {
+        List<String> paths = new ArrayList<>();
+        for (String segment : segments) {
+            paths.add(Block.CHUNKS + '/' + segment);
+        }
+        paths.add(Block.INDEX);
+        return paths;
+    }
+
+    /** Negative if there is no such object. */
+    private long sizeInBucket(ObjectKey key) throws ObjectStoreException {
+        try {
+            return bucket.size(key);
+        } catch (ObjectNotFoundException e) {
+            return -1;
+        }
+    }
+
+    private ThanosMeta section(List<String> segments, List<ThanosMeta.File> files) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        settings.externalLabels().forEach(labels::put);
+        String now = Instant.ofEpochMilli(clock.wallMillis()).toString();
+        return new ThanosMeta(labels, 0, SOURCE, segments, files, 0, 0, now);
+    }
+
+    private static String sha256(ObjectBody body) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("BUG: every Java platform has SHA-256", e);
+        }
+        byte[] buffer = new byte[COPY_BYTES];
+        try (InputStream in = body.open()) {
+            for (int count; (count = in.read(buffer)) >= 0; ) {
+                digest.update(buffer, 0, count);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}
