@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.chunks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.io;
+
+import org.jspecify.annotations.NullMarked;

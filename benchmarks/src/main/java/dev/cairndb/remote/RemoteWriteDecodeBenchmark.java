@@ -1,0 +1,86 @@
+package dev.cairndb.remote;
+
+import dev.cairndb.io.ByteWriter;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Time for each series with one sample of a remote_write 1.0 body as Prometheus sends it. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class RemoteWriteDecodeBenchmark {
+    /** The default of max_samples_per_send. */
+    private static final int SERIES = 2_000;
+
+    private static final String[] NAMES = {
+        "__name__", "cluster", "container", "endpoint", "instance", "job", "le", "method", "namespace", "pod", "service"
+    };
+
+    private final RemoteWriteDecoder decoder = new RemoteWriteDecoder();
+    private final RemoteWriteLimits limits = RemoteWriteLimits.defaults();
+    private final ByteWriter packed = new ByteWriter(1 << 20);
+    private final RemoteWriteEncoder encoder = new RemoteWriteEncoder();
+    private byte[] body;
+    private int bodySize;
+
+    @Setup
+    public void makeBody() {
+        encode();
+        body = encoder.body().clone();
+        bodySize = encoder.bodySize();
+    }
+
+    private void encode() {
+        encoder.clear();
+        for (int series = 0; series < SERIES; series++) {
+            encoder.startSeries();
+            for (int label = 0; label < NAMES.length; label++) {
+                // the last labels differ from series to series, the first ones are common to many
+                encoder.label(NAMES[label], NAMES[label] + "-value-" + (series >> NAMES.length - label));
+            }
+            encoder.sample(1_750_000_000_000L + series, Double.doubleToRawLongBits(series * 1.5))
+                    .endSeries();
+        }
+        encoder.finish();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SERIES)
+    public int decode() throws IOException {
+        return decoder.decode(body, 0, bodySize, limits).sampleCount();
+    }
+
+    /** The same, with the labels of every series brought into the form that the head looks up. */
+    @Benchmark
+    @OperationsPerInvocation(SERIES)
+    public int decodeAndPack() throws IOException {
+        RemoteWriteRequest request = decoder.decode(body, 0, bodySize, limits);
+        packed.clear();
+        for (int series = 0; series < request.seriesCount(); series++) {
+            request.packLabels(series, packed);
+        }
+        return packed.size();
+    }
+
+    /** What a sender spends, making the label strings included. */
+    @Benchmark
+    @OperationsPerInvocation(SERIES)
+    public int encodeBody() {
+        encode();
+        return encoder.bodySize();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.remote;
+
+import org.jspecify.annotations.NullMarked;
