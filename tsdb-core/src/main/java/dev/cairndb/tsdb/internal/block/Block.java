@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.block;
 
 import dev.cairndb.chunks.ChunkSegmentReader;
+import dev.cairndb.index.IndexReader;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,16 +21,24 @@ public final class Block {
 
     private final BlockMeta meta;
     private final Tombstones tombstones;
+    private final IndexReader index;
     private final ChunkSegmentReader chunks;
     private final long sizeBytes;
     private final AtomicInteger users = new AtomicInteger(1);
     private volatile Path directory;
     private volatile Runnable afterClose = () -> {};
 
-    private Block(Path directory, BlockMeta meta, Tombstones tombstones, ChunkSegmentReader chunks, long sizeBytes) {
+    private Block(
+            Path directory,
+            BlockMeta meta,
+            Tombstones tombstones,
+            IndexReader index,
+            ChunkSegmentReader chunks,
+            long sizeBytes) {
         this.directory = directory;
         this.meta = meta;
         this.tombstones = tombstones;
+        this.index = index;
         this.chunks = chunks;
         this.sizeBytes = sizeBytes;
     }
@@ -40,7 +49,13 @@ public final class Block {
         Tombstones tombstones = Tombstones.read(storage, directory);
         long sizeBytes = sizeOf(storage, directory);
         ChunkSegmentReader chunks = ChunkSegmentReader.open(storage, directory.resolve(CHUNKS));
-        return new Block(directory, meta, tombstones, chunks, sizeBytes);
+        try {
+            IndexReader index = IndexReader.open(storage, directory.resolve(INDEX));
+            return new Block(directory, meta, tombstones, index, chunks, sizeBytes);
+        } catch (IOException | RuntimeException e) {
+            chunks.close();
+            throw e;
+        }
     }
 
     private static long sizeOf(Storage storage, Path directory) throws IOException {
@@ -73,6 +88,10 @@ public final class Block {
         return tombstones;
     }
 
+    public IndexReader index() {
+        return index;
+    }
+
     public ChunkSegmentReader chunks() {
         return chunks;
     }
@@ -101,9 +120,14 @@ public final class Block {
             throw new IllegalStateException("block released more often than acquired: " + meta.ulid());
         }
         if (left == 0) {
-            chunks.close();
+            closeFiles();
             afterClose.run();
         }
+    }
+
+    private void closeFiles() {
+        index.close();
+        chunks.close();
     }
 
     /** Tells the block, before its owner releases it, where it was moved to and what to do once nobody reads it. */
