@@ -14,12 +14,12 @@ import org.roaringbitmap.RoaringBitmap;
  * reader that got the count with acquire sees all before it, and nothing before it changes. A recycled slot is lower:
  * it goes behind the tail too, of a state that is marked as out of order and whose readers sort a copy.
  *
- * <p>A tail that takes a quarter of the bitmap's bytes is poured into a new bitmap. So adding a slot makes a few bytes
+ * <p>A tail that takes half of the bitmap's bytes is poured into a new bitmap. So adding a slot makes a few bytes
  * of garbage on average, whatever the size of the list, and a copy a reader may have to sort stays small.
  */
 final class GrowingPostings {
     private static final int TAIL_MIN = 4;
-    private static final int TAIL_OVER_BITMAP_MIN = 64;
+    private static final int TAIL_OVER_SMALL_BITMAP_MAX = 512;
     private static final int INSERTED_AT_MOST = 32;
     private static final int OBJECT_BYTES = 32;
 
@@ -75,9 +75,7 @@ final class GrowingPostings {
 
     private int[] sortedTail(int seen) {
         int[] sorted = Arrays.copyOf(tail, seen);
-        if (!ascends) {
-            Arrays.sort(sorted);
-        }
+        Arrays.sort(sorted);
         return sorted;
     }
 
@@ -110,28 +108,25 @@ final class GrowingPostings {
     }
 
     private GrowingPostings withRoom() {
-        int[] sorted = sortedTail(count);
-        boolean pours = bitmap == null
-                ? count >= PostingList.BITMAP_CARDINALITY_MIN && PostingList.bitmapPays(sorted, count)
-                : count >= tailLimit();
+        int[] sorted = ascends ? tail : sortedTail(count);
+        boolean pours =
+                bitmap != null || count >= PostingList.BITMAP_CARDINALITY_MIN && PostingList.bitmapPays(sorted, count);
         if (pours) {
             return poured(sorted);
         }
-        int larger = Math.max(TAIL_MIN, count + (count >> 1));
-        int capacity = bitmap == null ? larger : Math.min(tailLimit(), larger);
-        return new GrowingPostings(bitmap, Arrays.copyOf(sorted, capacity), count, true);
-    }
-
-    private int tailLimit() {
-        return Math.max(TAIL_OVER_BITMAP_MIN, bitmapBytes / 16);
+        int capacity = Math.max(TAIL_MIN, count + (count >> 1));
+        return new GrowingPostings(null, Arrays.copyOf(sorted, capacity), count, true);
     }
 
     private GrowingPostings poured(int[] sorted) {
         RoaringBitmap added = new RoaringBitmap();
         added.addN(sorted, 0, sorted.length);
+        added.runOptimize();
         RoaringBitmap all = bitmap == null ? added : RoaringBitmap.or(bitmap, added);
         all.runOptimize();
-        return new GrowingPostings(all, new int[TAIL_MIN], 0, true);
+        int capacityMax = Math.max(TAIL_OVER_SMALL_BITMAP_MAX, all.getSizeInBytes() / 8);
+        int capacity = Math.min(all.getCardinality() / 2, capacityMax);
+        return new GrowingPostings(all, new int[capacity], 0, true);
     }
 
     /** The list without some slots, this one if it has none of them. */

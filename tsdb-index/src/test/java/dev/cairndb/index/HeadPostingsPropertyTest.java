@@ -6,10 +6,10 @@ import net.jqwik.api.Property;
 
 /** The head's index against naive maps: series come, go in four steps, and their slots come back. */
 class HeadPostingsPropertyTest {
-    @Property(tries = 150)
+    @Property(tries = 40)
     void everySnapshotIsTheModelOfItsMoment(@ForAll Random random) throws Exception {
         HeadPostingsModel model = new HeadPostingsModel(random, 1 + random.nextInt(40));
-        int steps = random.nextInt(400);
+        int steps = random.nextInt(150);
         for (int i = 0; i < steps; i++) {
             step(model, random);
         }
@@ -23,7 +23,7 @@ class HeadPostingsPropertyTest {
             case 2 -> model.hideSome(1 + random.nextInt(4));
             case 3, 4, 5 -> model.purge(1 + random.nextInt(30));
             case 6 -> model.reclaim();
-            default -> model.addSeries(1 + random.nextInt(random.nextInt(4) == 0 ? 300 : 10));
+            default -> model.addSeries(1 + random.nextInt(random.nextInt(4) == 0 ? 150 : 10));
         }
     }
 }

@@ -1,0 +1,84 @@
+package dev.cairndb.index;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.io.ByteReader;
+import dev.cairndb.testkit.SeriesGenerator;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/** What half a million series cost in symbols and postings; the figures are printed. */
+class HeadPostingsMemoryTest {
+    private static final int SERIES = 500_000;
+
+    private final SeriesGenerator generator = new SeriesGenerator(1);
+    private final ByteReader reader = new ByteReader("generated labels");
+    private final byte[] packed = new byte[SeriesGenerator.PACKED_BYTES_MAX];
+    private final int[] pairs = new int[2 * SeriesGenerator.LABELS_PER_SERIES];
+
+    @Test
+    void halfAMillionSeriesStayWellBelowAHundredMegabytes() throws Exception {
+        long heapBefore = usedHeapBytes();
+        SymbolTable symbols = new SymbolTable();
+        HeadPostings postings = new HeadPostings(symbols);
+        long packedBytes = 0;
+        long internNanos = 0;
+        long addNanos = 0;
+        for (int slot = 0; slot < SERIES; slot++) {
+            int length = generator.write(slot, packed, 0);
+            packedBytes += length;
+            long start = System.nanoTime();
+            internLabels(symbols, length);
+            long interned = System.nanoTime();
+            postings.add(slot, pairs, SeriesGenerator.LABELS_PER_SERIES);
+            addNanos += System.nanoTime() - interned;
+            internNanos += interned - start;
+        }
+        long heap = usedHeapBytes() - heapBefore;
+        long counted = symbols.sizeBytes() + postings.sizeBytes();
+        System.out.printf(
+                "HeadPostingsMemoryTest: %d series x %d labels, %d symbols, %d packed bytes: %d bytes a series on the heap,"
+                        + " %d counted (symbols %d, postings %d); %d ns to intern, %d ns to add%n",
+                SERIES,
+                SeriesGenerator.LABELS_PER_SERIES,
+                symbols.size(),
+                packedBytes,
+                heap / SERIES,
+                counted / SERIES,
+                symbols.sizeBytes() / SERIES,
+                postings.sizeBytes() / SERIES,
+                internNanos / SERIES,
+                addNanos / SERIES);
+        assertTrue(heap < 80_000_000, () -> heap + " bytes");
+        assertTrue(Math.abs(heap - counted) < heap / 5, () -> heap + " bytes on the heap, counted " + counted);
+        assertEquals(SERIES, postings.all().cardinality());
+    }
+
+    private void internLabels(SymbolTable symbols, int length) throws IOException {
+        reader.reset(packed, 0, length, 0);
+        for (int i = 0; reader.remaining() > 0; i++) {
+            int textLength = reader.readUvarintInt(length);
+            pairs[i] = symbols.intern(packed, reader.skip(textLength), textLength);
+        }
+    }
+
+    @Test
+    void anEmptyIndexIsSmall() {
+        SymbolTable symbols = new SymbolTable();
+        HeadPostings postings = new HeadPostings(symbols);
+        assertTrue(postings.sizeBytes() + symbols.sizeBytes() < 4096);
+    }
+
+    private static long usedHeapBytes() throws InterruptedException {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 4; i++) {
+            System.gc();
+            Thread.sleep(50);
+            least = Math.min(
+                    least,
+                    Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
+        }
+        return least;
+    }
+}
