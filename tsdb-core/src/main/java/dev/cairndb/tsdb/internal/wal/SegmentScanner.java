@@ -210,12 +210,13 @@ final class SegmentScanner implements Closeable {
         long fragmentOffset = position;
         boolean starts = type == SegmentDescriptor.FULL || type == SegmentDescriptor.FIRST;
         boolean ends = type == SegmentDescriptor.FULL || type == SegmentDescriptor.LAST;
-        if (starts && inRecord) {
-            // Not consumed: the next call begins with it.
-            inRecord = false;
-            return damaged(recordOffset, "the rest of a record", "another record at " + fragmentOffset);
-        }
         position = fragmentOffset + HEADER + payloadLength;
+        if (starts && inRecord) {
+            // A record fills its pages, so this is where it must go on: rather a wrong type than another record, and
+            // what starts here may be the middle of the lost one.
+            loseRecord(position);
+            return damaged(recordOffset, "the rest of a record", "fragment type " + type + " at " + fragmentOffset);
+        }
         if (type > SegmentDescriptor.LAST) {
             loseRecord(position);
             return damaged(fragmentOffset, "a fragment type of 0 to 4", String.valueOf(type));
