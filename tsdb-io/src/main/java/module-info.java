@@ -3,7 +3,6 @@ module dev.cairndb.io {
     requires jdk.unsupported;
     requires static org.jspecify;
     requires static com.github.luben.zstd_jni;
-    requires static org.xerial.snappy;
 
     exports dev.cairndb.io;
 }

@@ -54,7 +54,8 @@ class BannedUseTest {
 
     @Test
     void threadsBelongToTheRuntime() {
-        // FileStorage: short-lived daemons for what an interrupt of the caller would break, unless a host gives threads.
+        // FileStorage: short-lived daemons for what an interrupt of the caller would break, unless a host gives
+        // threads.
         check(noClasses()
                 .that()
                 .haveNameNotMatching("dev\\.cairndb\\.(tsdb\\.TsdbRuntime|io\\.FileStorage)(\\$.*)?")

@@ -35,7 +35,7 @@ final class Modules {
 
     /** What hosts depend on. */
     static final List<Module> PUBLISHED = List.of(
-            new Module("tsdb-io", "dev.cairndb.io", Set.of(), Set.of("org.xerial.snappy", "com.github.luben.zstd")),
+            new Module("tsdb-io", "dev.cairndb.io", Set.of(), Set.of("com.github.luben.zstd")),
             new Module("tsdb-chunks", "dev.cairndb.chunks", Set.of("tsdb-io"), Set.of()),
             new Module(
                     "tsdb-index",
