@@ -12,7 +12,6 @@ import java.util.Arrays;
  */
 final class RecordDecoder {
     private static final int SAMPLE_BYTES_MIN = 2 + Long.BYTES;
-    private static final int TOMBSTONE_BYTES_MIN = Long.BYTES + 2;
 
     private final ByteReader in = new ByteReader("log record");
 
@@ -111,8 +110,8 @@ final class RecordDecoder {
     }
 
     private void readTombstones() throws CorruptionException {
-        ensure(in.remaining() / TOMBSTONE_BYTES_MIN);
         while (in.remaining() > 0) {
+            ensure(count + 1);
             first[count] = in.readLong();
             second[count] = in.readVarint();
             third[count] = in.readVarint();
@@ -122,7 +121,7 @@ final class RecordDecoder {
 
     private void ensure(int entries) {
         if (first.length < entries) {
-            int size = Math.max(entries, Math.min(2 * first.length, 1 << 20));
+            int size = Math.max(Math.max(entries, 64), first.length + first.length / 2);
             first = Arrays.copyOf(first, size);
             second = Arrays.copyOf(second, size);
             third = Arrays.copyOf(third, size);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Many threads commit, the power is cut or the process killed, and what was acknowledged must be there. */
 final class WalCrashTest {
-    private static final int SEEDS = Integer.getInteger("cairn.crash.seeds", 40);
+    private static final int SEEDS = Integer.getInteger("cairn.crash.seeds", 12);
     private static final int THREADS = 6;
 
     @Test

@@ -1,0 +1,154 @@
+package dev.cairndb.tsdb.internal.wal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.io.CorruptionException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
+
+/** Records written and read again, against plain lists. */
+final class RecordPropertyTest {
+    record Sample(long ref, long timestamp, long bits) {}
+
+    @Property(tries = 300)
+    void samplesComeBackWithAllBits(@ForAll("samples") @Size(max = 50) List<Sample> samples) throws IOException {
+        LogBatch batch = new LogBatch();
+        List<String> expected = new ArrayList<>();
+        for (Sample s : samples) {
+            batch.addSample(s.ref, s.timestamp, s.bits);
+            expected.add(
+                    "sample " + s.ref + " " + s.timestamp + ":" + HexFormat.of().toHexDigits(s.bits));
+        }
+        assertEquals(samples.size(), batch.sampleCount());
+        assertEquals(expected, decoded(recordsOf(batch)));
+        batch.clear();
+        assertTrue(batch.isEmpty());
+        assertEquals(List.of(), recordsOf(batch));
+    }
+
+    @Property(tries = 300)
+    void seriesAndTombstonesComeBack(@ForAll List<List<String>> labelSets, @ForAll long ref) throws IOException {
+        LogBatch batch = new LogBatch();
+        List<String> expected = new ArrayList<>();
+        long next = ref;
+        for (List<String> texts : labelSets) {
+            List<String> even = texts.subList(0, texts.size() / 2 * 2);
+            byte[] labels = RecordedLog.labels(even.toArray(String[]::new));
+            batch.addSeries(next, labels, 0, labels.length);
+            StringBuilder text = new StringBuilder();
+            even.forEach(t -> text.append(RecordedLog.quote(t.getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+            expected.add("series " + next + " " + text);
+            next++;
+        }
+        for (int i = 0; i < labelSets.size(); i++) {
+            batch.addTombstone(ref + i, ref - i, ref + i);
+            expected.add("tombstone " + (ref + i) + " " + (ref - i) + " " + (ref + i));
+        }
+        assertEquals(expected, decoded(recordsOf(batch)));
+    }
+
+    @Property(tries = 300)
+    void aCutOrChangedRecordIsRefusedOrGivesAsManyEntriesAsItsBytesCanHold(
+            @ForAll("samples") @Size(min = 1, max = 5) List<Sample> samples, @ForAll long seed) throws IOException {
+        LogBatch batch = new LogBatch();
+        samples.forEach(s -> {
+            batch.addSample(s.ref, s.timestamp, s.bits);
+            batch.addTombstone(s.ref, s.timestamp, s.bits);
+            RecordedLog.addSeries(batch, s.ref, "name", "value");
+        });
+        Random random = new Random(seed);
+        for (byte[] record : recordsOf(batch)) {
+            for (int length = 0; length < record.length; length++) {
+                tryToDecode(Arrays.copyOf(record, length));
+            }
+            for (int i = 0; i < 50; i++) {
+                byte[] changed = record.clone();
+                changed[random.nextInt(record.length)] = (byte) random.nextInt();
+                tryToDecode(changed);
+            }
+        }
+    }
+
+    private static void tryToDecode(byte[] record) throws IOException {
+        try {
+            List<String> entries = decoded(List.of(record));
+            assertTrue(entries.size() <= record.length);
+        } catch (CorruptionException e) {
+            assertTrue(e.offset() <= record.length);
+        }
+    }
+
+    @Property(tries = 150)
+    void recordsOfAnyLengthAreFramedAndFoundAgain(@ForAll @Size(max = 20) List<Integer> sizes, @ForAll long seed)
+            throws IOException {
+        Random random = new Random(seed);
+        RecordFramer framer = new RecordFramer(0);
+        framer.reset(0);
+        List<byte[]> records = new ArrayList<>();
+        for (int size : sizes) {
+            byte[] record = new byte[Math.floorMod(size, random.nextInt(4) == 0 ? 100_000 : 100)];
+            random.nextBytes(record);
+            framer.add(record, 0, record.length, 0);
+            records.add(record);
+            if (random.nextInt(8) == 0) {
+                framer.endPage();
+            }
+        }
+        var storage = new dev.cairndb.testkit.CrashingStorage(1);
+        var path = java.nio.file.Path.of("/segment");
+        try (var file = storage.create(path)) {
+            file.write(framer.array(), 0, framer.size());
+        }
+        try (SegmentScanner scanner = new SegmentScanner(storage, path)) {
+            for (byte[] record : records) {
+                assertEquals(SegmentScanner.Event.RECORD, scanner.next());
+                assertTrue(Arrays.equals(
+                        record,
+                        Arrays.copyOfRange(scanner.bytes(), scanner.offset(), scanner.offset() + scanner.length())));
+            }
+            assertEquals(SegmentScanner.Event.END, scanner.next());
+        }
+    }
+
+    @Provide
+    Arbitrary<Sample> sample() {
+        Arbitrary<Long> any = Arbitraries.longs();
+        return net.jqwik.api.Combinators.combine(any, any, any).as(Sample::new);
+    }
+
+    @Provide
+    Arbitrary<List<Sample>> samples() {
+        return sample().list();
+    }
+
+    private static List<byte[]> recordsOf(LogBatch batch) {
+        List<byte[]> records = new ArrayList<>();
+        batch.forEachRecord((bytes, offset, length) -> records.add(Arrays.copyOfRange(bytes, offset, offset + length)));
+        return records;
+    }
+
+    private static List<String> decoded(List<byte[]> records) throws IOException {
+        RecordedLog read = new RecordedLog();
+        RecordDecoder decoder = new RecordDecoder();
+        for (byte[] record : records) {
+            // Behind other bytes and before others: nothing outside the range may be looked at.
+            byte[] padded = new byte[record.length + 9];
+            Arrays.fill(padded, (byte) 0xEE);
+            System.arraycopy(record, 0, padded, 4, record.length);
+            decoder.read(padded, 4, record.length);
+            decoder.deliver(read);
+        }
+        return read.entries;
+    }
+}
