@@ -2,7 +2,9 @@ package dev.cairndb.index;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -430,19 +432,24 @@ final class RegexSyntax {
         Piece last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
         if (last != null && last.alternatives != null && piece.alternatives != null) {
             if (canJoin(last.alternatives, piece.alternatives)) {
-                List<String> joined = new ArrayList<>();
-                for (String head : last.alternatives) {
-                    for (String tail : piece.alternatives) {
-                        joined.add(head + tail);
-                    }
-                }
-                pieces.set(
-                        pieces.size() - 1,
-                        Piece.alternatives(joined.stream().distinct().toList()));
+                pieces.set(pieces.size() - 1, Piece.alternatives(join(last.alternatives, piece.alternatives)));
                 return;
             }
         }
         pieces.add(piece);
+    }
+
+    private static List<String> join(List<String> heads, List<String> tails) {
+        if (heads.size() == 1 && tails.size() == 1) {
+            return List.of(heads.get(0) + tails.get(0));
+        }
+        Set<String> joined = new LinkedHashSet<>();
+        for (String head : heads) {
+            for (String tail : tails) {
+                joined.add(head + tail);
+            }
+        }
+        return List.copyOf(joined);
     }
 
     private static boolean canJoin(List<String> heads, List<String> tails) {

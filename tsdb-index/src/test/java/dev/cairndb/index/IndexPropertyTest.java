@@ -1,0 +1,220 @@
+package dev.cairndb.index;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** Written, read and selected from, against looking at every series. */
+final class IndexPropertyTest {
+    private static final String[] NAMES = {"__name__", "a", "b", "ab", "Z", "\uFFEE", "\uD83D\uDE00"};
+    private static final String[] VALUES = {
+        "", "a", "b", "ab", "abc", "b\nc", "é", "\uFFEE", "\uD83D\uDE00", "1", "12", "2"
+    };
+    private static final String[] REGEXES = {
+        "",
+        ".*",
+        ".+",
+        "a",
+        "a|b",
+        "a|",
+        "a.*",
+        ".*b",
+        ".*b.*",
+        "a.+",
+        "[ab]",
+        "[^a]",
+        ".",
+        "..",
+        "(?i)A.*",
+        "b.c",
+        "a(b|c)?",
+        "é|1",
+        "1?2",
+        "\\d+",
+        "x",
+        "a.*|1.*",
+        "(ab|a)c?",
+        ".+.+"
+    };
+
+    record Example(List<Labels> series, long seed) {}
+
+    @Property(tries = 300)
+    void whatWasWrittenIsRead(@ForAll("examples") Example example) throws IOException {
+        IndexSeries written = series(example);
+        byte[] file = written.write();
+        for (int memory : new int[] {0, 300, 1000}) {
+            assertArrayEquals(file, written.write(memory), "memory " + memory);
+        }
+        try (IndexReader reader = IndexSeries.open(file)) {
+            int[] refs = reader.all().toArray();
+            SeriesEntry entry = new SeriesEntry();
+            int number = 0;
+            for (Map.Entry<Labels, long[][]> one : written.series.entrySet()) {
+                reader.series(refs[number++], entry);
+                assertEquals(one.getKey(), entry.toLabels());
+                long[][] found = new long[entry.chunks().count()][];
+                for (int i = 0; i < found.length; i++) {
+                    found[i] = new long[] {
+                        entry.chunks().minTimeMillis(i),
+                        entry.chunks().maxTimeMillis(i),
+                        entry.chunks().ref(i)
+                    };
+                }
+                assertArrayEquals(one.getValue(), found);
+            }
+            assertEquals(number, refs.length);
+        }
+    }
+
+    @Property(tries = 300)
+    void selectionsAreThoseOfLookingAtEachSeries(
+            @ForAll("examples") Example example, @ForAll("matchers") List<Matcher> list) throws IOException {
+        Matcher[] matchers = list.toArray(new Matcher[0]);
+        IndexSeries written = series(example);
+        try (IndexReader reader = IndexSeries.open(written.write())) {
+            int[] refs = reader.all().toArray();
+            List<Integer> expected = new ArrayList<>();
+            TreeSet<String> names = new TreeSet<>(IndexPropertyTest::compareUtf8);
+            TreeSet<String> values = new TreeSet<>(IndexPropertyTest::compareUtf8);
+            int number = 0;
+            for (Labels labels : written.series.keySet()) {
+                int ref = refs[number++];
+                if (Arrays.stream(matchers).allMatch(matcher -> matcher.matches(labels.get(matcher.name())))) {
+                    expected.add(ref);
+                    names.addAll(labels.names());
+                    values.add(labels.get("a"));
+                }
+            }
+            values.remove("");
+            LabelIndex unsorted = new UnsortedIndex(reader, example.seed);
+            for (LabelIndex index : List.of(reader, unsorted)) {
+                assertEquals(matchers.length == 0 ? List.of() : expected, ids(Selections.select(index, matchers)));
+                assertEquals(List.copyOf(names), strings(Selections.labelNames(index, matchers)));
+                assertEquals(List.copyOf(values), strings(Selections.labelValues(index, "a", matchers)));
+            }
+        }
+    }
+
+    private static int compareUtf8(String a, String b) {
+        return Arrays.compareUnsigned(Utf8.encode(a), Utf8.encode(b));
+    }
+
+    private static List<Integer> ids(PostingList list) {
+        return Arrays.stream(list.toArray()).boxed().toList();
+    }
+
+    private static List<String> strings(List<byte[]> list) {
+        return list.stream().map(bytes -> Utf8.decode(bytes, 0, bytes.length)).toList();
+    }
+
+    private static IndexSeries series(Example example) {
+        Random random = new Random(example.seed);
+        IndexSeries series = new IndexSeries();
+        for (Labels labels : example.series) {
+            if (labels.isEmpty()) {
+                continue;
+            }
+            int count = random.nextInt(4) == 0 ? 0 : random.nextInt(6);
+            long[][] chunks = new long[count][];
+            long time = random.nextInt(3) == 0 ? random.nextLong() / 4 : 1_700_000_000_000L;
+            long ref = random.nextInt(1000);
+            for (int i = 0; i < count; i++) {
+                long end = time + (random.nextInt(5) == 0 ? 0 : random.nextInt(1 << random.nextInt(31)));
+                chunks[i] = new long[] {time, end, ref};
+                time = end + 1 + random.nextInt(1 << random.nextInt(31));
+                ref += (long) random.nextInt(1 << random.nextInt(31)) << random.nextInt(20);
+            }
+            series.add(labels, chunks);
+        }
+        return series;
+    }
+
+    @Provide
+    Arbitrary<Example> examples() {
+        Arbitrary<Labels> labels = Arbitraries.of(VALUES)
+                .array(String[].class)
+                .ofSize(NAMES.length)
+                .map(values -> {
+                    Labels.Builder builder = Labels.builder();
+                    for (int i = 0; i < NAMES.length; i++) {
+                        builder.add(NAMES[i], values[i]);
+                    }
+                    return builder.build();
+                });
+        return Combinators.combine(labels.list().ofMaxSize(80), Arbitraries.longs())
+                .as(Example::new);
+    }
+
+    @Provide
+    Arbitrary<List<Matcher>> matchers() {
+        Arbitrary<String> names = Arbitraries.of("__name__", "a", "b", "ab", "absent", "");
+        Arbitrary<Matcher> equalities = Combinators.combine(
+                        Arbitraries.of(Matcher.Type.EQUAL, Matcher.Type.NOT_EQUAL), names, Arbitraries.of(VALUES))
+                .as(Matcher::of);
+        Arbitrary<Matcher> regexes = Combinators.combine(
+                        Arbitraries.of(Matcher.Type.REGEX, Matcher.Type.NOT_REGEX), names, Arbitraries.of(REGEXES))
+                .as(Matcher::of);
+        return Arbitraries.oneOf(equalities, regexes).list().ofMaxSize(4);
+    }
+
+    /** The same index with its values in no order, as a head has them. */
+    private record UnsortedIndex(IndexReader reader, long seed) implements LabelIndex {
+        @Override
+        public PostingList all() throws IOException {
+            return reader.all();
+        }
+
+        @Override
+        public PostingList postings(byte[] name, byte[] value) throws IOException {
+            return reader.postings(name, value);
+        }
+
+        @Override
+        public void forEachValue(byte[] name, ValueVisitor visitor) throws IOException {
+            List<byte[]> values = new ArrayList<>();
+            reader.forEachValue(name, (bytes, offset, length, postings) -> {
+                values.add(Arrays.copyOfRange(bytes, offset, offset + length));
+                return true;
+            });
+            Collections.shuffle(values, new Random(seed));
+            for (byte[] value : values) {
+                if (!visitor.value(value, 0, value.length, () -> reader.postings(name, value))) {
+                    return;
+                }
+            }
+        }
+
+        @Override
+        public void forEachName(NameVisitor visitor) throws IOException {
+            List<byte[]> names = new ArrayList<>();
+            reader.forEachName(
+                    (bytes, offset, length) -> names.add(Arrays.copyOfRange(bytes, offset, offset + length)));
+            Collections.shuffle(names, new Random(seed));
+            for (byte[] name : names) {
+                if (!visitor.name(name, 0, name.length)) {
+                    return;
+                }
+            }
+        }
+
+        @Override
+        public boolean valuesAreSorted() {
+            return false;
+        }
+    }
+}
