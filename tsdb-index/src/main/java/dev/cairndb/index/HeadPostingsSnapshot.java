@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * asked for; if that may have changed since, they are cut down to the series of the moment. Free for any thread.
  */
 final class HeadPostingsSnapshot implements LabelIndex {
+    /** Most names and values fit in so many bytes. */
+    private static final int TEXT_BYTES = 128;
+
     private final HeadPostings index;
     private final SymbolTable symbols;
     private final PostingList all;
@@ -66,14 +69,14 @@ final class HeadPostingsSnapshot implements LabelIndex {
 
     /** Whether one of the entry's series belongs to the snapshot. */
     private boolean isInHere(TagSegment segment, long entry) {
+        if (!mayHaveOthers()) {
+            return true;
+        }
         int payload = TagSegment.payload(entry);
         if (payload > 0) {
-            return !mayHaveOthers() || all.contains(payload - 1);
+            return all.contains(payload - 1);
         }
         PostingCursor cursor = read(segment, entry).cursor();
-        if (!mayHaveOthers()) {
-            return cursor.next();
-        }
         while (cursor.next()) {
             if (all.contains(cursor.id())) {
                 return true;
@@ -89,15 +92,18 @@ final class HeadPostingsSnapshot implements LabelIndex {
             return;
         }
         Source source = new Source();
-        byte[] value = new byte[64];
+        byte[] value = new byte[TEXT_BYTES];
         for (long tag = 0; tag < TagTable.TAGS_END; tag = source.segment.tagEnd()) {
             source.segment = values.segmentFrom(tag);
             for (int i = 0; i < source.segment.slots(); i++) {
                 source.entry = source.segment.slot(i);
                 if (TagSegment.isLive(source.entry) && isInHere(source.segment, source.entry)) {
                     int symbol = HeadPostings.symbolOf(TagSegment.tag(source.entry));
-                    value = copyInto(value, symbol);
-                    if (!visitor.value(value, 0, symbols.length(symbol), source)) {
+                    int length = symbols.copyIfFits(symbol, value);
+                    if (length > value.length) {
+                        value = symbols.copyOf(symbol);
+                    }
+                    if (!visitor.value(value, 0, length, source)) {
                         return;
                     }
                 }
@@ -107,7 +113,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
 
     @Override
     public void forEachName(NameVisitor visitor) throws IOException {
-        byte[] name = new byte[64];
+        byte[] name = new byte[TEXT_BYTES];
         TagSegment segment;
         for (long tag = 0; tag < TagTable.TAGS_END; tag = segment.tagEnd()) {
             segment = index.names().segmentFrom(tag);
@@ -115,8 +121,11 @@ final class HeadPostingsSnapshot implements LabelIndex {
                 long entry = segment.slot(i);
                 if (TagSegment.isLive(entry) && isInHere(((HeadPostings.Name) segment.object(entry)).values())) {
                     int symbol = HeadPostings.symbolOf(TagSegment.tag(entry));
-                    name = copyInto(name, symbol);
-                    if (!visitor.name(name, 0, symbols.length(symbol))) {
+                    int length = symbols.copyIfFits(symbol, name);
+                    if (length > name.length) {
+                        name = symbols.copyOf(symbol);
+                    }
+                    if (!visitor.name(name, 0, length)) {
                         return;
                     }
                 }
@@ -136,12 +145,6 @@ final class HeadPostingsSnapshot implements LabelIndex {
             }
         }
         return false;
-    }
-
-    private byte[] copyInto(byte[] buffer, int symbol) {
-        byte[] target = buffer.length < symbols.length(symbol) ? new byte[symbols.length(symbol)] : buffer;
-        symbols.copyTo(symbol, target, 0);
-        return target;
     }
 
     @Override

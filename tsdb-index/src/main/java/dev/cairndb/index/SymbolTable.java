@@ -168,6 +168,22 @@ public final class SymbolTable {
         return offset + length;
     }
 
+    /** Copies the symbol's bytes to the front of an array if there is room, and returns how many there are anyhow. */
+    int copyIfFits(int id, byte[] target) {
+        int location;
+        byte[] page;
+        do {
+            location = locations.get(id);
+            page = pageOf(id, location);
+        } while (page == null);
+        int length = lengthAt(page, location & OFFSET_MASK);
+        if (length <= target.length) {
+            int start = (location & OFFSET_MASK) + Varint.sizeOfUvarint(length);
+            System.arraycopy(page, start, target, 0, length);
+        }
+        return length;
+    }
+
     /** A new array of the symbol's bytes. */
     public byte[] copyOf(int id) {
         byte[] copy = new byte[length(id)];
