@@ -51,7 +51,10 @@ public interface Storage {
 
     void syncDirectory(Path directory) throws IOException;
 
-    /** Takes an exclusive lock, against this process and others, or throws at once; held until closed. */
+    /**
+     * Takes an exclusive lock, against this process and others, or throws at once; held until closed. Nothing else may
+     * open the file meanwhile: on POSIX systems closing any descriptor of it would give the lock up.
+     */
     Closeable lock(Path file) throws IOException;
 
     /** Free bytes on the file system that holds {@code path}. */
