@@ -17,6 +17,21 @@ public final class Intervals {
         this.count = count;
     }
 
+    /** One range, both ends inclusive. */
+    public static Intervals of(long minMillis, long maxMillis) {
+        Builder builder = new Builder();
+        builder.add(minMillis, maxMillis);
+        return builder.build();
+    }
+
+    /** What is in this one or in the other. */
+    public Intervals plus(Intervals other) {
+        Builder builder = new Builder();
+        builder.addAll(this);
+        builder.addAll(other);
+        return builder.build();
+    }
+
     public int count() {
         return count;
     }
@@ -60,6 +75,12 @@ public final class Intervals {
             }
             bounds[size++] = minMillis;
             bounds[size++] = maxMillis;
+        }
+
+        void addAll(Intervals other) {
+            for (int i = 0; i < other.count; i++) {
+                add(other.minTimestampMillis(i), other.maxTimestampMillis(i));
+            }
         }
 
         Intervals build() {

@@ -35,6 +35,11 @@ public enum RecordType {
         return wireId + " " + (isKnown(wireId) ? BY_WIRE_ID[wireId].wireName : "unknown");
     }
 
+    /** Whether {@link RecordHandler} is given what records of this type hold. */
+    public static boolean isReplayed(int wireId) {
+        return wireId == SERIES.wireId || wireId == SAMPLES.wireId || wireId == TOMBSTONES.wireId;
+    }
+
     static boolean isKnown(int wireId) {
         return wireId > 0 && wireId < BY_WIRE_ID.length;
     }

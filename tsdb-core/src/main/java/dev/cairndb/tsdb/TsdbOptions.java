@@ -1,0 +1,213 @@
+package dev.cairndb.tsdb;
+
+import java.time.Duration;
+
+/**
+ * Settings of a store: values only, checked once. Components (clock, object store, listener) are given to the builder.
+ *
+ * @param durability when a write is answered
+ * @param syncInterval for {@link Durability#INTERVAL}: the time between two syncs of the log
+ * @param blockRange length of the blocks that are cut; Prometheus and Thanos expect 2 h
+ * @param retention how long blocks are kept, from the newest block's end; zero keeps them for ever
+ * @param retentionBytes bytes of blocks and logs from which on the oldest blocks are deleted; 0 for no limit
+ * @param futureGuard samples further ahead of the wall clock are rejected
+ * @param limits bounds on series and labels
+ * @param walSegmentBytesMax size of a log segment, a multiple of 32 KiB
+ * @param maintenance who runs the background work
+ */
+public record TsdbOptions(
+        Durability durability,
+        Duration syncInterval,
+        Duration blockRange,
+        Duration retention,
+        long retentionBytes,
+        Duration futureGuard,
+        SeriesLimits limits,
+        int walSegmentBytesMax,
+        Maintenance maintenance) {
+
+    /** Who cuts blocks, ships and deletes them. */
+    public enum Maintenance {
+        /** The runtime's threads, by themselves. */
+        BACKGROUND,
+        /** The host, by {@link TsdbAdmin#runMaintenance}. */
+        MANUAL
+    }
+
+    /**
+     * Bounds on series and labels, checked before a series is created.
+     *
+     * @param seriesMax active series in the store
+     * @param labelsPerSeriesMax labels of one series
+     * @param labelNameBytesMax length of a label name
+     * @param labelValueBytesMax length of a label value
+     */
+    public record SeriesLimits(int seriesMax, int labelsPerSeriesMax, int labelNameBytesMax, int labelValueBytesMax) {
+        public SeriesLimits {
+            if (seriesMax < 1 || labelsPerSeriesMax < 1 || labelNameBytesMax < 1 || labelValueBytesMax < 1) {
+                throw new IllegalArgumentException("limits must be positive: series=" + seriesMax + ", labels="
+                        + labelsPerSeriesMax + ", name bytes=" + labelNameBytesMax + ", value bytes="
+                        + labelValueBytesMax);
+            }
+        }
+    }
+
+    private static final SeriesLimits DEFAULT_LIMITS = new SeriesLimits(Integer.MAX_VALUE, 128, 1024, 65_535);
+
+    public TsdbOptions {
+        requirePositive("syncInterval", syncInterval);
+        requirePositive("blockRange", blockRange);
+        requireNotNegative("retention", retention);
+        requireNotNegative("futureGuard", futureGuard);
+        if (retentionBytes < 0) {
+            throw new IllegalArgumentException("retentionBytes must not be negative: " + retentionBytes);
+        }
+        if (walSegmentBytesMax < 1 << 15 || walSegmentBytesMax % (1 << 15) != 0) {
+            throw new IllegalArgumentException(
+                    "walSegmentBytesMax must be a multiple of 32 KiB: " + walSegmentBytesMax);
+        }
+    }
+
+    /** SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, segments of 128 MiB. */
+    public static TsdbOptions defaults() {
+        return new TsdbOptions(
+                Durability.SYNC,
+                Duration.ofSeconds(1),
+                Duration.ofHours(2),
+                Duration.ofDays(15),
+                0,
+                Duration.ofMinutes(10),
+                DEFAULT_LIMITS,
+                128 << 20,
+                Maintenance.BACKGROUND);
+    }
+
+    public TsdbOptions withDurability(Durability value) {
+        return new TsdbOptions(
+                value,
+                syncInterval,
+                blockRange,
+                retention,
+                retentionBytes,
+                futureGuard,
+                limits,
+                walSegmentBytesMax,
+                maintenance);
+    }
+
+    public TsdbOptions withSyncInterval(Duration value) {
+        return new TsdbOptions(
+                durability,
+                value,
+                blockRange,
+                retention,
+                retentionBytes,
+                futureGuard,
+                limits,
+                walSegmentBytesMax,
+                maintenance);
+    }
+
+    public TsdbOptions withBlockRange(Duration value) {
+        return new TsdbOptions(
+                durability,
+                syncInterval,
+                value,
+                retention,
+                retentionBytes,
+                futureGuard,
+                limits,
+                walSegmentBytesMax,
+                maintenance);
+    }
+
+    public TsdbOptions withRetention(Duration value) {
+        return new TsdbOptions(
+                durability,
+                syncInterval,
+                blockRange,
+                value,
+                retentionBytes,
+                futureGuard,
+                limits,
+                walSegmentBytesMax,
+                maintenance);
+    }
+
+    public TsdbOptions withRetentionBytes(long value) {
+        return new TsdbOptions(
+                durability,
+                syncInterval,
+                blockRange,
+                retention,
+                value,
+                futureGuard,
+                limits,
+                walSegmentBytesMax,
+                maintenance);
+    }
+
+    public TsdbOptions withFutureGuard(Duration value) {
+        return new TsdbOptions(
+                durability,
+                syncInterval,
+                blockRange,
+                retention,
+                retentionBytes,
+                value,
+                limits,
+                walSegmentBytesMax,
+                maintenance);
+    }
+
+    public TsdbOptions withLimits(SeriesLimits value) {
+        return new TsdbOptions(
+                durability,
+                syncInterval,
+                blockRange,
+                retention,
+                retentionBytes,
+                futureGuard,
+                value,
+                walSegmentBytesMax,
+                maintenance);
+    }
+
+    public TsdbOptions withWalSegmentBytesMax(int value) {
+        return new TsdbOptions(
+                durability,
+                syncInterval,
+                blockRange,
+                retention,
+                retentionBytes,
+                futureGuard,
+                limits,
+                value,
+                maintenance);
+    }
+
+    public TsdbOptions withMaintenance(Maintenance value) {
+        return new TsdbOptions(
+                durability,
+                syncInterval,
+                blockRange,
+                retention,
+                retentionBytes,
+                futureGuard,
+                limits,
+                walSegmentBytesMax,
+                value);
+    }
+
+    private static void requirePositive(String name, Duration value) {
+        if (value.isZero() || value.isNegative()) {
+            throw new IllegalArgumentException(name + " must be positive: " + value);
+        }
+    }
+
+    private static void requireNotNegative(String name, Duration value) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException(name + " must not be negative: " + value);
+        }
+    }
+}

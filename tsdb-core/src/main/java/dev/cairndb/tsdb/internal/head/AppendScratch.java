@@ -1,0 +1,89 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.tsdb.Rejection;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What one append needs while it is under way, and its counts afterwards. Pooled by the head; not thread-safe. */
+public final class AppendScratch {
+    private static final int FIRST_REFUSAL = -3;
+    private static final int RETAINED_BYTES_MAX = 1 << 20;
+
+    final ByteWriter packed = new ByteWriter(512);
+    int[] slots = new int[64];
+    final int[] rejected = new int[Rejection.values().length];
+    int appended;
+    int duplicates;
+    int firstRejectedSeries;
+    long firstRejectedTimestampMillis;
+    Rejection firstReason = Rejection.OUT_OF_ORDER;
+    long ticket;
+
+    AppendScratch() {}
+
+    void begin(int seriesCount) {
+        if (slots.length < seriesCount) {
+            slots = new int[Math.max(seriesCount, slots.length * 2)];
+        }
+        Arrays.fill(rejected, 0);
+        appended = 0;
+        duplicates = 0;
+        firstRejectedSeries = -1;
+    }
+
+    /** The slot that says: no sample of this series can be stored, because of this. */
+    static int refusal(Rejection reason) {
+        return FIRST_REFUSAL - reason.ordinal();
+    }
+
+    static Rejection reasonOf(int slot) {
+        return Rejection.values()[FIRST_REFUSAL - slot];
+    }
+
+    static boolean isRefusal(int slot) {
+        return slot <= FIRST_REFUSAL;
+    }
+
+    void reject(int series, long timestampMillis, Rejection reason) {
+        rejected[reason.ordinal()]++;
+        if (firstRejectedSeries < 0) {
+            firstRejectedSeries = series;
+            firstRejectedTimestampMillis = timestampMillis;
+            firstReason = reason;
+        }
+    }
+
+    /** Samples stored. */
+    public int appended() {
+        return appended;
+    }
+
+    /** Samples that were there already. */
+    public int duplicates() {
+        return duplicates;
+    }
+
+    /** Samples not stored, by {@link Rejection#ordinal}; overwritten by the next append. */
+    public int[] rejected() {
+        return rejected;
+    }
+
+    /** What the log must have made durable before the append may be answered. */
+    public long ticket() {
+        return ticket;
+    }
+
+    /** The first rejected sample and why, or null. */
+    public @Nullable String firstRejected(Samples samples) {
+        if (firstRejectedSeries < 0) {
+            return null;
+        }
+        return samples.describe(firstRejectedSeries) + " at " + firstRejectedTimestampMillis + ": "
+                + firstReason.description();
+    }
+
+    boolean isWorthKeeping() {
+        return slots.length * 4L + packed.array().length <= RETAINED_BYTES_MAX;
+    }
+}

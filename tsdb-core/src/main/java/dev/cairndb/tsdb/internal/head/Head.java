@@ -1,0 +1,201 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.chunks.HeadChunkWriter;
+import dev.cairndb.index.LabelIndex;
+import dev.cairndb.index.PostingList;
+import dev.cairndb.io.Clock;
+import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.internal.query.SeriesSource;
+import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.LongPredicate;
+
+/**
+ * Series and samples that are not in a block yet. Puts the parts together and holds the commit lock; what each part does
+ * is told there: {@link HeadAppender} appends, {@link HeadChunkMapper} moves closed chunks to files, {@link HeadTruncation}
+ * drops what is in blocks, {@link RowSnapshot} reads.
+ *
+ * <p>Appending and reading are thread-safe; {@link #mapChunks}, {@link #truncate} and what else is maintenance are for one
+ * thread at a time.
+ */
+public final class Head {
+    private static final int SCRATCHES_MAX = 32;
+
+    private final HeadState state;
+    private final HeadAppender appender;
+    private final HeadChunkMapper mapper;
+    private final WriteAheadLog log;
+    private final BlockingQueue<AppendScratch> scratches = new ArrayBlockingQueue<>(SCRATCHES_MAX);
+
+    /**
+     * @param state with everything replayed
+     * @param log takes the records of appends
+     */
+    public Head(HeadState state, Clock clock, WriteAheadLog log, HeadChunkWriter chunkWriter) {
+        this.state = state;
+        mapper = new HeadChunkMapper(state, chunkWriter);
+        this.log = log;
+        appender = new HeadAppender(state, clock, log);
+    }
+
+    SeriesRegistry registry() {
+        return state.registry;
+    }
+
+    public HeadSettings settings() {
+        return state.settings;
+    }
+
+    /**
+     * Appends samples; what became of them is in the scratch, which is given back by {@link #release}. The answer has to
+     * wait for {@link AppendScratch#ticket}.
+     */
+    public AppendScratch append(Samples samples) {
+        AppendScratch scratch = scratches.poll();
+        if (scratch == null) {
+            scratch = new AppendScratch();
+        }
+        Epochs.Epoch epoch = state.epochs.pin();
+        try {
+            appender.append(samples, scratch);
+        } finally {
+            state.epochs.unpin(epoch);
+        }
+        return scratch;
+    }
+
+    public void release(AppendScratch scratch) {
+        if (scratch.isWorthKeeping()) {
+            boolean unused = scratches.offer(scratch);
+        }
+    }
+
+    /** Postings of the series in the head. Used under an epoch pin. */
+    public LabelIndex labelIndex() {
+        return state.registry.postings();
+    }
+
+    /** The series with these slots that have chunks in the range (both ends inclusive). Used under an epoch pin. */
+    public SeriesSource select(PostingList selected, long fromMillis, long toMillis) {
+        int[] slots = selected.toArray();
+        IntOrder.sort(slots, state.registry::compareLabels);
+        RowSnapshot snapshot = new RowSnapshot(state.rows, state.slab, state.chunkReader);
+        return new HeadSeriesSource(state.registry, state.tombstones, snapshot, slots, fromMillis, toMillis);
+    }
+
+    /** Shows the strings that the labels of these series consist of, each once, in byte order. Under an epoch pin. */
+    public void forEachSymbol(PostingList selected, SymbolVisitor visitor) throws IOException {
+        state.registry.forEachSymbol(selected, visitor);
+    }
+
+    /** Receives strings; the bytes are valid during the call only. */
+    public interface SymbolVisitor {
+        void symbol(byte[] bytes, int offset, int length) throws IOException;
+    }
+
+    /** From now on nothing before this is appended; what is under way has ended when this returns. */
+    public void raiseFloor(long floorMillis) {
+        state.commitLock.lock();
+        try {
+            state.bounds.raiseFloor(floorMillis);
+        } finally {
+            state.commitLock.unlock();
+        }
+    }
+
+    /** Writes closed chunks to chunks_head. */
+    public void mapChunks() throws IOException {
+        mapper.map();
+    }
+
+    /** Closed chunks that wait for {@link #mapChunks}. */
+    public long chunksToMap() {
+        state.commitLock.lock();
+        try {
+            return state.chunks.closedInSlab();
+        } finally {
+            state.commitLock.unlock();
+        }
+    }
+
+    /** Drops chunks that end before a time: they are in a durable block, and nobody reads them here any more. */
+    public void truncate(long minMillis) throws IOException {
+        state.truncation.truncate(minMillis, log.currentSegment());
+        boolean more = true;
+        while (more) {
+            more = state.registry.compactSymbols();
+        }
+    }
+
+    /** Deletes files of chunks_head that only hold what {@link #truncate} dropped. */
+    public void truncateChunkFiles(long minMillis) throws IOException {
+        mapper.truncate(minMillis);
+    }
+
+    /** Makes chunks_head durable, before the log that also holds its samples is truncated. */
+    public void syncChunkFiles() throws IOException {
+        mapper.sync();
+    }
+
+    /** Which series records a checkpoint of the segments up to {@code lastSegment} keeps. */
+    public LongPredicate seriesToKeep(int lastSegment) {
+        long[] live = state.truncation.liveRefs();
+        return ref -> Arrays.binarySearch(live, ref) >= 0 || state.truncation.isNeeded(ref, lastSegment);
+    }
+
+    /** The segments up to this one are gone. */
+    public void forgetRemovedSeries(int lastSegment) {
+        state.truncation.forgetUpTo(lastSegment);
+    }
+
+    /** The end of the aligned range a timestamp lies in. */
+    public long rangeEnd(long timestampMillis) {
+        return OpenChunks.rangeEnd(timestampMillis, state.settings.chunkRangeMillis());
+    }
+
+    /** Oldest timestamp, {@code Long.MAX_VALUE} if there is none. */
+    public long minMillis() {
+        return state.bounds.minMillis();
+    }
+
+    /** Newest timestamp ever, {@code Long.MIN_VALUE} if there was none. */
+    public long maxMillis() {
+        return state.bounds.maxMillis();
+    }
+
+    public HeadFigures figures() {
+        Map<Rejection, Long> rejected = new LinkedHashMap<>();
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        state.commitLock.lock();
+        try {
+            for (Rejection reason : Rejection.values()) {
+                rejected.put(reason, appender.rejected(reason));
+            }
+            bytes.put("chunks", state.slab.bytesReserved());
+            bytes.put("labels", state.registry.labelBytes());
+            bytes.put("symbols", state.registry.symbolBytes());
+            bytes.put("postings", state.registry.postingBytes());
+            bytes.put("tables", state.registry.tableBytes());
+            return new HeadFigures(
+                    state.registry.active(),
+                    state.registry.created(),
+                    state.registry.removed(),
+                    appender.appended(),
+                    appender.duplicates(),
+                    rejected,
+                    state.chunks.chunkCount(),
+                    bytes);
+        } finally {
+            state.commitLock.unlock();
+        }
+    }
+
+    public void close() throws IOException {
+        mapper.close();
+    }
+}

@@ -1,0 +1,177 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.io.Clock;
+import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.internal.wal.LogBatch;
+import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends in two phases. {@link #resolve} runs in the caller's thread beside others: it finds or creates the rows. {@link
+ * #commit} holds the commit lock: it judges each sample, appends it to its row's open chunk, forms the log records and
+ * takes the log's ticket, so that for every series the order in memory is the order in the log. Compression, checksums and
+ * I/O are the log's, outside the lock.
+ */
+final class HeadAppender {
+    private final Rows rows;
+    private final SeriesRegistry registry;
+    private final OpenChunks chunks;
+    private final HeadBounds bounds;
+    private final HeadSettings settings;
+    private final Clock clock;
+    private final WriteAheadLog log;
+    private final ReentrantLock commitLock;
+    private long appended;
+    private long duplicates;
+    private final long[] rejected = new long[Rejection.values().length];
+
+    HeadAppender(HeadState state, Clock clock, WriteAheadLog log) {
+        rows = state.rows;
+        registry = state.registry;
+        chunks = state.chunks;
+        bounds = state.bounds;
+        settings = state.settings;
+        commitLock = state.commitLock;
+        this.clock = clock;
+        this.log = log;
+    }
+
+    /** Both phases. The caller holds an epoch pin and waits for {@link AppendScratch#ticket} afterwards. */
+    void append(Samples samples, AppendScratch scratch) {
+        long newestValidMillis = newestValid();
+        resolve(samples, scratch, newestValidMillis);
+        LogBatch batch = log.newBatch();
+        commitLock.lock();
+        try {
+            commit(samples, scratch, batch, newestValidMillis);
+            // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
+            scratch.ticket = log.submit(batch);
+            count(scratch);
+        } finally {
+            commitLock.unlock();
+        }
+    }
+
+    private long newestValid() {
+        return clock.wallMillis() + settings.futureGuardMillis();
+    }
+
+    private void resolve(Samples samples, AppendScratch scratch, long newestValidMillis) {
+        int seriesCount = samples.seriesCount();
+        scratch.begin(seriesCount);
+        long oldestValidMillis = bounds.minValidMillis();
+        for (int series = 0; series < seriesCount; series++) {
+            int from = samples.firstSample(series);
+            int to = samples.firstSample(series + 1);
+            if (from == to) {
+                scratch.slots[series] = SeriesRegistry.ABSENT;
+                continue;
+            }
+            boolean create = false;
+            for (int i = from; i < to && !create; i++) {
+                long t = samples.timestampMillis(i);
+                create = t >= oldestValidMillis && t <= newestValidMillis;
+            }
+            scratch.slots[series] = samples.resolve(series, registry, scratch, create);
+        }
+    }
+
+    private void commit(Samples samples, AppendScratch scratch, LogBatch batch, long newestValidMillis) {
+        long oldestValidMillis = bounds.minValidMillis();
+        int seriesCount = samples.seriesCount();
+        long min = Long.MAX_VALUE;
+        long max = Long.MIN_VALUE;
+        for (int series = 0; series < seriesCount; series++) {
+            int slot = scratch.slots[series];
+            int to = samples.firstSample(series + 1);
+            int from = samples.firstSample(series);
+            if (slot >= 0 && rows.has(slot, Rows.DEAD)) {
+                // Removed from the head since the first phase.
+                slot = samples.resolve(series, registry, scratch, true);
+            }
+            for (int i = from; i < to; i++) {
+                long t = samples.timestampMillis(i);
+                long bits = samples.valueBits(i);
+                Rejection reason = judge(slot, t, bits, oldestValidMillis, newestValidMillis);
+                if (reason != null) {
+                    scratch.reject(series, t, reason);
+                } else if (isDuplicate(slot, t)) {
+                    scratch.duplicates++;
+                } else {
+                    if (!rows.has(slot, Rows.LOGGED)) {
+                        logSeries(slot, scratch, batch);
+                    }
+                    chunks.append(slot, t, bits);
+                    batch.addSample(registry.ref(slot), t, bits);
+                    scratch.appended++;
+                    min = Math.min(min, t);
+                    max = Math.max(max, t);
+                }
+            }
+        }
+        if (scratch.appended > 0) {
+            bounds.include(min, max);
+        }
+    }
+
+    /** The rules of Prometheus without a window for late samples. Null: store it, unless {@link #isDuplicate}. */
+    private @Nullable Rejection judge(
+            int slot, long timestampMillis, long valueBits, long oldestValidMillis, long newestValidMillis) {
+        if (AppendScratch.isRefusal(slot)) {
+            return AppendScratch.reasonOf(slot);
+        }
+        if (timestampMillis > newestValidMillis) {
+            return Rejection.TOO_FAR_IN_FUTURE;
+        }
+        if (timestampMillis < oldestValidMillis || slot < 0) {
+            return Rejection.OUT_OF_BOUNDS;
+        }
+        if (!rows.has(slot, Rows.HAS_SAMPLE)) {
+            return null;
+        }
+        long last = rows.getLong(slot, Rows.LAST_TIMESTAMP);
+        if (timestampMillis > last) {
+            return null;
+        }
+        if (timestampMillis < last) {
+            return Rejection.OUT_OF_ORDER;
+        }
+        return rows.getLong(slot, Rows.LAST_VALUE) == valueBits ? null : Rejection.DUPLICATE_TIMESTAMP;
+    }
+
+    /** For a sample that was not rejected: it is there already. */
+    private boolean isDuplicate(int slot, long timestampMillis) {
+        return rows.has(slot, Rows.HAS_SAMPLE) && rows.getLong(slot, Rows.LAST_TIMESTAMP) == timestampMillis;
+    }
+
+    private void logSeries(int slot, AppendScratch scratch, LogBatch batch) {
+        scratch.packed.clear();
+        registry.packLabels(slot, scratch.packed);
+        batch.addSeries(registry.ref(slot), scratch.packed.array(), 0, scratch.packed.size());
+        rows.setFlag(slot, Rows.LOGGED);
+    }
+
+    private void count(AppendScratch scratch) {
+        appended += scratch.appended;
+        duplicates += scratch.duplicates;
+        for (int i = 0; i < rejected.length; i++) {
+            rejected[i] += scratch.rejected[i];
+        }
+    }
+
+    /** Under the commit lock. */
+    long appended() {
+        return appended;
+    }
+
+    /** Under the commit lock. */
+    long duplicates() {
+        return duplicates;
+    }
+
+    /** Under the commit lock. */
+    long rejected(Rejection reason) {
+        return rejected[reason.ordinal()];
+    }
+}

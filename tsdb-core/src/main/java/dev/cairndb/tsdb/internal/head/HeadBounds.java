@@ -1,0 +1,60 @@
+package dev.cairndb.tsdb.internal.head;
+
+/**
+ * The times a head holds and accepts. Written under the commit lock, read by anybody.
+ */
+final class HeadBounds {
+    private final long chunkRangeMillis;
+    private volatile long minMillis = Long.MAX_VALUE;
+    private volatile long maxMillis = Long.MIN_VALUE;
+    /** Everything before is in blocks, or being cut into one. */
+    private volatile long floorMillis = Long.MIN_VALUE;
+
+    private long minSinceScanMillis = Long.MAX_VALUE;
+
+    HeadBounds(long chunkRangeMillis) {
+        this.chunkRangeMillis = chunkRangeMillis;
+    }
+
+    void include(long newMinMillis, long newMaxMillis) {
+        minSinceScanMillis = Math.min(minSinceScanMillis, newMinMillis);
+        if (newMinMillis < minMillis) {
+            minMillis = newMinMillis;
+        }
+        if (newMaxMillis > maxMillis) {
+            maxMillis = newMaxMillis;
+        }
+    }
+
+    void raiseFloor(long newFloorMillis) {
+        floorMillis = Math.max(floorMillis, newFloorMillis);
+    }
+
+    /** From now on {@link #finishScan} knows what was appended beside the scan of the rows. */
+    void beginScan() {
+        minSinceScanMillis = Long.MAX_VALUE;
+    }
+
+    /** After a truncation: {@code scannedMinMillis} is the oldest of what was there before the scan. */
+    void finishScan(long scannedMinMillis) {
+        minMillis = Math.min(scannedMinMillis, minSinceScanMillis);
+    }
+
+    long minMillis() {
+        return minMillis;
+    }
+
+    long maxMillis() {
+        return maxMillis;
+    }
+
+    long floorMillis() {
+        return floorMillis;
+    }
+
+    /** The oldest timestamp that is accepted now: half a range behind the newest, and in no block. */
+    long minValidMillis() {
+        long max = maxMillis;
+        return max == Long.MIN_VALUE ? floorMillis : Math.max(floorMillis, max - chunkRangeMillis / 2);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.tsdb.Rejection;
+import java.util.Map;
+
+/** What a head counts; see the like-named components of {@link dev.cairndb.tsdb.TsdbStats}. */
+public record HeadFigures(
+        int seriesActive,
+        long seriesCreated,
+        long seriesRemoved,
+        long samplesAppended,
+        long samplesDuplicate,
+        Map<Rejection, Long> samplesRejected,
+        long chunks,
+        Map<String, Long> bytes) {}

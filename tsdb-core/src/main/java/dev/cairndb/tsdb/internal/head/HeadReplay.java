@@ -1,0 +1,162 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.HeadChunkHandler;
+import dev.cairndb.tsdb.internal.wal.RecordHandler;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Rebuilds the rows from chunks_head and the log, as Prometheus does: chunks first, then series and samples in log order;
+ * samples that a mapped chunk or a block holds already are passed over. Two references of one label set become one row.
+ */
+public final class HeadReplay implements RecordHandler, HeadChunkHandler {
+    private final Rows rows;
+    private final SeriesRegistry registry;
+    private final OpenChunks chunks;
+    private final HeadBounds bounds;
+    private final HeadTombstones tombstones;
+    private final HeadTruncation truncation;
+    private final HeadChunkFiles chunkFiles;
+    private final RefIndex slots = new RefIndex();
+    private final Map<Long, long[]> mappedChunks = new HashMap<>();
+    private long maxRef;
+    private long samplesOfUnknownSeries;
+    private long chunksSkipped;
+
+    /** @param floorMillis everything before is in blocks */
+    public HeadReplay(HeadState state, long floorMillis) {
+        state.bounds.raiseFloor(floorMillis);
+        rows = state.rows;
+        registry = state.registry;
+        chunks = state.chunks;
+        bounds = state.bounds;
+        tombstones = state.tombstones;
+        truncation = state.truncation;
+        chunkFiles = state.chunkFiles;
+    }
+
+    @Override
+    public void chunk(
+            long seriesReference,
+            long headChunkReference,
+            long minTimestampMillis,
+            long maxTimestampMillis,
+            int encodingId,
+            int sampleCount,
+            boolean outOfOrder) {
+        // A reference that only a chunk has was lost from the log; it must not be given to another series.
+        maxRef = Math.max(maxRef, seriesReference);
+        chunkFiles.add(headChunkReference, maxTimestampMillis);
+        if (maxTimestampMillis < bounds.floorMillis()) {
+            return;
+        }
+        if (outOfOrder || encodingId != ChunkEncoding.XOR.id()) {
+            chunksSkipped++;
+            return;
+        }
+        long[] present = mappedChunks.get(seriesReference);
+        int length = present == null ? 0 : present.length;
+        long[] grown = present == null ? new long[3] : Arrays.copyOf(present, length + 3);
+        grown[length] = minTimestampMillis;
+        grown[length + 1] = maxTimestampMillis;
+        grown[length + 2] = headChunkReference;
+        mappedChunks.put(seriesReference, grown);
+    }
+
+    @Override
+    public void series(long seriesRef, byte[] labels, int offset, int length) {
+        maxRef = Math.max(maxRef, seriesRef);
+        int slot = slots.get(seriesRef);
+        if (slot == RefIndex.ABSENT) {
+            slot = registry.findOrRestore(labels, offset, length, seriesRef);
+            slots.put(seriesRef, slot);
+            rows.setFlag(slot, Rows.LOGGED);
+            if (rows.getLong(slot, Rows.REF) != seriesRef) {
+                truncation.keepUntil(seriesRef, Integer.MAX_VALUE);
+            }
+            attachChunks(slot, seriesRef);
+        }
+    }
+
+    private void attachChunks(int slot, long seriesRef) {
+        long[] found = mappedChunks.remove(seriesRef);
+        for (int i = 0; found != null && i < found.length; i += 3) {
+            if (rows.has(slot, Rows.HAS_SAMPLE) && found[i] <= rows.getLong(slot, Rows.LAST_TIMESTAMP)) {
+                // Overlaps what an earlier reference of the same labels brought; the log has its samples.
+                chunksSkipped++;
+                continue;
+            }
+            chunks.addMapped(slot, found[i], found[i + 1], found[i + 2]);
+            bounds.include(found[i], found[i + 1]);
+        }
+    }
+
+    @Override
+    public void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count) {
+        long floor = bounds.floorMillis();
+        long min = Long.MAX_VALUE;
+        long max = Long.MIN_VALUE;
+        for (int i = 0; i < count; i++) {
+            long t = timestampsMillis[i];
+            int slot = slots.get(seriesRefs[i]);
+            if (slot == RefIndex.ABSENT) {
+                samplesOfUnknownSeries++;
+            } else if (t >= floor && isNew(slot, t, valueBits[i])) {
+                chunks.append(slot, t, valueBits[i]);
+                min = Math.min(min, t);
+                max = Math.max(max, t);
+            }
+        }
+        if (min <= max) {
+            bounds.include(min, max);
+        }
+    }
+
+    private boolean isNew(int slot, long timestampMillis, long valueBits) {
+        if (!rows.has(slot, Rows.HAS_SAMPLE)) {
+            return true;
+        }
+        long last = rows.getLong(slot, Rows.LAST_TIMESTAMP);
+        if (timestampMillis == last && rows.getInt(slot, Rows.OPEN) == 0) {
+            // The last sample of a mapped chunk: its value tells duplicates from conflicts later.
+            rows.setLong(slot, Rows.LAST_VALUE, valueBits);
+        }
+        return timestampMillis > last;
+    }
+
+    @Override
+    public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {
+        int slot = slots.get(seriesRef);
+        if (slot == RefIndex.ABSENT) {
+            return;
+        }
+        if (minTimestampMillis == Long.MIN_VALUE && maxTimestampMillis == Long.MAX_VALUE) {
+            // The whole series was removed; its labels may come again.
+            chunks.truncate(slot, Long.MAX_VALUE);
+            rows.clearFlag(slot, Rows.HAS_SAMPLE);
+        } else if (maxTimestampMillis >= bounds.floorMillis()) {
+            tombstones.add(slot, minTimestampMillis, maxTimestampMillis);
+        }
+    }
+
+    /** After everything was read. */
+    public void finish(int lastSegment) {
+        registry.skipRefsUpTo(maxRef);
+        truncation.limitKept(lastSegment);
+        chunksSkipped += mappedChunks.values().stream()
+                .mapToLong(list -> list.length / 3)
+                .sum();
+        mappedChunks.clear();
+    }
+
+    public long samplesOfUnknownSeries() {
+        return samplesOfUnknownSeries;
+    }
+
+    /** Chunks of series the log does not know, of overlapping references, and of kinds that are not stored yet. */
+    public long chunksSkipped() {
+        return chunksSkipped;
+    }
+}

@@ -1,0 +1,9 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
+
+/**
+ * @param chunkRangeMillis no chunk crosses a multiple of this; the length of blocks
+ * @param futureGuardMillis how far ahead of the wall clock a sample may be
+ */
+public record HeadSettings(long chunkRangeMillis, long futureGuardMillis, SeriesLimits limits) {}

@@ -1,0 +1,32 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.chunks.HeadChunkReader;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What the parts of a head share. Filled by {@link HeadReplay} first, then owned by a {@link Head}. */
+public final class HeadState {
+    final HeadSettings settings;
+    final Epochs epochs;
+    final HeadChunkReader chunkReader;
+    /** Guards rows, slab, open chunks and bounds; see {@link Rows} for what may be read without it. */
+    final ReentrantLock commitLock = new ReentrantLock();
+
+    final Rows rows = new Rows();
+    final Slab slab = new Slab();
+    final HeadTombstones tombstones = new HeadTombstones();
+    final HeadBounds bounds;
+    final SeriesRegistry registry;
+    final OpenChunks chunks;
+    final HeadChunkFiles chunkFiles = new HeadChunkFiles();
+    final HeadTruncation truncation;
+
+    public HeadState(HeadSettings settings, Epochs epochs, HeadChunkReader chunkReader) {
+        this.settings = settings;
+        this.epochs = epochs;
+        this.chunkReader = chunkReader;
+        bounds = new HeadBounds(settings.chunkRangeMillis());
+        registry = new SeriesRegistry(rows, settings.limits().seriesMax());
+        chunks = new OpenChunks(rows, slab, settings.chunkRangeMillis());
+        truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, epochs, commitLock);
+    }
+}

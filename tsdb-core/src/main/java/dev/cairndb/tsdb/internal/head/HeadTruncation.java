@@ -1,0 +1,179 @@
+package dev.cairndb.tsdb.internal.head;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Drops from the head what is in a block, a bounded number of rows at a time under the commit lock, and removes series
+ * that have nothing left. Used by one maintenance thread at a time.
+ */
+final class HeadTruncation {
+    private static final int ROWS_PER_STEP = 256;
+
+    private final Rows rows;
+    private final SeriesRegistry registry;
+    private final OpenChunks chunks;
+    private final HeadBounds bounds;
+    private final HeadTombstones tombstones;
+    private final Epochs epochs;
+    private final ReentrantLock commitLock;
+    /** References of removed series, with the last log segment that may hold samples of theirs. */
+    private final Map<Long, Integer> removedRefs = new HashMap<>();
+
+    private int[] empty = new int[16];
+    private int emptyCount;
+    /** Removed rows wait for the last reader that may hold their slots. */
+    private boolean removing;
+
+    HeadTruncation(
+            Rows rows,
+            SeriesRegistry registry,
+            OpenChunks chunks,
+            HeadBounds bounds,
+            HeadTombstones tombstones,
+            Epochs epochs,
+            ReentrantLock commitLock) {
+        this.rows = rows;
+        this.registry = registry;
+        this.chunks = chunks;
+        this.bounds = bounds;
+        this.tombstones = tombstones;
+        this.epochs = epochs;
+        this.commitLock = commitLock;
+    }
+
+    /**
+     * Drops chunks that end before a time. Nobody who may still read them is left.
+     *
+     * @param currentSegment of the log
+     */
+    void truncate(long minMillis, int currentSegment) {
+        commitLock.lock();
+        try {
+            bounds.beginScan();
+        } finally {
+            commitLock.unlock();
+        }
+        emptyCount = 0;
+        long oldest = Long.MAX_VALUE;
+        int limit = rows.limit();
+        for (int from = 0; from < limit; from += ROWS_PER_STEP) {
+            oldest = Math.min(oldest, truncateStep(from, Math.min(from + ROWS_PER_STEP, limit), minMillis));
+        }
+        commitLock.lock();
+        try {
+            bounds.finishScan(oldest);
+        } finally {
+            commitLock.unlock();
+        }
+        if (!removing && emptyCount > 0) {
+            removeEmpty(currentSegment);
+        }
+    }
+
+    /** Returns the oldest timestamp left. */
+    private long truncateStep(int from, int to, long minMillis) {
+        long oldest = Long.MAX_VALUE;
+        commitLock.lock();
+        try {
+            for (int slot = from; slot < to; slot++) {
+                if (rows.getLong(slot, Rows.REF) == 0 || rows.has(slot, Rows.DEAD)) {
+                    continue;
+                }
+                if (chunks.truncate(slot, minMillis)) {
+                    oldest = Math.min(oldest, chunks.minMillis(slot));
+                } else {
+                    if (emptyCount == empty.length) {
+                        empty = Arrays.copyOf(empty, emptyCount * 2);
+                    }
+                    empty[emptyCount++] = slot;
+                }
+            }
+        } finally {
+            commitLock.unlock();
+        }
+        return oldest;
+    }
+
+    /** Removes the rows found empty that are so still. One removal at a time is under way. */
+    private void removeEmpty(int currentSegment) {
+        int[] removed = new int[emptyCount];
+        int count = 0;
+        for (int from = 0; from < emptyCount; from += ROWS_PER_STEP) {
+            int to = Math.min(from + ROWS_PER_STEP, emptyCount);
+            commitLock.lock();
+            try {
+                int before = count;
+                for (int i = from; i < to; i++) {
+                    if (chunks.isEmpty(empty[i])) {
+                        removed[count++] = empty[i];
+                        if (rows.has(empty[i], Rows.LOGGED)) {
+                            removedRefs.put(rows.getLong(empty[i], Rows.REF), currentSegment);
+                        }
+                    }
+                }
+                registry.unlist(removed, before, count);
+            } finally {
+                commitLock.unlock();
+            }
+        }
+        int[] slots = Arrays.copyOf(removed, count);
+        empty = new int[16];
+        if (count == 0) {
+            return;
+        }
+        registry.hide(slots);
+        removing = true;
+        epochs.retire(() -> dispose(slots));
+    }
+
+    private void dispose(int[] slots) {
+        for (int slot : slots) {
+            tombstones.forget(slot);
+        }
+        int[] symbols = registry.dispose(slots);
+        epochs.retire(() -> registry.reclaim(symbols));
+        removing = false;
+    }
+
+    /** A reference whose series has another one in the head: its record is kept as long as its samples may be there. */
+    void keepUntil(long ref, int segment) {
+        removedRefs.put(ref, segment);
+    }
+
+    /** After replay: samples of references seen in it are in no segment behind {@code lastSegment}. */
+    void limitKept(int lastSegment) {
+        removedRefs.replaceAll((ref, last) -> Math.min(last, lastSegment));
+    }
+
+    /** Whether a checkpoint of all segments up to {@code lastSegment} still needs the record of a removed series. */
+    boolean isNeeded(long removedRef, int lastSegment) {
+        Integer last = removedRefs.get(removedRef);
+        return last != null && last > lastSegment;
+    }
+
+    /** Forgets removed series whose samples cannot be in the log any more. */
+    void forgetUpTo(int lastSegment) {
+        removedRefs.values().removeIf(last -> last <= lastSegment);
+    }
+
+    /** References of the series in the head, ascending. */
+    long[] liveRefs() {
+        long[] refs = new long[Math.max(16, registry.active())];
+        int count = 0;
+        for (int slot = 0; slot < rows.limit(); slot++) {
+            long ref = rows.getLong(slot, Rows.REF);
+            if (ref != 0 && !rows.has(slot, Rows.DEAD)) {
+                if (count == refs.length) {
+                    refs = Arrays.copyOf(refs, count * 2);
+                }
+                refs[count++] = ref;
+            }
+        }
+        long[] sorted = Arrays.copyOf(refs, count);
+        Arrays.sort(sorted);
+        return sorted;
+    }
+}

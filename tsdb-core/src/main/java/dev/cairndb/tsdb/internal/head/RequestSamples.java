@@ -1,0 +1,74 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
+
+/** The float samples of a decoded remote_write request. */
+public final class RequestSamples implements Samples {
+    private final RemoteWriteRequest request;
+    private final SeriesLimits limits;
+
+    public RequestSamples(RemoteWriteRequest request, SeriesLimits limits) {
+        this.request = request;
+        this.limits = limits;
+    }
+
+    @Override
+    public int seriesCount() {
+        return request.seriesCount();
+    }
+
+    @Override
+    public int firstSample(int series) {
+        return series == request.seriesCount() ? request.sampleCount() : request.sampleStart(series);
+    }
+
+    @Override
+    public long timestampMillis(int sample) {
+        return request.timestampMillis(sample);
+    }
+
+    @Override
+    public long valueBits(int sample) {
+        return request.valueBits(sample);
+    }
+
+    @Override
+    public int resolve(int series, SeriesRegistry registry, AppendScratch scratch, boolean create) {
+        ByteWriter packed = scratch.packed;
+        packed.clear();
+        if (exceedsLabelLimits(series)) {
+            return AppendScratch.refusal(Rejection.LABEL_LIMIT);
+        }
+        if (request.packLabels(series, packed) != null) {
+            return AppendScratch.refusal(Rejection.INVALID_LABELS);
+        }
+        return registry.resolve(packed.array(), 0, packed.size(), create);
+    }
+
+    private boolean exceedsLabelLimits(int series) {
+        int count = request.labelCount(series);
+        if (count > limits.labelsPerSeriesMax()) {
+            return true;
+        }
+        for (int label = 0; label < count; label++) {
+            if (request.labelNameLength(series, label) > limits.labelNameBytesMax()
+                    || request.labelValueLength(series, label) > limits.labelValueBytesMax()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public String describe(int series) {
+        ByteWriter packed = new ByteWriter(256);
+        if (request.packLabels(series, packed) != null) {
+            return "series " + series + " of the request";
+        }
+        return Labels.ofPacked(packed.array(), 0, packed.size()).toString();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.io.BigEndian;
+import dev.cairndb.tsdb.internal.block.Intervals;
+import dev.cairndb.tsdb.internal.query.ChunkList;
+import dev.cairndb.tsdb.internal.query.ChunkLoader;
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of a row as they were together at one moment: references of those in chunks_head, copies of the bytes of the
+ * others. Reused for row after row; not thread-safe.
+ */
+final class RowSnapshot implements ChunkLoader {
+    private final Rows rows;
+    private final Slab slab;
+    private final HeadChunkReader mapped;
+    private long[] minMillis = new long[8];
+    private long[] maxMillis = new long[8];
+    /** A reference into chunks_head, or with {@link OpenChunks#IN_SLAB} the offset in {@link #copies} and the length. */
+    private long[] references = new long[8];
+
+    private int count;
+    private byte[] copies = new byte[2048];
+    private int copied;
+
+    RowSnapshot(Rows rows, Slab slab, HeadChunkReader mapped) {
+        this.rows = rows;
+        this.slab = slab;
+        this.mapped = mapped;
+    }
+
+    /** Takes the chunks that overlap the range (both ends inclusive); false if there are none. */
+    boolean take(int slot, long fromMillis, long toMillis) {
+        Rows.Page page = rows.page(slot);
+        while (true) {
+            int version = Rows.version(page, slot);
+            count = 0;
+            copied = 0;
+            if (copyClosed(page, slot, fromMillis, toMillis)
+                    && copyOpen(page, slot, fromMillis, toMillis)
+                    && Rows.unchanged(page, slot, version)) {
+                return count > 0;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean copyClosed(Rows.Page page, int slot, long fromMillis, long toMillis) {
+        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
+        int entries = page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)];
+        if (list == 0 || entries <= 0) {
+            return true;
+        }
+        byte[] bytes = slab.bytesIfPresent(list);
+        int offset = Slab.offset(list);
+        if (bytes == null || (long) offset + (long) entries * OpenChunks.ENTRY_BYTES > bytes.length) {
+            return false;
+        }
+        for (int i = 0; i < entries; i++) {
+            int at = offset + i * OpenChunks.ENTRY_BYTES;
+            long min = BigEndian.getLong(bytes, at);
+            long max = BigEndian.getLong(bytes, at + 8);
+            long reference = BigEndian.getLong(bytes, at + 16);
+            if (min > toMillis || max < fromMillis) {
+                continue;
+            }
+            if ((reference & OpenChunks.IN_SLAB) == 0) {
+                add(min, max, reference);
+            } else if (!addCopy(min, max, (int) reference, OpenChunks.lengthOf(reference))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean copyOpen(Rows.Page page, int slot, long fromMillis, long toMillis) {
+        int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
+        if (open == 0) {
+            return true;
+        }
+        long min = page.longs[Rows.longAt(slot, Rows.OPEN_MIN)];
+        long max = page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)];
+        if (min > toMillis || max < fromMillis) {
+            return true;
+        }
+        int extent = page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)];
+        return addCopy(min, max, open, OpenChunks.byteLength(extent));
+    }
+
+    private boolean addCopy(long min, long max, int address, int length) {
+        byte[] bytes = slab.bytesIfPresent(address);
+        int offset = Slab.offset(address);
+        if (bytes == null || offset + length > bytes.length) {
+            return false;
+        }
+        if (copies.length - copied < length) {
+            copies = Arrays.copyOf(copies, Math.max(copies.length * 2, copied + length));
+        }
+        System.arraycopy(bytes, offset, copies, copied, length);
+        add(min, max, OpenChunks.IN_SLAB | (long) length << 32 | copied);
+        copied += length;
+        return true;
+    }
+
+    private void add(long min, long max, long reference) {
+        if (count == references.length) {
+            minMillis = Arrays.copyOf(minMillis, count * 2);
+            maxMillis = Arrays.copyOf(maxMillis, count * 2);
+            references = Arrays.copyOf(references, count * 2);
+        }
+        minMillis[count] = min;
+        maxMillis[count] = max;
+        references[count++] = reference;
+    }
+
+    /** Appends the chunks taken to {@code target}; they can be loaded until the next {@link #take}. */
+    void addTo(ChunkList target, @Nullable Intervals deleted) {
+        for (int i = 0; i < count; i++) {
+            target.add(minMillis[i], maxMillis[i], this, i, deleted);
+        }
+    }
+
+    int count() {
+        return count;
+    }
+
+    long minMillis(int index) {
+        return minMillis[index];
+    }
+
+    long maxMillis(int index) {
+        return maxMillis[index];
+    }
+
+    @Override
+    public void load(long index, EncodedChunk target) throws IOException {
+        int i = (int) index;
+        long reference = references[i];
+        if ((reference & OpenChunks.IN_SLAB) == 0) {
+            mapped.read(reference, target);
+            return;
+        }
+        int offset = (int) reference;
+        int length = OpenChunks.lengthOf(reference);
+        target.wrap(ChunkEncoding.XOR, minMillis[i], maxMillis[i], copies, offset, length);
+    }
+}

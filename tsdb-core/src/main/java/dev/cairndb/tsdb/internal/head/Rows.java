@@ -1,0 +1,174 @@
+package dev.cairndb.tsdb.internal.head;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * The series of the head as rows of numbers in paged arrays, addressed by a dense slot. A row lies together in two arrays
+ * of its page, one of longs and one of ints: an append touches two or three cache lines, where an array per field would
+ * touch a dozen.
+ *
+ * <p>What writes: a row is filled under the registry's lock before its slot is published; from then on the fields of the
+ * open chunk and of the chunk list change under the commit lock only, each change between {@link #beginChange} and {@link
+ * #endChange}. Readers copy what they need and then ask {@link #unchanged}; the version is odd while a change is under way.
+ */
+final class Rows {
+    /** The reference of the series in the WAL. */
+    static final int REF = 0;
+    /** Hash of the packed labels. */
+    static final int HASH = 1;
+    /** The newest sample. Meaningful if {@link #HAS_SAMPLE} is set. */
+    static final int LAST_TIMESTAMP = 2;
+
+    static final int LAST_VALUE = 3;
+    /** Difference of the last two timestamps of the open chunk. */
+    static final int LAST_DELTA = 4;
+    /** First timestamp of the open chunk. */
+    static final int OPEN_MIN = 5;
+    /** The open chunk takes no sample at or after this time. */
+    static final int NEXT_AT = 6;
+
+    private static final int LONGS = 7;
+
+    private static final int VERSION = 0;
+    /** The kind byte (a {@code ChunkEncoding} id) and flags above it. */
+    static final int STATE = 1;
+    /** Slab address and length of the label symbols. */
+    static final int LABELS = 2;
+
+    static final int LABELS_LENGTH = 3;
+    /** Slab address of the open chunk, 0 if there is none. */
+    static final int OPEN = 4;
+    /** Bits written (upper half) and samples (lower half) of the open chunk. */
+    static final int OPEN_EXTENT = 5;
+    /** Leading (upper byte) and trailing (lower byte) zeros of the XOR window. */
+    static final int WINDOW = 6;
+    /** Slab address and number of entries of the list of closed chunks. */
+    static final int CLOSED = 7;
+
+    static final int CLOSED_COUNT = 8;
+
+    private static final int INTS = 9;
+
+    /** The WAL has the series record. */
+    static final int LOGGED = 1 << 8;
+    /** The row was removed: whoever resolved it earlier must resolve again. */
+    static final int DEAD = 1 << 9;
+    /** There has been a sample. */
+    static final int HAS_SAMPLE = 1 << 10;
+    /** The row waits for its closed chunks to be written to chunks_head. */
+    static final int TO_MAP = 1 << 11;
+
+    static final int KIND_MASK = 0xFF;
+
+    private static final int PAGE_BITS = 8;
+    private static final int PAGE_ROWS = 1 << PAGE_BITS;
+    private static final VarHandle INT = MethodHandles.arrayElementVarHandle(int[].class);
+
+    private volatile Page[] pages = {new Page()};
+    private int used;
+    private int[] freeSlots = new int[16];
+    private int freeCount;
+
+    /** Rows {@code n << 8} to {@code (n << 8) + 255}. */
+    static final class Page {
+        final long[] longs = new long[PAGE_ROWS * LONGS];
+        final int[] ints = new int[PAGE_ROWS * INTS];
+    }
+
+    /** Takes a slot for a new row, all zero. Under the registry's lock. */
+    int take() {
+        if (freeCount > 0) {
+            return freeSlots[--freeCount];
+        }
+        if (used >>> PAGE_BITS == pages.length) {
+            Page[] more = Arrays.copyOf(pages, pages.length + 1);
+            more[pages.length] = new Page();
+            pages = more;
+        }
+        return used++;
+    }
+
+    /** Gives a slot back that no reader can hold any more. Under the registry's lock. */
+    void giveBack(int slot) {
+        Page page = page(slot);
+        Arrays.fill(page.longs, longAt(slot, 0), longAt(slot, LONGS), 0);
+        Arrays.fill(page.ints, intAt(slot, 0), intAt(slot, INTS), 0);
+        if (freeCount == freeSlots.length) {
+            freeSlots = Arrays.copyOf(freeSlots, freeCount * 2);
+        }
+        freeSlots[freeCount++] = slot;
+    }
+
+    /** One more than the largest slot ever taken. */
+    int limit() {
+        return used;
+    }
+
+    Page page(int slot) {
+        return pages[slot >>> PAGE_BITS];
+    }
+
+    static int longAt(int slot, int field) {
+        return (slot & PAGE_ROWS - 1) * LONGS + field;
+    }
+
+    static int intAt(int slot, int field) {
+        return (slot & PAGE_ROWS - 1) * INTS + field;
+    }
+
+    long getLong(int slot, int field) {
+        return page(slot).longs[longAt(slot, field)];
+    }
+
+    void setLong(int slot, int field, long value) {
+        page(slot).longs[longAt(slot, field)] = value;
+    }
+
+    int getInt(int slot, int field) {
+        return page(slot).ints[intAt(slot, field)];
+    }
+
+    void setInt(int slot, int field, int value) {
+        page(slot).ints[intAt(slot, field)] = value;
+    }
+
+    boolean has(int slot, int flag) {
+        return (getInt(slot, STATE) & flag) != 0;
+    }
+
+    void setFlag(int slot, int flag) {
+        page(slot).ints[intAt(slot, STATE)] |= flag;
+    }
+
+    void clearFlag(int slot, int flag) {
+        page(slot).ints[intAt(slot, STATE)] &= ~flag;
+    }
+
+    static void beginChange(Page page, int slot) {
+        int at = intAt(slot, VERSION);
+        INT.setOpaque(page.ints, at, page.ints[at] + 1);
+        VarHandle.storeStoreFence();
+    }
+
+    static void endChange(Page page, int slot) {
+        int at = intAt(slot, VERSION);
+        INT.setRelease(page.ints, at, page.ints[at] + 1);
+    }
+
+    /** The version to compare with later; odd while a change is under way. */
+    static int version(Page page, int slot) {
+        return (int) INT.getAcquire(page.ints, intAt(slot, VERSION));
+    }
+
+    /** Whether all that was read from the row since {@code version} was taken belongs together. */
+    static boolean unchanged(Page page, int slot, int version) {
+        VarHandle.loadLoadFence();
+        return (version & 1) == 0 && (int) INT.getOpaque(page.ints, intAt(slot, VERSION)) == version;
+    }
+
+    long bytesReserved() {
+        return (long) pages.length * PAGE_ROWS * (LONGS * 8 + INTS * 4);
+    }
+}

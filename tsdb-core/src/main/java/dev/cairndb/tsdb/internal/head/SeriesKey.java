@@ -1,0 +1,44 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.index.Labels;
+import org.jspecify.annotations.Nullable;
+
+/** A series a host appends to directly: its packed labels and the row found last. Thread-safe. */
+public final class SeriesKey {
+    private final Head head;
+    private final Labels labels;
+    private final byte[] packed;
+    private final long hash;
+    private volatile @Nullable Place place;
+
+    private record Place(int slot, long ref) {}
+
+    public SeriesKey(Labels labels, Head head) {
+        this.head = head;
+        this.labels = labels;
+        packed = labels.packed();
+        hash = head.registry().hash(packed, 0, packed.length);
+    }
+
+    public Labels labels() {
+        return labels;
+    }
+
+    /** Whether the series is one of this head; its hash means nothing to another. */
+    public boolean isOf(Head other) {
+        return head == other;
+    }
+
+    /** As {@link Samples#resolve}. The caller holds an epoch pin. */
+    int resolve(SeriesRegistry registry, boolean create) {
+        Place known = place;
+        if (known != null && registry.isAlive(known.slot, known.ref)) {
+            return known.slot;
+        }
+        int slot = registry.resolve(hash, packed, 0, packed.length, create);
+        if (slot >= 0) {
+            place = new Place(slot, registry.ref(slot));
+        }
+        return slot;
+    }
+}

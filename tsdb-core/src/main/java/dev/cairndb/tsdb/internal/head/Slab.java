@@ -1,0 +1,231 @@
+package dev.cairndb.tsdb.internal.head;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks of bytes in pages, by size class, addressed by an int; 0 is no block. One writer at a time (its caller's lock).
+ *
+ * <p>A page belongs to one size class until all its blocks are free; then it goes back and may serve another class, so
+ * that chunks which grow in step do not leave every size they passed through behind. The first page of a class is small
+ * and later ones double, up to {@link #PAGE_BYTES_MAX}: below half of the smallest region of G1, or each page would be a
+ * humongous object. A block larger than that gets a page of its own.
+ *
+ * <p>Readers do not lock. They may hold an address that was freed meanwhile and then see other bytes or no page at all;
+ * they copy and check afterwards that the row that led them here has not changed ({@link Rows}).
+ */
+final class Slab {
+    static final int PAGE_BYTES_MAX = 1 << 17;
+
+    private static final int UNIT_BITS = 4;
+    private static final int OFFSET_BITS = 17 - UNIT_BITS;
+    private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
+    private static final int PAGES_MAX = 1 << (32 - OFFSET_BITS);
+    private static final int FIRST_PAGE_BYTES = 1 << 11;
+    private static final int[] CLASS_BYTES = {
+        16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1040, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 32768
+    };
+    private static final int OVERSIZE = CLASS_BYTES.length;
+
+    private final Page[] firstWithRoom = new Page[CLASS_BYTES.length];
+    private final int[] pagesOfClass = new int[CLASS_BYTES.length + 1];
+    private volatile @Nullable Page[] pages = new Page[8];
+    private int pageCount = 1;
+    private int[] freePageNumbers = new int[8];
+    private int freePageCount;
+    private long bytesReserved;
+    private long bytesUsed;
+
+    /** A page: its free blocks are chained through their first two bytes, or not touched yet. */
+    static final class Page {
+        final byte[] bytes;
+        final int number;
+        final int sizeClass;
+        final int blockBytes;
+        int untouched;
+        int freeHead = -1;
+        int used;
+
+        @Nullable
+        Page nextWithRoom;
+
+        @Nullable
+        Page previousWithRoom;
+
+        Page(int number, int sizeClass, int blockBytes, int pageBytes) {
+            this.number = number;
+            this.sizeClass = sizeClass;
+            this.blockBytes = blockBytes;
+            this.bytes = new byte[pageBytes];
+        }
+
+        boolean hasRoom() {
+            return freeHead >= 0 || untouched + blockBytes <= bytes.length;
+        }
+
+        int take() {
+            used++;
+            if (freeHead >= 0) {
+                int offset = freeHead << UNIT_BITS;
+                freeHead = (short) ((bytes[offset] & 0xFF) << 8 | bytes[offset + 1] & 0xFF);
+                return offset;
+            }
+            untouched += blockBytes;
+            return untouched - blockBytes;
+        }
+
+        void giveBack(int offset) {
+            used--;
+            bytes[offset] = (byte) (freeHead >> 8);
+            bytes[offset + 1] = (byte) freeHead;
+            freeHead = offset >>> UNIT_BITS;
+        }
+    }
+
+    /** Returns the address of a block of at least {@code size} bytes with undefined content. */
+    int allocate(int size) {
+        int sizeClass = classOf(size);
+        Page page = sizeClass == OVERSIZE ? null : firstWithRoom[sizeClass];
+        if (page == null) {
+            page = newPage(sizeClass, size);
+        }
+        int offset = page.take();
+        if (sizeClass != OVERSIZE && !page.hasRoom()) {
+            unlink(page);
+        }
+        bytesUsed += page.blockBytes;
+        return page.number << OFFSET_BITS | offset >>> UNIT_BITS;
+    }
+
+    void free(int address) {
+        Page page = page(address);
+        boolean wasFull = page.sizeClass != OVERSIZE && !page.hasRoom();
+        page.giveBack(offset(address));
+        bytesUsed -= page.blockBytes;
+        if (page.used == 0 && (page.bytes.length > FIRST_PAGE_BYTES || pagesOfClass[page.sizeClass] > 1)) {
+            if (page.sizeClass != OVERSIZE && !wasFull) {
+                unlink(page);
+            }
+            drop(page);
+        } else if (wasFull) {
+            link(page);
+        }
+    }
+
+    /** The bytes that hold the block. Writer only: the address must be live. */
+    byte[] bytes(int address) {
+        return page(address).bytes;
+    }
+
+    /** The bytes that held the block when the address was read, or null if its page is gone. */
+    byte @Nullable [] bytesIfPresent(int address) {
+        @Nullable Page[] all = pages;
+        int number = address >>> OFFSET_BITS;
+        Page page = number < all.length ? all[number] : null;
+        return page == null ? null : page.bytes;
+    }
+
+    static int offset(int address) {
+        return (address & OFFSET_MASK) << UNIT_BITS;
+    }
+
+    /** Bytes in the block, at least what was asked for. */
+    int capacity(int address) {
+        return page(address).blockBytes;
+    }
+
+    /** Bytes of all pages. */
+    long bytesReserved() {
+        return bytesReserved;
+    }
+
+    /** Bytes of the blocks in use. */
+    long bytesUsed() {
+        return bytesUsed;
+    }
+
+    private Page page(int address) {
+        Page page = pages[address >>> OFFSET_BITS];
+        if (page == null) {
+            throw new IllegalStateException("BUG: slab block " + address + " is in no page");
+        }
+        return page;
+    }
+
+    private static int classOf(int size) {
+        int at = Arrays.binarySearch(CLASS_BYTES, size);
+        return at >= 0 ? at : -at - 1;
+    }
+
+    private Page newPage(int sizeClass, int size) {
+        int number = takePageNumber();
+        int blockBytes = sizeClass == OVERSIZE ? size : CLASS_BYTES[sizeClass];
+        int pageBytes = blockBytes;
+        if (sizeClass != OVERSIZE) {
+            int doubled = FIRST_PAGE_BYTES << Math.min(pagesOfClass[sizeClass], 6);
+            pageBytes = Math.max(doubled, Math.min(4 * blockBytes, PAGE_BYTES_MAX));
+            pagesOfClass[sizeClass]++;
+        }
+        Page page = new Page(number, sizeClass, blockBytes, pageBytes);
+        bytesReserved += pageBytes;
+        publish(number, page);
+        if (sizeClass != OVERSIZE) {
+            link(page);
+        }
+        return page;
+    }
+
+    private int takePageNumber() {
+        if (freePageCount > 0) {
+            return freePageNumbers[--freePageCount];
+        }
+        if (pageCount == PAGES_MAX) {
+            throw new IllegalStateException("cannot hold more than " + PAGES_MAX + " pages of head memory");
+        }
+        return pageCount++;
+    }
+
+    private void publish(int number, @Nullable Page page) {
+        @Nullable Page[] all = pages;
+        if (number >= all.length) {
+            all = Arrays.copyOf(all, all.length * 2);
+        }
+        all[number] = page;
+        pages = all;
+    }
+
+    private void drop(Page page) {
+        publish(page.number, null);
+        bytesReserved -= page.bytes.length;
+        if (page.sizeClass != OVERSIZE) {
+            pagesOfClass[page.sizeClass]--;
+        }
+        if (freePageCount == freePageNumbers.length) {
+            freePageNumbers = Arrays.copyOf(freePageNumbers, freePageCount * 2);
+        }
+        freePageNumbers[freePageCount++] = page.number;
+    }
+
+    private void link(Page page) {
+        Page first = firstWithRoom[page.sizeClass];
+        page.nextWithRoom = first;
+        page.previousWithRoom = null;
+        if (first != null) {
+            first.previousWithRoom = page;
+        }
+        firstWithRoom[page.sizeClass] = page;
+    }
+
+    private void unlink(Page page) {
+        if (page.previousWithRoom != null) {
+            page.previousWithRoom.nextWithRoom = page.nextWithRoom;
+        } else {
+            firstWithRoom[page.sizeClass] = page.nextWithRoom;
+        }
+        if (page.nextWithRoom != null) {
+            page.nextWithRoom.previousWithRoom = page.previousWithRoom;
+        }
+        page.nextWithRoom = null;
+        page.previousWithRoom = null;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.cairndb.tsdb.internal.query;
+
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.index.ChunkMetas;
+import dev.cairndb.index.PostingCursor;
+import dev.cairndb.index.PostingList;
+import dev.cairndb.index.SeriesEntry;
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.Intervals;
+import java.io.IOException;
+
+/** Series of a block that have chunks in a range of time; a block's series references ascend in label order. */
+public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
+    private final Block block;
+    private final PostingCursor series = new PostingCursor();
+    private final SeriesEntry entry = new SeriesEntry();
+    private final long fromMillis;
+    private final long toMillis;
+
+    /** @param block acquired by the caller, for as long as this is used */
+    public BlockSeriesSource(Block block, PostingList selected, long fromMillis, long toMillis) {
+        this.block = block;
+        this.fromMillis = fromMillis;
+        this.toMillis = toMillis;
+        PostingCursor unused = series.reset(selected);
+    }
+
+    @Override
+    public boolean next() throws IOException {
+        while (series.next()) {
+            block.index().series(series.id(), entry);
+            ChunkMetas chunks = entry.chunks();
+            for (int i = 0; i < chunks.count(); i++) {
+                if (isInRange(chunks, i)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean isInRange(ChunkMetas chunks, int index) {
+        return chunks.minTimeMillis(index) <= toMillis && chunks.maxTimeMillis(index) >= fromMillis;
+    }
+
+    @Override
+    public byte[] labels() {
+        return entry.labels();
+    }
+
+    @Override
+    public int labelsLength() {
+        return entry.labelsLength();
+    }
+
+    @Override
+    public void addChunks(ChunkList target) {
+        Intervals deleted = block.tombstones().of(Integer.toUnsignedLong(series.id()));
+        ChunkMetas chunks = entry.chunks();
+        for (int i = 0; i < chunks.count(); i++) {
+            if (isInRange(chunks, i)) {
+                target.add(chunks.minTimeMillis(i), chunks.maxTimeMillis(i), this, chunks.ref(i), deleted);
+            }
+        }
+    }
+
+    @Override
+    public void load(long reference, EncodedChunk target) throws IOException {
+        block.chunks().read(reference, 0, 0, target);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.cairndb.tsdb.internal.query;
+
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.tsdb.internal.block.Intervals;
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of one series from all sources, ordered by their start; equal starts stay in the order they were added. The
+ * bytes are loaded on demand. Reused for series after series; not thread-safe.
+ */
+public final class ChunkList {
+    private long[] minMillis = new long[16];
+    private long[] maxMillis = new long[16];
+    private @Nullable ChunkLoader[] loaders = new ChunkLoader[16];
+    private long[] references = new long[16];
+    private @Nullable Intervals[] deleted = new Intervals[16];
+    private int size;
+
+    public void clear() {
+        Arrays.fill(loaders, 0, size, null);
+        Arrays.fill(deleted, 0, size, null);
+        size = 0;
+    }
+
+    public void add(long min, long max, ChunkLoader loader, long reference, @Nullable Intervals deletedIntervals) {
+        if (deletedIntervals != null && deletedIntervals.covers(min, max)) {
+            return;
+        }
+        if (size == references.length) {
+            grow();
+        }
+        int at = size++;
+        while (at > 0 && minMillis[at - 1] > min) {
+            move(at - 1, at);
+            at--;
+        }
+        minMillis[at] = min;
+        maxMillis[at] = max;
+        loaders[at] = loader;
+        references[at] = reference;
+        deleted[at] = deletedIntervals != null && deletedIntervals.overlaps(min, max) ? deletedIntervals : null;
+    }
+
+    private void grow() {
+        int larger = size * 2;
+        minMillis = Arrays.copyOf(minMillis, larger);
+        maxMillis = Arrays.copyOf(maxMillis, larger);
+        loaders = Arrays.copyOf(loaders, larger);
+        references = Arrays.copyOf(references, larger);
+        deleted = Arrays.copyOf(deleted, larger);
+    }
+
+    private void move(int from, int to) {
+        minMillis[to] = minMillis[from];
+        maxMillis[to] = maxMillis[from];
+        loaders[to] = loaders[from];
+        references[to] = references[from];
+        deleted[to] = deleted[from];
+    }
+
+    public int size() {
+        return size;
+    }
+
+    public long minMillis(int index) {
+        return minMillis[index];
+    }
+
+    public long maxMillis(int index) {
+        return maxMillis[index];
+    }
+
+    /** What is deleted inside the chunk, or null. */
+    public @Nullable Intervals deleted(int index) {
+        return deleted[index];
+    }
+
+    public void load(int index, EncodedChunk target) throws IOException {
+        ChunkLoader loader = loaders[index];
+        if (loader == null) {
+            throw new IndexOutOfBoundsException(index);
+        }
+        loader.load(references[index], target);
+        target.timeRange(minMillis[index], maxMillis[index]);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.cairndb.tsdb.internal.query;
+
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.chunks.SampleKind;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The samples of a {@link ChunkList} inside a range of time, ascending, each timestamp once. Chunks that overlap are put
+ * into several lanes; where two have a sample at the same time, the one whose chunk is earlier in the list wins. Reused.
+ */
+public final class MergedSamples implements SampleCursor {
+    private final List<SampleLane> lanes = new ArrayList<>();
+    private final ChunkList list;
+    private boolean[] alive = new boolean[4];
+    private int laneCount;
+    private long fromMillis;
+    private long toMillis;
+    private boolean started;
+    private @Nullable SampleLane current;
+
+    public MergedSamples(ChunkList list) {
+        this.list = list;
+    }
+
+    /** Starts before the first sample of the list as it is now; both ends inclusive. */
+    public void reset(long newFromMillis, long newToMillis) {
+        fromMillis = newFromMillis;
+        toMillis = newToMillis;
+        laneCount = 0;
+        started = false;
+        current = null;
+        for (int i = 0; i < list.size(); i++) {
+            laneFor(list.minMillis(i)).add(i, list.maxMillis(i));
+        }
+        if (alive.length < laneCount) {
+            alive = new boolean[laneCount];
+        }
+    }
+
+    private SampleLane laneFor(long minMillis) {
+        for (int i = 0; i < laneCount; i++) {
+            if (lanes.get(i).takes(minMillis)) {
+                return lanes.get(i);
+            }
+        }
+        if (laneCount == lanes.size()) {
+            lanes.add(new SampleLane());
+        }
+        SampleLane lane = lanes.get(laneCount++);
+        lane.clear();
+        return lane;
+    }
+
+    @Override
+    public boolean next() throws IOException {
+        if (!started) {
+            return seek(fromMillis);
+        }
+        SampleLane at = current;
+        if (at == null) {
+            return false;
+        }
+        long last = at.current().timestampMillis();
+        if (laneCount == 1) {
+            return settle(at.next(list) ? at : null);
+        }
+        for (int i = 0; i < laneCount; i++) {
+            SampleLane lane = lanes.get(i);
+            while (alive[i] && lane.current().timestampMillis() <= last) {
+                alive[i] = lane.next(list);
+            }
+        }
+        return settle(earliest());
+    }
+
+    @Override
+    public boolean seek(long timestampMillis) throws IOException {
+        long wanted = Math.max(timestampMillis, fromMillis);
+        if (started && current == null) {
+            return false;
+        }
+        for (int i = 0; i < laneCount; i++) {
+            if (!started || alive[i]) {
+                alive[i] = lanes.get(i).seek(list, wanted);
+            }
+        }
+        started = true;
+        return settle(earliest());
+    }
+
+    private @Nullable SampleLane earliest() {
+        SampleLane earliest = null;
+        long earliestMillis = Long.MAX_VALUE;
+        for (int i = 0; i < laneCount; i++) {
+            if (alive[i]) {
+                long at = lanes.get(i).current().timestampMillis();
+                if (earliest == null || at < earliestMillis) {
+                    earliest = lanes.get(i);
+                    earliestMillis = at;
+                }
+            }
+        }
+        return earliest;
+    }
+
+    private boolean settle(@Nullable SampleLane lane) {
+        current = lane != null && lane.current().timestampMillis() <= toMillis ? lane : null;
+        return current != null;
+    }
+
+    private SampleCursor sample() {
+        SampleLane lane = current;
+        if (lane == null) {
+            throw new IllegalStateException("the cursor is not at a sample");
+        }
+        return lane.current();
+    }
+
+    @Override
+    public SampleKind kind() {
+        return sample().kind();
+    }
+
+    @Override
+    public long timestampMillis() {
+        return sample().timestampMillis();
+    }
+
+    @Override
+    public double value() {
+        return sample().value();
+    }
+
+    @Override
+    public long valueBits() {
+        return sample().valueBits();
+    }
+}

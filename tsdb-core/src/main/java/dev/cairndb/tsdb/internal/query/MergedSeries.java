@@ -1,0 +1,172 @@
+package dev.cairndb.tsdb.internal.query;
+
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.index.Labels;
+import dev.cairndb.index.PackedLabels;
+import dev.cairndb.tsdb.ChunkCursor;
+import dev.cairndb.tsdb.SeriesCursor;
+import dev.cairndb.tsdb.internal.block.Intervals;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Walks several sources as one: series in label order, the chunks of equal label sets together. Not thread-safe. */
+public final class MergedSeries implements SeriesCursor {
+    private final SeriesSource[] sources;
+    private final boolean[] alive;
+    /** The sources whose present series is the one being shown. */
+    private final boolean[] shown;
+
+    private final long fromMillis;
+    private final long toMillis;
+    private final Runnable onClose;
+    private final ChunkList chunks = new ChunkList();
+    private final MergedSamples samples = new MergedSamples(chunks);
+    private boolean started;
+    private boolean closed;
+    private boolean chunksCollected;
+    private @Nullable SeriesSource current;
+
+    /** @param sources earlier ones win where two have a sample at the same time */
+    public MergedSeries(List<SeriesSource> sources, long fromMillis, long toMillis, Runnable onClose) {
+        this.sources = sources.toArray(new SeriesSource[0]);
+        this.fromMillis = fromMillis;
+        this.toMillis = toMillis;
+        this.onClose = onClose;
+        alive = new boolean[this.sources.length];
+        shown = new boolean[this.sources.length];
+    }
+
+    @Override
+    public boolean next() throws IOException {
+        if (closed) {
+            throw new IllegalStateException("the cursor is closed");
+        }
+        for (int i = 0; i < sources.length; i++) {
+            if (!started || shown[i]) {
+                alive[i] = sources[i].next();
+            }
+        }
+        started = true;
+        chunksCollected = false;
+        current = first();
+        return current != null;
+    }
+
+    private @Nullable SeriesSource first() {
+        SeriesSource first = null;
+        for (int i = 0; i < sources.length; i++) {
+            shown[i] = false;
+            if (!alive[i]) {
+                continue;
+            }
+            int order = first == null ? -1 : compare(sources[i], first);
+            if (order < 0) {
+                first = sources[i];
+                Arrays.fill(shown, 0, i, false);
+            }
+            shown[i] = order <= 0;
+        }
+        return first;
+    }
+
+    private static int compare(SeriesSource a, SeriesSource b) {
+        return PackedLabels.compare(a.labels(), 0, a.labelsLength(), b.labels(), 0, b.labelsLength());
+    }
+
+    @Override
+    public Labels labels() {
+        SeriesSource series = present();
+        return Labels.ofPacked(series.labels(), 0, series.labelsLength());
+    }
+
+    /** Packed labels of the present series, from index 0. */
+    public byte[] packedLabels() {
+        return present().labels();
+    }
+
+    public int packedLabelsLength() {
+        return present().labelsLength();
+    }
+
+    private SeriesSource present() {
+        SeriesSource series = current;
+        if (series == null) {
+            throw new IllegalStateException("the cursor is not at a series");
+        }
+        return series;
+    }
+
+    @Override
+    public SampleCursor samples() throws IOException {
+        collectChunks();
+        samples.reset(fromMillis, toMillis);
+        return samples;
+    }
+
+    @Override
+    public ChunkCursor chunks() throws IOException {
+        collectChunks();
+        return new Chunks(chunks);
+    }
+
+    /** The chunks of the present series, ordered by their start. */
+    public ChunkList chunkList() throws IOException {
+        collectChunks();
+        return chunks;
+    }
+
+    private void collectChunks() throws IOException {
+        SeriesSource unused = present();
+        if (chunksCollected) {
+            return;
+        }
+        chunks.clear();
+        for (int i = 0; i < sources.length; i++) {
+            if (shown[i]) {
+                sources[i].addChunks(chunks);
+            }
+        }
+        chunksCollected = true;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            current = null;
+            onClose.run();
+        }
+    }
+
+    private static final class Chunks implements ChunkCursor {
+        private final ChunkList list;
+        private final EncodedChunk chunk = new EncodedChunk();
+        private final TrimmedChunk trimmed = new TrimmedChunk();
+        private int next;
+
+        Chunks(ChunkList list) {
+            this.list = list;
+        }
+
+        @Override
+        public boolean next() throws IOException {
+            while (next < list.size()) {
+                int index = next++;
+                list.load(index, chunk);
+                Intervals deleted = list.deleted(index);
+                if (deleted == null || trimmed.trim(chunk, Long.MIN_VALUE, Long.MAX_VALUE, deleted)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public EncodedChunk chunk() {
+            return chunk;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.cairndb.tsdb.internal.head;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class SlabTest {
+    /** Each number allocates a block of its size, or if not positive frees one of those there are. */
+    @Property(tries = 300)
+    void blocksDoNotOverlapAndKeepTheirBytes(
+            @ForAll @Size(max = 300) List<@IntRange(min = -400, max = 3_000) Integer> steps) {
+        Slab slab = new Slab();
+        Map<Integer, byte[]> model = new HashMap<>();
+        byte fill = 0;
+        for (int step : steps) {
+            if (step > 0) {
+                int address = slab.allocate(step);
+                assertNotEquals(0, address);
+                assertTrue(slab.capacity(address) >= step);
+                assertTrue(!model.containsKey(address), "given out twice");
+                byte[] content = new byte[step];
+                Arrays.fill(content, ++fill);
+                System.arraycopy(content, 0, slab.bytes(address), Slab.offset(address), step);
+                model.put(address, content);
+            } else if (!model.isEmpty()) {
+                int address = model.keySet().stream()
+                        .sorted()
+                        .skip(-step % model.size())
+                        .findFirst()
+                        .orElseThrow();
+                slab.free(address);
+                model.remove(address);
+            }
+            model.forEach((address, content) -> {
+                int offset = Slab.offset(address);
+                assertTrue(Arrays.equals(
+                        content, 0, content.length, slab.bytes(address), offset, offset + content.length));
+            });
+        }
+    }
+
+    @Test
+    void pagesThatAreFreeServeOtherSizes() {
+        Slab slab = new Slab();
+        long peak = 0;
+        int[] addresses = new int[20_000];
+        for (int size = 32; size <= 512; size *= 2) {
+            for (int i = 0; i < addresses.length; i++) {
+                int grown = slab.allocate(size);
+                if (size > 32) {
+                    slab.free(addresses[i]);
+                }
+                addresses[i] = grown;
+            }
+            peak = Math.max(peak, slab.bytesReserved());
+        }
+        assertTrue(peak < 20_000L * (512 + 256), "reserved " + peak);
+        assertTrue(slab.bytesReserved() < 20_000L * 512 * 11 / 10, "reserved " + slab.bytesReserved());
+        for (int address : addresses) {
+            slab.free(address);
+        }
+        assertEquals(0, slab.bytesUsed());
+        assertTrue(slab.bytesReserved() < 64 << 10, "reserved " + slab.bytesReserved());
+    }
+
+    @Test
+    void aBlockLargerThanAPageGetsOneOfItsOwn() {
+        Slab slab = new Slab();
+        int small = slab.allocate(10);
+        int large = slab.allocate(1_000_000);
+        slab.bytes(large)[Slab.offset(large) + 999_999] = 1;
+        assertEquals(1_000_000, slab.capacity(large));
+        slab.free(large);
+        assertEquals(null, slab.bytesIfPresent(large));
+        slab.free(small);
+    }
+}
