@@ -1,0 +1,78 @@
+package dev.cairndb.tsdb;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What became of the samples of one append. Immutable. */
+public final class AppendResult {
+    private static final Rejection[] REASONS = Rejection.values();
+
+    private final int samplesAppended;
+    private final int samplesDuplicate;
+    private final int metadataIgnored;
+    private final int[] rejected;
+    private final @Nullable String firstRejected;
+
+    AppendResult(
+            int samplesAppended,
+            int samplesDuplicate,
+            int metadataIgnored,
+            int[] rejectedByReason,
+            @Nullable String firstRejected) {
+        this.samplesAppended = samplesAppended;
+        this.samplesDuplicate = samplesDuplicate;
+        this.metadataIgnored = metadataIgnored;
+        this.rejected = Arrays.copyOf(rejectedByReason, REASONS.length);
+        this.firstRejected = firstRejected;
+    }
+
+    /** Samples that are now stored and were not before. */
+    public int samplesAppended() {
+        return samplesAppended;
+    }
+
+    /** Samples that were there already, bit for bit: accepted, and not stored again. */
+    public int samplesDuplicate() {
+        return samplesDuplicate;
+    }
+
+    /** Metadata entries that were in the request; they are not stored by this version, and that is no error. */
+    public int metadataIgnored() {
+        return metadataIgnored;
+    }
+
+    public int rejected(Rejection reason) {
+        return rejected[reason.ordinal()];
+    }
+
+    public int rejectedTotal() {
+        int sum = 0;
+        for (int count : rejected) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    /** The first series with a rejected sample and what was wrong, or null if nothing was rejected. */
+    public @Nullable String firstRejected() {
+        return firstRejected;
+    }
+
+    /** For example {@code appended 10, out of order: ... 2; first: {a="b"} ...}. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("appended ").append(samplesAppended);
+        for (Rejection reason : REASONS) {
+            if (rejected(reason) > 0) {
+                text.append("; rejected ").append(rejected(reason)).append(": ").append(reason.description());
+            }
+        }
+        if (metadataIgnored > 0 && rejectedTotal() > 0) {
+            text.append("; ignored ").append(metadataIgnored).append(" metadata entries");
+        }
+        if (firstRejected != null) {
+            text.append("; first: ").append(firstRejected);
+        }
+        return text.toString();
+    }
+}

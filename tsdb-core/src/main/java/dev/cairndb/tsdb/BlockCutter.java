@@ -1,0 +1,144 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.index.PostingList;
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.BlockWriter;
+import dev.cairndb.tsdb.internal.block.Tombstones;
+import dev.cairndb.tsdb.internal.block.Ulid;
+import dev.cairndb.tsdb.internal.block.UlidSource;
+import dev.cairndb.tsdb.internal.head.Epochs;
+import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.query.ChunkList;
+import dev.cairndb.tsdb.internal.query.SeriesSource;
+import dev.cairndb.tsdb.internal.query.TrimmedChunk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts blocks from the head at multiples of the block range. Appends and queries go on: samples of the range are refused
+ * first, then the block is written from what queries see, and the view is replaced once the block is durable.
+ */
+final class BlockCutter {
+    private final Store store;
+    private final Head head;
+    private final Storage storage;
+    private final Path directory;
+    private final TsdbListener listener;
+    private final StoreTruncation truncation;
+    private final long rangeMillis;
+    private final BlockDirectory blocks;
+    private final UlidSource ulids;
+    private final ChunkList chunks = new ChunkList();
+    private final EncodedChunk chunk = new EncodedChunk();
+    private final TrimmedChunk trimmed = new TrimmedChunk();
+    private final LongAdder blocksCut = new LongAdder();
+
+    BlockCutter(Store store, TsdbBuilder builder, BlockDirectory blocks, StoreTruncation truncation) {
+        this.store = store;
+        this.blocks = blocks;
+        this.truncation = truncation;
+        ulids = new UlidSource(builder.clock, new SplittableRandom());
+        head = store.head();
+        storage = builder.storage;
+        directory = builder.directory;
+        listener = builder.listener;
+        rangeMillis = store.options().blockRange().toMillis();
+    }
+
+    /** Cuts while the head spans more than one and a half ranges, as Prometheus does. Returns whether a block was cut. */
+    boolean cutDue() throws IOException {
+        boolean cut = false;
+        while (head.maxMillis() != Long.MIN_VALUE && span() > rangeMillis / 2 * 3) {
+            cut |= cutNext();
+        }
+        return cut;
+    }
+
+    /** Cuts all ranges that end at or before a time. */
+    boolean cutUpTo(long endMillis) throws IOException {
+        boolean cut = false;
+        while (firstMillis() < endMillis && head.rangeEnd(firstMillis()) <= endMillis) {
+            cut |= cutNext();
+        }
+        return cut;
+    }
+
+    /** The last multiple of the range that is not after the newest sample. */
+    long lastBoundary() {
+        long newest = head.maxMillis();
+        return newest == Long.MIN_VALUE ? Long.MIN_VALUE : Math.floorDiv(newest, rangeMillis) * rangeMillis;
+    }
+
+    /** The oldest timestamp that is in no block; {@code Long.MAX_VALUE} if there is none. */
+    private long firstMillis() {
+        return Math.max(head.minMillis(), store.view().headFromMillis());
+    }
+
+    private long span() {
+        long first = firstMillis();
+        return first > head.maxMillis() ? 0 : head.maxMillis() - first;
+    }
+
+    private boolean cutNext() throws IOException {
+        long from = firstMillis();
+        long to = head.rangeEnd(from);
+        head.raiseFloor(to);
+        BlockMeta meta = write(from, to);
+        List<Block> added = meta == null ? List.of() : blocks.add(List.of(meta.ulid()));
+        List<Block> all = new ArrayList<>(store.view().blocks());
+        all.addAll(added);
+        store.publish(new StoreView(List.copyOf(all), to));
+        truncation.allow(to);
+        blocksCut.add(added.size());
+        for (Block block : added) {
+            listener.blockCut(BlockHousekeeping.infoOf(block));
+        }
+        return !added.isEmpty();
+    }
+
+    private @Nullable BlockMeta write(long from, long to) throws IOException {
+        Epochs.Epoch epoch = store.epochs().pin();
+        Ulid ulid = ulids.next();
+        try (BlockWriter writer = BlockWriter.create(storage, directory, ulid)) {
+            PostingList slots = head.labelIndex().all();
+            head.forEachSymbol(slots, writer::addSymbol);
+            SeriesSource series = head.select(slots, from, to - 1);
+            while (series.next()) {
+                chunks.clear();
+                series.addChunks(chunks);
+                addChunks(writer, from, to);
+                writer.endSeries(series.labels(), 0, series.labelsLength());
+            }
+            return writer.finish(from, to, BlockMeta.Compaction.firstLevel(ulid), Tombstones.NONE);
+        } finally {
+            chunks.clear();
+            store.epochs().unpin(epoch);
+        }
+    }
+
+    private void addChunks(BlockWriter writer, long from, long to) throws IOException {
+        for (int i = 0; i < chunks.size(); i++) {
+            chunks.load(i, chunk);
+            if (isWhole(i, from, to) || trimmed.trim(chunk, from, to - 1, chunks.deleted(i))) {
+                writer.addChunk(chunk);
+            }
+        }
+    }
+
+    private boolean isWhole(int index, long from, long to) {
+        return chunks.minMillis(index) >= from && chunks.maxMillis(index) < to && chunks.deleted(index) == null;
+    }
+
+    long blocksCut() {
+        return blocksCut.sum();
+    }
+}

@@ -1,0 +1,129 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.Retention;
+import dev.cairndb.tsdb.internal.block.Ulid;
+import dev.cairndb.tsdb.internal.ship.Shipper;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Ships finished blocks and deletes old ones; with an object store, none that was not shipped. Maintenance only. */
+final class BlockHousekeeping {
+    private final Store store;
+    private final BlockDirectory directory;
+    private final TsdbListener listener;
+    private final @Nullable Shipper shipper;
+    private final LongAdder blocksShipped = new LongAdder();
+    private final LongAdder blocksDeleted = new LongAdder();
+
+    BlockHousekeeping(Store store, TsdbBuilder builder, BlockDirectory directory) throws IOException {
+        this.store = store;
+        this.directory = directory;
+        listener = builder.listener;
+        shipper = builder.objectStore == null
+                ? null
+                : Shipper.open(
+                        builder.storage,
+                        builder.directory,
+                        builder.objectStore,
+                        new Shipper.Settings("", builder.externalLabels, false),
+                        builder.clock,
+                        new ShippingEvents());
+    }
+
+    /** Returns how many blocks were shipped; those that could not be were told to the listener. */
+    int ship(BooleanSupplier stop) throws IOException {
+        if (shipper == null) {
+            return 0;
+        }
+        try (BlockDirectory.Acquired acquired = directory.acquireAll()) {
+            return shipper.ship(acquired.blocks(), stop).shipped();
+        }
+    }
+
+    void deleteExpired() {
+        List<Block> blocks = store.view().blocks();
+        List<Retention.Candidate> candidates = new ArrayList<>();
+        for (Block block : blocks) {
+            boolean mayGo = shipper == null || shipper.isShipped(block.meta());
+            candidates.add(
+                    new Retention.Candidate(block.ulid(), block.meta().maxTimestampMillis(), block.sizeBytes(), mayGo));
+        }
+        TsdbOptions options = store.options();
+        Set<Ulid> expired =
+                new HashSet<>(Retention.expired(candidates, options.retention().toMillis()));
+        expired.addAll(Retention.beyondSize(candidates, store.log().sizeBytes(), options.retentionBytes()));
+        if (!expired.isEmpty()) {
+            delete(blocks, expired);
+        }
+    }
+
+    private void delete(List<Block> blocks, Set<Ulid> expired) {
+        List<Block> kept = new ArrayList<>();
+        List<BlockInfo> gone = new ArrayList<>();
+        for (Block block : blocks) {
+            if (expired.contains(block.ulid())) {
+                gone.add(infoOf(block));
+            } else {
+                kept.add(block);
+            }
+        }
+        store.publish(new StoreView(List.copyOf(kept), store.view().headFromMillis()));
+        directory.delete(expired);
+        blocksDeleted.add(gone.size());
+        gone.forEach(listener::blockDeleted);
+    }
+
+    static BlockInfo infoOf(Block block) {
+        return infoOf(block.meta(), block.sizeBytes());
+    }
+
+    private static BlockInfo infoOf(BlockMeta meta, long sizeBytes) {
+        return new BlockInfo(
+                meta.ulid().toString(),
+                meta.minTimestampMillis(),
+                meta.maxTimestampMillis(),
+                meta.stats().series(),
+                meta.stats().samples(),
+                sizeBytes,
+                meta.compaction().level());
+    }
+
+    long blocksShipped() {
+        return blocksShipped.sum();
+    }
+
+    long blocksDeleted() {
+        return blocksDeleted.sum();
+    }
+
+    private final class ShippingEvents implements Shipper.Listener {
+        @Override
+        public void blockShipped(BlockMeta meta) {
+            blocksShipped.increment();
+            for (Block block : store.view().blocks()) {
+                if (block.ulid().equals(meta.ulid())) {
+                    listener.blockShipped(infoOf(block));
+                }
+            }
+        }
+
+        @Override
+        public void blockNotShipped(BlockMeta meta, IOException reason) {
+            listener.backgroundFailure("cannot ship block " + meta.ulid(), reason);
+        }
+
+        @Override
+        public void stateNotRead(IOException reason) {
+            listener.backgroundFailure("cannot read which blocks were shipped", reason);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.index.Matcher;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A view of the store over a range of time, as of its opening: blocks that are cut, truncated or deleted meanwhile change
+ * nothing, and samples appended later may or may not be seen. While it is open the store keeps what it may still read, so
+ * close it soon. The querier may be shared between threads, its cursors may not.
+ */
+public interface Querier extends AutoCloseable {
+    /** The series all matchers select that have samples in the range, in label order. At least one matcher. */
+    SeriesCursor select(Matcher... matchers) throws IOException;
+
+    /** Names of the labels of the series the matchers select (all series if none), in byte order. */
+    List<String> labelNames(Matcher... matchers) throws IOException;
+
+    /** Values of a label in the series the matchers select (all series if none), in byte order. */
+    List<String> labelValues(String name, Matcher... matchers) throws IOException;
+
+    @Override
+    void close();
+}

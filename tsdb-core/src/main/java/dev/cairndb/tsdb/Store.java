@@ -1,0 +1,212 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
+import dev.cairndb.tsdb.internal.head.Epochs;
+import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.head.HeadFigures;
+import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of an open store and the view that queries read. Opened by {@link StoreOpening}; {@link StoreMaintenance}
+ * changes the view.
+ */
+final class Store {
+    private final TsdbOptions options;
+    private final TsdbRuntime runtime;
+    private final @Nullable TsdbRuntime ownRuntime;
+    private final Closeable lock;
+    private final BlockDirectory blocks;
+    private final Epochs epochs;
+    private final Head head;
+    private final WriteAheadLog log;
+    private final OpeningFigures opening;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicInteger queriersOpen = new AtomicInteger();
+    private volatile StoreView view;
+    private @Nullable StoreMaintenance maintenance;
+
+    /** @param ownRuntime closed with the store; null if the runtime is the host's */
+    Store(
+            TsdbOptions options,
+            TsdbRuntime runtime,
+            @Nullable TsdbRuntime ownRuntime,
+            Closeable lock,
+            BlockDirectory blocks,
+            Epochs epochs,
+            Head head,
+            WriteAheadLog log,
+            StoreView view,
+            OpeningFigures opening) {
+        this.options = options;
+        this.runtime = runtime;
+        this.ownRuntime = ownRuntime;
+        this.lock = lock;
+        this.blocks = blocks;
+        this.epochs = epochs;
+        this.head = head;
+        this.log = log;
+        this.view = view;
+        this.opening = opening;
+    }
+
+    void start(StoreMaintenance newMaintenance) {
+        maintenance = newMaintenance;
+        newMaintenance.start();
+    }
+
+    TsdbOptions options() {
+        return options;
+    }
+
+    TsdbRuntime runtime() {
+        return runtime;
+    }
+
+    Head head() {
+        return head;
+    }
+
+    WriteAheadLog log() {
+        return log;
+    }
+
+    Epochs epochs() {
+        return epochs;
+    }
+
+    StoreView view() {
+        return view;
+    }
+
+    /** Maintenance only. */
+    void publish(StoreView newView) {
+        view = newView;
+    }
+
+    void checkOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the store is closed");
+        }
+    }
+
+    StoreMaintenance admin() {
+        StoreMaintenance started = maintenance;
+        if (started == null) {
+            throw new IllegalStateException("BUG: the store was not started");
+        }
+        return started;
+    }
+
+    Querier querier(TimeRange range) {
+        queriersOpen.incrementAndGet();
+        Epochs.Epoch epoch = epochs.pin();
+        List<Block> acquired = new ArrayList<>();
+        boolean opened = false;
+        try {
+            checkOpen();
+            // After the pin: what this view says is in the head stays there until the pin is gone.
+            StoreView seen = acquire(range, acquired);
+            Querier querier = new StoreQuerier(
+                    head, epochs, epoch, acquired, range, seen.headFromMillis(), queriersOpen::decrementAndGet);
+            opened = true;
+            return querier;
+        } finally {
+            if (!opened) {
+                acquired.forEach(Block::release);
+                epochs.unpin(epoch);
+                queriersOpen.decrementAndGet();
+            }
+        }
+    }
+
+    private StoreView acquire(TimeRange range, List<Block> acquired) {
+        while (true) {
+            StoreView seen = view;
+            boolean all = true;
+            for (Block block : seen.blocks()) {
+                if (!block.meta().overlaps(range.minTimestampMillis(), range.maxTimestampMillis())) {
+                    continue;
+                }
+                all = block.tryAcquire();
+                if (!all) {
+                    break;
+                }
+                acquired.add(block);
+            }
+            if (all) {
+                return seen;
+            }
+            // A block was deleted beside this: there is a newer view.
+            acquired.forEach(Block::release);
+            acquired.clear();
+            Thread.onSpinWait();
+        }
+    }
+
+    TsdbStats stats() {
+        HeadFigures figures = head.figures();
+        StoreMaintenance work = admin();
+        List<BlockInfo> infos = work.blocks();
+        return new TsdbStats(
+                figures.seriesActive(),
+                figures.seriesCreated(),
+                figures.seriesRemoved(),
+                figures.samplesAppended(),
+                figures.samplesDuplicate(),
+                figures.samplesRejected(),
+                head.minMillis(),
+                head.maxMillis(),
+                figures.chunks(),
+                figures.bytes(),
+                log.sizeBytes(),
+                log.syncCount(),
+                opening.recordsUnknown(),
+                opening.walCorruptions(),
+                infos.size(),
+                infos.stream().mapToLong(BlockInfo::sizeBytes).sum(),
+                work.blocksCut(),
+                work.blocksShipped(),
+                work.blocksDeleted(),
+                work.failures(),
+                queriersOpen.get());
+    }
+
+    /** Ends maintenance, syncs the log, closes the files. What fails does not stop the rest. */
+    void close() throws IOException {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        IOException failure = null;
+        List<Closeable> parts = new ArrayList<>();
+        parts.add(admin()::stop);
+        parts.add(log);
+        parts.add(head::close);
+        parts.add(blocks);
+        parts.add(lock);
+        if (ownRuntime != null) {
+            parts.add(ownRuntime::close);
+        }
+        for (Closeable part : parts) {
+            try {
+                part.close();
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

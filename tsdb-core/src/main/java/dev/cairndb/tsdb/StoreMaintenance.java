@@ -1,0 +1,201 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.io.Clock;
+import dev.cairndb.tsdb.internal.block.Block;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work behind the appends, one piece at a time: closed chunks to files, blocks cut, head and log truncated, blocks
+ * shipped and deleted. In the background a tick every few seconds does what is due; each part does its own work in bounded
+ * steps, so that appends and queries go on beside it.
+ */
+final class StoreMaintenance implements TsdbAdmin {
+    private static final long TICK_MILLIS = 5_000;
+    private static final long SHIP_RETRY_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private final Store store;
+    private final TsdbListener listener;
+    private final Clock clock;
+    private final BlockCutter cutter;
+    private final StoreTruncation truncation;
+    private final BlockHousekeeping housekeeping;
+    private final ReentrantLock working = new ReentrantLock();
+    private final AtomicBoolean queued = new AtomicBoolean();
+    private volatile boolean stopped;
+    private final LongAdder failures = new LongAdder();
+    private boolean shippingDue = true;
+    private long lastShippingNanos;
+    private @Nullable ScheduledFuture<?> ticks;
+
+    StoreMaintenance(
+            Store store,
+            TsdbListener listener,
+            Clock clock,
+            BlockCutter cutter,
+            StoreTruncation truncation,
+            BlockHousekeeping housekeeping) {
+        this.store = store;
+        this.listener = listener;
+        this.clock = clock;
+        this.cutter = cutter;
+        this.truncation = truncation;
+        this.housekeeping = housekeeping;
+    }
+
+    void start() {
+        if (store.options().maintenance() == TsdbOptions.Maintenance.BACKGROUND) {
+            ticks = store.runtime()
+                    .timer()
+                    .scheduleWithFixedDelay(this::queueTick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void queueTick() {
+        if (queued.compareAndSet(false, true)) {
+            try {
+                store.runtime().maintenanceExecutor().execute(this::tick);
+            } catch (RejectedExecutionException e) {
+                queued.set(false);
+            }
+        }
+    }
+
+    private void tick() {
+        queued.set(false);
+        if (!working.tryLock()) {
+            return;
+        }
+        try {
+            if (!stopped) {
+                attempt("map closed chunks", store.head()::mapChunks);
+                attempt("cut blocks", this::cutAndTruncate);
+                if (shippingDue || clock.monotonicNanos() - lastShippingNanos >= SHIP_RETRY_NANOS) {
+                    attempt("ship blocks", this::ship);
+                    attempt("delete old blocks", housekeeping::deleteExpired);
+                }
+            }
+        } finally {
+            working.unlock();
+        }
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void attempt(String what, Work work) {
+        try {
+            work.run();
+        } catch (IOException | RuntimeException e) {
+            failures.increment();
+            listener.backgroundFailure("cannot " + what, e);
+        }
+    }
+
+    @Override
+    public void cutBlocks() throws IOException {
+        exclusively(() -> {
+            store.head().mapChunks();
+            cutAndTruncate();
+        });
+    }
+
+    @Override
+    public void flushAligned() throws IOException {
+        exclusively(() -> {
+            store.head().mapChunks();
+            shippingDue |= cutter.cutUpTo(cutter.lastBoundary());
+            truncation.run();
+        });
+    }
+
+    @Override
+    public int shipBlocks() throws IOException {
+        int[] shipped = {0};
+        exclusively(() -> shipped[0] = ship());
+        return shipped[0];
+    }
+
+    @Override
+    public void runMaintenance() throws IOException {
+        exclusively(() -> {
+            store.head().mapChunks();
+            cutAndTruncate();
+            ship();
+            housekeeping.deleteExpired();
+        });
+    }
+
+    private void exclusively(Work work) throws IOException {
+        store.checkOpen();
+        working.lock();
+        try {
+            if (stopped) {
+                throw new IllegalStateException("the store is closed");
+            }
+            work.run();
+        } finally {
+            working.unlock();
+        }
+    }
+
+    private void cutAndTruncate() throws IOException {
+        shippingDue |= cutter.cutDue();
+        truncation.run();
+    }
+
+    private int ship() throws IOException {
+        lastShippingNanos = clock.monotonicNanos();
+        shippingDue = false;
+        return housekeeping.ship(() -> stopped);
+    }
+
+    @Override
+    public List<BlockInfo> blocks() {
+        List<BlockInfo> infos = new ArrayList<>();
+        for (Block block : store.view().blocks()) {
+            infos.add(BlockHousekeeping.infoOf(block));
+        }
+        return infos;
+    }
+
+    long blocksCut() {
+        return cutter.blocksCut();
+    }
+
+    long blocksShipped() {
+        return housekeeping.blocksShipped();
+    }
+
+    long blocksDeleted() {
+        return housekeeping.blocksDeleted();
+    }
+
+    long failures() {
+        return failures.sum();
+    }
+
+    /** Waits for the work under way; nothing begins afterwards. */
+    void stop() {
+        ScheduledFuture<?> scheduled = ticks;
+        if (scheduled != null) {
+            scheduled.cancel(false);
+        }
+        stopped = true;
+        working.lock();
+        try {
+            ticks = null;
+        } finally {
+            working.unlock();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.chunks.HeadChunkWriter;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
+import dev.cairndb.tsdb.internal.head.Epochs;
+import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.head.HeadReplay;
+import dev.cairndb.tsdb.internal.head.HeadSettings;
+import dev.cairndb.tsdb.internal.head.HeadState;
+import dev.cairndb.tsdb.internal.wal.LogCompression;
+import dev.cairndb.tsdb.internal.wal.LogListener;
+import dev.cairndb.tsdb.internal.wal.LogSettings;
+import dev.cairndb.tsdb.internal.wal.RecordType;
+import dev.cairndb.tsdb.internal.wal.WalRecovery;
+import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Opens a store: lock, blocks, head from chunks_head and log, then the log for writing. What was opened is closed again
+ * if a later step fails.
+ */
+final class StoreOpening {
+    private static final String LOCK_FILE = "cairn.lock";
+    private static final String WAL_DIRECTORY = "wal";
+    private static final String CHUNKS_HEAD_DIRECTORY = "chunks_head";
+    private static final long LOG_PENDING_BYTES_MAX = 64 << 20;
+    private static final long LOG_RETRY_MILLIS = 1_000;
+
+    private final TsdbBuilder builder;
+    private final Storage storage;
+    private final Path directory;
+    private final TsdbListener listener;
+    private final Deque<Closeable> opened = new ArrayDeque<>();
+    private final Map<String, Long> recordsUnknown = new TreeMap<>();
+
+    private StoreOpening(TsdbBuilder builder) {
+        this.builder = builder;
+        storage = builder.storage;
+        directory = builder.directory;
+        listener = builder.listener;
+    }
+
+    static Tsdb open(TsdbBuilder builder) throws IOException {
+        StoreOpening opening = new StoreOpening(builder);
+        boolean done = false;
+        try {
+            Tsdb db = opening.run();
+            done = true;
+            return db;
+        } finally {
+            if (!done) {
+                opening.closeAll();
+            }
+        }
+    }
+
+    private Tsdb run() throws IOException {
+        TsdbOptions options = builder.options;
+        storage.createDirectories(directory);
+        Closeable lock = opened(storage.lock(directory.resolve(LOCK_FILE)));
+        TsdbRuntime given = builder.runtime;
+        TsdbRuntime runtime = given != null ? given : TsdbRuntime.create();
+        if (given == null) {
+            opened.push(runtime::close);
+        }
+        BlockDirectory blocks = opened(BlockDirectory.open(storage, directory, new BlockEvents(listener)));
+        long headFromMillis = blocks.inOrderMaxTimestampMillis();
+
+        Epochs epochs = new Epochs();
+        HeadSettings headSettings = new HeadSettings(
+                options.blockRange().toMillis(), options.futureGuard().toMillis(), options.limits());
+        Path chunksHead = directory.resolve(CHUNKS_HEAD_DIRECTORY);
+        HeadChunkReader chunkReader = opened(HeadChunkReader.open(storage, chunksHead));
+        HeadState state = new HeadState(headSettings, epochs, chunkReader);
+        HeadReplay replay = new HeadReplay(state, headFromMillis);
+        scanChunks(chunkReader, chunksHead, replay);
+        HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, chunksHead));
+        WalRecovery.Result recovered = recover(replay);
+
+        LogSettings logSettings = logSettings(options);
+        Path wal = directory.resolve(WAL_DIRECTORY);
+        WriteAheadLog log = opened(WriteAheadLog.open(
+                storage,
+                wal,
+                logSettings,
+                runtime.logPool(),
+                runtime.logExecutor(),
+                runtime.timer(),
+                new LogEvents(listener)));
+        Head head = new Head(state, builder.clock, log, chunkWriter);
+        StoreView view = new StoreView(blocks.snapshot(), headFromMillis);
+        OpeningFigures figures = new OpeningFigures(
+                Map.copyOf(recordsUnknown), recovered.damages().size());
+        Store store = new Store(
+                options, runtime, given == null ? runtime : null, lock, blocks, epochs, head, log, view, figures);
+        BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks);
+        StoreTruncation truncation = new StoreTruncation(storage, wal, logSettings, head, log, epochs);
+        BlockCutter cutter = new BlockCutter(store, builder, blocks, truncation);
+        store.start(new StoreMaintenance(store, listener, builder.clock, cutter, truncation, housekeeping));
+        return new Tsdb(store);
+    }
+
+    private void scanChunks(HeadChunkReader reader, Path chunksHead, HeadReplay replay) throws IOException {
+        try {
+            reader.scan(replay);
+        } catch (CorruptionException e) {
+            // What is behind the damage is not used: the log has the samples.
+            listener.damageFound(chunksHead, e);
+            reader.discardDamaged();
+        }
+    }
+
+    private WalRecovery.Result recover(HeadReplay replay) throws IOException {
+        Path wal = directory.resolve(WAL_DIRECTORY);
+        WalRecovery.Result result = WalRecovery.open(storage, wal, replay, new WalRecovery.RecoveryListener() {
+            @Override
+            public void logDamaged(CorruptionException damage) {
+                listener.damageFound(wal, damage);
+            }
+
+            @Override
+            public void logTailCut(Path segment, long sizeBytes, long cutBytes) {
+                // What an interrupted write leaves; it was never answered.
+            }
+        });
+        replay.finish(result.lastSegment());
+        countUnknown(result.checkpointRecords());
+        countUnknown(result.segmentRecords());
+        return result;
+    }
+
+    private void countUnknown(Map<Integer, Long> records) {
+        records.forEach((type, count) -> {
+            if (!RecordType.isReplayed(type)) {
+                recordsUnknown.merge(RecordType.describe(type), count, Long::sum);
+            }
+        });
+    }
+
+    private static LogSettings logSettings(TsdbOptions options) {
+        return new LogSettings(
+                options.walSegmentBytesMax(),
+                LogCompression.SNAPPY,
+                options.durability(),
+                options.syncInterval().toMillis(),
+                LOG_PENDING_BYTES_MAX,
+                LOG_RETRY_MILLIS);
+    }
+
+    private <T extends Closeable> T opened(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private void closeAll() {
+        for (Closeable part : opened) {
+            try {
+                part.close();
+            } catch (IOException e) {
+                listener.backgroundFailure("cannot close " + directory, e);
+            }
+        }
+    }
+
+    /** Passes on what is found among the blocks. */
+    private record BlockEvents(TsdbListener listener) implements BlockDirectory.Listener {
+        @Override
+        public void blockDamaged(Path directory, IOException reason) {
+            listener.damageFound(directory, reason);
+        }
+
+        @Override
+        public void leftoverRemoved(Path directory) {
+            // What a crash leaves; nobody was told of it.
+        }
+
+        @Override
+        public void removalFailed(Path directory, IOException reason) {
+            listener.backgroundFailure("cannot delete " + directory, reason);
+        }
+    }
+
+    /** Passes the log's health on to the host. */
+    private record LogEvents(TsdbListener listener) implements LogListener {
+        @Override
+        public void logUnavailable(IOException cause) {
+            listener.writesRefused(cause);
+        }
+
+        @Override
+        public void logHealed() {
+            listener.writesAccepted();
+        }
+
+        @Override
+        public void logFailed(Throwable cause) {
+            listener.writesRefused(cause instanceof IOException failure ? failure : new IOException(cause));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.index.LabelIndex;
+import dev.cairndb.index.Matcher;
+import dev.cairndb.index.PostingList;
+import dev.cairndb.index.Selections;
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.head.Epochs;
+import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.query.BlockSeriesSource;
+import dev.cairndb.tsdb.internal.query.MergedSeries;
+import dev.cairndb.tsdb.internal.query.SeriesSource;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A querier over a {@link StoreView}: holds an epoch pin and a reference of each block until it is closed. */
+final class StoreQuerier implements Querier {
+    private final Head head;
+    private final Epochs epochs;
+    private final Epochs.Epoch epoch;
+    private final List<Block> blocks;
+    private final long fromMillis;
+    private final long toMillis;
+    private final long headFromMillis;
+    private final Runnable onClose;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /**
+     * @param epoch pinned before the view was read
+     * @param blocks acquired; those of the view that overlap the range
+     */
+    StoreQuerier(
+            Head head,
+            Epochs epochs,
+            Epochs.Epoch epoch,
+            List<Block> blocks,
+            TimeRange range,
+            long headFromMillis,
+            Runnable onClose) {
+        this.head = head;
+        this.epochs = epochs;
+        this.epoch = epoch;
+        this.blocks = blocks;
+        this.headFromMillis = Math.max(headFromMillis, range.minTimestampMillis());
+        this.onClose = onClose;
+        fromMillis = range.minTimestampMillis();
+        toMillis = range.maxTimestampMillis();
+    }
+
+    @Override
+    public SeriesCursor select(Matcher... matchers) throws IOException {
+        checkOpen();
+        if (matchers.length == 0) {
+            throw new IllegalArgumentException("a selection needs at least one matcher");
+        }
+        List<SeriesSource> sources = new ArrayList<>(blocks.size() + 1);
+        for (Block block : blocks) {
+            PostingList series = Selections.select(block.index(), matchers);
+            sources.add(new BlockSeriesSource(block, series, fromMillis, toMillis));
+        }
+        if (readsHead()) {
+            PostingList series = Selections.select(head.labelIndex(), matchers);
+            sources.add(head.select(series, headFromMillis, toMillis));
+        }
+        return new MergedSeries(sources, fromMillis, toMillis, () -> {});
+    }
+
+    private boolean readsHead() {
+        return headFromMillis <= toMillis && head.minMillis() <= toMillis && head.maxMillis() >= headFromMillis;
+    }
+
+    @Override
+    public List<String> labelNames(Matcher... matchers) throws IOException {
+        SortedTexts names = new SortedTexts();
+        for (LabelIndex index : indexes()) {
+            names.addAll(Selections.labelNames(index, matchers));
+        }
+        return names.toStrings();
+    }
+
+    @Override
+    public List<String> labelValues(String name, Matcher... matchers) throws IOException {
+        SortedTexts values = new SortedTexts();
+        for (LabelIndex index : indexes()) {
+            values.addAll(Selections.labelValues(index, name, matchers));
+        }
+        return values.toStrings();
+    }
+
+    private List<LabelIndex> indexes() {
+        checkOpen();
+        List<LabelIndex> indexes = new ArrayList<>(blocks.size() + 1);
+        for (Block block : blocks) {
+            indexes.add(block.index());
+        }
+        if (readsHead()) {
+            indexes.add(head.labelIndex());
+        }
+        return indexes;
+    }
+
+    private void checkOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the querier is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            for (Block block : blocks) {
+                block.release();
+            }
+            epochs.unpin(epoch);
+            onClose.run();
+        }
+    }
+}

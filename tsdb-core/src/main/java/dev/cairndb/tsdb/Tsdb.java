@@ -1,0 +1,158 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.index.Matcher;
+import dev.cairndb.io.StoreFailedException;
+import dev.cairndb.io.StoreUnavailableException;
+import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.tsdb.internal.head.AppendScratch;
+import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.head.RequestSamples;
+import dev.cairndb.tsdb.internal.head.Samples;
+import dev.cairndb.tsdb.internal.head.SeriesKey;
+import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A time-series store in a directory that Prometheus and Thanos can read. All methods are thread-safe. A write is answered
+ * once it is durable in the sense of {@link TsdbOptions#durability}; what cannot be stored of it is counted in the answer,
+ * while an exception means that the store could not take the write at all.
+ *
+ * <p>Opened with {@link #builder}. {@link #close} waits for what is under way and leaves a directory from which the next
+ * open restores everything.
+ */
+public final class Tsdb implements AutoCloseable {
+    private static final long LOG_WAIT_MILLIS_MAX = 5_000;
+
+    private final Store store;
+    private final Head head;
+    private final WriteAheadLog log;
+
+    Tsdb(Store store) {
+        this.store = store;
+        head = store.head();
+        log = store.log();
+    }
+
+    /** @param directory made if it does not exist */
+    public static TsdbBuilder builder(Path directory) {
+        return new TsdbBuilder(directory);
+    }
+
+    /**
+     * Appends the float samples of a request and returns when they are durable. What is not stored by this version
+     * (histograms, exemplars) is counted as rejected.
+     *
+     * @throws StoreUnavailableException if the store cannot take the write now; the same request may succeed later
+     * @throws StoreFailedException if the store takes no writes until it is opened again
+     */
+    public AppendResult append(RemoteWriteRequest request) throws IOException {
+        return append(new RequestSamples(request, store.options().limits()), request);
+    }
+
+    /**
+     * As {@link #append(RemoteWriteRequest)}, without waiting: the stage completes when the samples are durable, on a
+     * thread of the runtime, or exceptionally with the exception {@code append} would throw. The request is not used any
+     * more when this returns.
+     */
+    public CompletionStage<AppendResult> appendAsync(RemoteWriteRequest request) {
+        return appendAsync(new RequestSamples(request, store.options().limits()), request);
+    }
+
+    AppendResult append(Samples samples, @Nullable RemoteWriteRequest request) throws IOException {
+        store.checkOpen();
+        log.checkWritable(LOG_WAIT_MILLIS_MAX);
+        AppendScratch scratch = head.append(samples);
+        long ticket = scratch.ticket();
+        AppendResult result = resultOf(scratch, samples, request);
+        log.awaitDurable(ticket);
+        return result;
+    }
+
+    CompletionStage<AppendResult> appendAsync(Samples samples, @Nullable RemoteWriteRequest request) {
+        try {
+            store.checkOpen();
+            log.checkWritable();
+            AppendScratch scratch = head.append(samples);
+            long ticket = scratch.ticket();
+            AppendResult result = resultOf(scratch, samples, request);
+            return log.whenDurable(ticket)
+                    .thenApplyAsync(durable -> result, store.runtime().callbackExecutor());
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private AppendResult resultOf(AppendScratch scratch, Samples samples, @Nullable RemoteWriteRequest request) {
+        int[] rejected = scratch.rejected().clone();
+        int metadata = 0;
+        if (request != null) {
+            rejected[Rejection.HISTOGRAM_NOT_SUPPORTED.ordinal()] += request.histogramCount();
+            rejected[Rejection.EXEMPLAR_NOT_SUPPORTED.ordinal()] += request.exemplarCount();
+            metadata = request.metadataCount();
+        }
+        AppendResult result = new AppendResult(
+                scratch.appended(), scratch.duplicates(), metadata, rejected, scratch.firstRejected(samples));
+        head.release(scratch);
+        return result;
+    }
+
+    /** The series with these labels, to append to through {@link #newBatch}. Nothing is created before a sample is. */
+    public SeriesHandle series(Labels labels) {
+        if (labels.isEmpty()) {
+            throw new IllegalArgumentException("a series needs labels");
+        }
+        return new HeadSeriesHandle(new SeriesKey(labels, head));
+    }
+
+    Head head() {
+        return head;
+    }
+
+    /** An empty batch of samples for this store. */
+    public AppendBatch newBatch() {
+        return new HeadAppendBatch(this);
+    }
+
+    /** A view of the samples in a range of time; see {@link Querier}. */
+    public Querier querier(TimeRange range) throws IOException {
+        return store.querier(range);
+    }
+
+    /** Names of the labels of all series the matchers select (all if none), in byte order. */
+    public List<String> labelNames(Matcher... matchers) throws IOException {
+        try (Querier querier = querier(TimeRange.all())) {
+            return querier.labelNames(matchers);
+        }
+    }
+
+    /** Values of a label in all series the matchers select (all if none), in byte order. */
+    public List<String> labelValues(String name, Matcher... matchers) throws IOException {
+        try (Querier querier = querier(TimeRange.all())) {
+            return querier.labelValues(name, matchers);
+        }
+    }
+
+    public TsdbAdmin admin() {
+        return store.admin();
+    }
+
+    public TsdbStats stats() {
+        return store.stats();
+    }
+
+    public TsdbOptions options() {
+        return store.options();
+    }
+
+    /** Syncs the log and closes all files. Appends and queries that come later fail. Closing again does nothing. */
+    @Override
+    public void close() throws IOException {
+        store.close();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.cairndb.tsdb;
+
+import java.io.IOException;
+import java.util.List;
+
+/** The operations of a store that are rarely needed. Thread-safe; they run one at a time. */
+public interface TsdbAdmin {
+    /** Cuts every block that is due (the head spans more than one and a half block ranges), and truncates head and log. */
+    void cutBlocks() throws IOException;
+
+    /**
+     * Cuts the head up to the last block boundary at or before its newest sample, whether a block is due or not: what a
+     * host does before it stops for good. Samples behind the boundary stay in the head and the log.
+     */
+    void flushAligned() throws IOException;
+
+    /** Ships every block that was not shipped yet; does nothing without an object store. Returns how many were shipped. */
+    int shipBlocks() throws IOException;
+
+    /** All that is due: cut, truncate, ship, retention. */
+    void runMaintenance() throws IOException;
+
+    /** The blocks on disk, oldest first. */
+    List<BlockInfo> blocks();
+}

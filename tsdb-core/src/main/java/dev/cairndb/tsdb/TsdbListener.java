@@ -1,0 +1,31 @@
+package dev.cairndb.tsdb;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Hears what a store does and suffers in the background. Called on the store's threads: return soon, do not throw, do not
+ * call the store back. All methods do nothing unless overridden.
+ */
+public interface TsdbListener {
+    /** A listener that hears nothing. */
+    TsdbListener NONE = new TsdbListener() {};
+
+    /** Background work failed; the store goes on and will try again. */
+    default void backgroundFailure(String what, Exception failure) {}
+
+    /** A damaged file was found; what is good in it is used, the damaged bytes are kept aside. */
+    default void damageFound(Path file, IOException damage) {}
+
+    /** Writes are refused from now on, until {@link #writesAccepted} or, after a failed sync, until reopened. */
+    default void writesRefused(IOException why) {}
+
+    /** Writes are accepted again. */
+    default void writesAccepted() {}
+
+    default void blockCut(BlockInfo block) {}
+
+    default void blockShipped(BlockInfo block) {}
+
+    default void blockDeleted(BlockInfo block) {}
+}

@@ -1,0 +1,128 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.tsdb.internal.wal.LogPool;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What the stores of a process share: threads that write and sync logs, threads for maintenance, and buffer pools. A
+ * store has no thread of its own. All threads are daemons named {@code cairn-...}, start when there is work and end after
+ * some idle seconds; {@link #close} ends them. Close the stores first. Thread-safe.
+ */
+public final class TsdbRuntime implements AutoCloseable {
+    private static final int LOG_THREADS = 4;
+    private static final int MAINTENANCE_THREADS = 2;
+    private static final int CALLBACK_THREADS = 2;
+    private static final int IDLE_SECONDS_MAX = 10;
+    private static final int BATCHES_MAX = 256;
+
+    private final ThreadPoolExecutor logThreads;
+    private final ThreadPoolExecutor maintenanceThreads;
+    private final ThreadPoolExecutor callbackThreads;
+    private final ScheduledThreadPoolExecutor timer;
+    private final LogPool logPool;
+
+    private TsdbRuntime(int logThreadCount, int maintenanceThreadCount) {
+        logThreads = pool("log", logThreadCount);
+        maintenanceThreads = pool("maintenance", maintenanceThreadCount);
+        callbackThreads = pool("callback", CALLBACK_THREADS);
+        timer = new ScheduledThreadPoolExecutor(1, named("timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        timer.setKeepAliveTime(IDLE_SECONDS_MAX, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        logPool = new LogPool(BATCHES_MAX, logThreadCount);
+    }
+
+    /** A runtime with four threads for logs and two for maintenance. */
+    public static TsdbRuntime create() {
+        return new TsdbRuntime(LOG_THREADS, MAINTENANCE_THREADS);
+    }
+
+    /**
+     * @param logThreadCount logs that can be written and synced at the same time
+     * @param maintenanceThreadCount stores whose blocks can be cut or shipped at the same time
+     */
+    public static TsdbRuntime create(int logThreadCount, int maintenanceThreadCount) {
+        if (logThreadCount < 1 || maintenanceThreadCount < 1) {
+            throw new IllegalArgumentException(
+                    "a runtime needs threads: log=" + logThreadCount + ", maintenance=" + maintenanceThreadCount);
+        }
+        return new TsdbRuntime(logThreadCount, maintenanceThreadCount);
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threads) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads, threads, IDLE_SECONDS_MAX, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named(name));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    private static ThreadFactory named(String name) {
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, "cairn-" + name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    Executor logExecutor() {
+        return logThreads;
+    }
+
+    Executor maintenanceExecutor() {
+        return maintenanceThreads;
+    }
+
+    /** Runs what hosts attach to {@link Tsdb#appendAsync}. */
+    Executor callbackExecutor() {
+        return callbackThreads;
+    }
+
+    /** Only triggers work; the work is done by the other executors. */
+    ScheduledExecutorService timer() {
+        return timer;
+    }
+
+    LogPool logPool() {
+        return logPool;
+    }
+
+    /** Threads alive now. */
+    public int threadCount() {
+        return logThreads.getPoolSize()
+                + maintenanceThreads.getPoolSize()
+                + callbackThreads.getPoolSize()
+                + timer.getPoolSize();
+    }
+
+    /** Ends the threads after the work that has begun. Waits for them, also when interrupted. */
+    @Override
+    public void close() {
+        timer.shutdown();
+        maintenanceThreads.shutdown();
+        logThreads.shutdown();
+        callbackThreads.shutdown();
+        boolean interrupted = false;
+        for (ThreadPoolExecutor pool :
+                new ThreadPoolExecutor[] {timer, maintenanceThreads, logThreads, callbackThreads}) {
+            while (!pool.isTerminated()) {
+                try {
+                    boolean unused = pool.awaitTermination(1, TimeUnit.MINUTES);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

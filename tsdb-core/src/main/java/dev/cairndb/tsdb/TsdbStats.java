@@ -1,0 +1,51 @@
+package dev.cairndb.tsdb;
+
+import java.util.Map;
+
+/**
+ * Figures of a store at one moment; counters start at zero when it is opened.
+ *
+ * @param seriesActive series in the head
+ * @param seriesCreated series created
+ * @param seriesRemoved series removed from the head
+ * @param samplesAppended samples stored
+ * @param samplesDuplicate samples that were there already
+ * @param samplesRejected samples rejected, by reason
+ * @param headMinTimestampMillis oldest sample of the head, {@code Long.MAX_VALUE} if empty
+ * @param headMaxTimestampMillis newest sample of the head, {@code Long.MIN_VALUE} if empty
+ * @param headChunks chunks of the head, open ones included
+ * @param headBytes bytes of memory the head holds, by part
+ * @param walBytes bytes of the log on disk
+ * @param walSyncs fsyncs of the log
+ * @param walRecordsUnknown records skipped at open, by name of their type
+ * @param walCorruptions damaged places found in the log at open
+ * @param blocks blocks on disk
+ * @param blockBytes bytes of the blocks
+ * @param blocksCut blocks cut
+ * @param blocksShipped blocks shipped
+ * @param blocksDeleted blocks deleted by retention
+ * @param backgroundFailures failures of background work
+ * @param queriersOpen queriers open now
+ */
+public record TsdbStats(
+        int seriesActive,
+        long seriesCreated,
+        long seriesRemoved,
+        long samplesAppended,
+        long samplesDuplicate,
+        Map<Rejection, Long> samplesRejected,
+        long headMinTimestampMillis,
+        long headMaxTimestampMillis,
+        long headChunks,
+        Map<String, Long> headBytes,
+        long walBytes,
+        long walSyncs,
+        Map<String, Long> walRecordsUnknown,
+        long walCorruptions,
+        int blocks,
+        long blockBytes,
+        long blocksCut,
+        long blocksShipped,
+        long blocksDeleted,
+        long backgroundFailures,
+        int queriersOpen) {}

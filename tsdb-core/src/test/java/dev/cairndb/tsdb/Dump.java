@@ -1,0 +1,52 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.index.Labels;
+import dev.cairndb.index.Matcher;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** All samples of a store by series and time, as bits. */
+final class Dump {
+    static final Matcher EVERYTHING = Matcher.regex("__name__", ".*");
+
+    private Dump() {}
+
+    static Map<Labels, TreeMap<Long, Long>> of(Tsdb db) throws IOException {
+        return of(db, TimeRange.all());
+    }
+
+    /** Fails if series or samples do not ascend or come twice. */
+    static Map<Labels, TreeMap<Long, Long>> of(Tsdb db, TimeRange range) throws IOException {
+        try (Querier querier = db.querier(range)) {
+            return of(querier);
+        }
+    }
+
+    static Map<Labels, TreeMap<Long, Long>> of(Querier querier) throws IOException {
+        Map<Labels, TreeMap<Long, Long>> all = new TreeMap<>();
+        Labels last = null;
+        try (SeriesCursor series = querier.select(EVERYTHING)) {
+            while (series.next()) {
+                Labels labels = series.labels();
+                if (last != null && last.compareTo(labels) >= 0) {
+                    throw new AssertionError("series " + labels + " comes after " + last);
+                }
+                last = labels;
+                TreeMap<Long, Long> samples = new TreeMap<>();
+                for (SampleCursor cursor = series.samples(); cursor.next(); ) {
+                    long t = cursor.timestampMillis();
+                    if (!samples.isEmpty() && samples.lastKey() >= t) {
+                        throw new AssertionError(labels + ": sample " + t + " comes after " + samples.lastKey());
+                    }
+                    samples.put(t, cursor.valueBits());
+                }
+                if (!samples.isEmpty()) {
+                    all.put(labels, samples);
+                }
+            }
+        }
+        return all;
+    }
+}
