@@ -9,7 +9,8 @@ final class RecordCompressor {
     private byte[] compressed = new byte[0];
 
     void frame(byte[] record, int offset, int length, LogCompression compression, RecordFramer target) {
-        if (compression == LogCompression.SNAPPY) {
+        // A reader refuses to decompress more than that.
+        if (compression == LogCompression.SNAPPY && length <= SegmentScanner.RECORD_SIZE_BYTES_MAX) {
             int compressedLength = compress(record, offset, length);
             if (compressedLength < length) {
                 target.add(compressed, 0, compressedLength, SegmentDescriptor.SNAPPY_BIT);

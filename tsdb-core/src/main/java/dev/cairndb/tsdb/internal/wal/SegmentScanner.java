@@ -35,7 +35,7 @@ final class SegmentScanner implements Closeable {
     private static final int WINDOW_SIZE_BYTES = 16 * PAGE;
 
     /** No record of a real log comes near; a compressed one that claims more is damaged. */
-    private static final int RECORD_SIZE_BYTES_MAX = 256 << 20;
+    static final int RECORD_SIZE_BYTES_MAX = 256 << 20;
 
     /** Snappy makes at most 64 bytes of 3: a length beyond that is a lie, found before memory is taken for it. */
     private static final int SNAPPY_EXPANSION_MAX = 22;
