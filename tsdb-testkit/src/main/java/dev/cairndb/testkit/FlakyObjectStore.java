@@ -3,6 +3,7 @@ package dev.cairndb.testkit;
 import dev.cairndb.objstore.ObjectBody;
 import dev.cairndb.objstore.ObjectEntry;
 import dev.cairndb.objstore.ObjectKey;
+import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
 import java.io.FilterInputStream;
@@ -110,9 +111,14 @@ public final class FlakyObjectStore implements ObjectStore {
     @Override
     public long size(ObjectKey key) throws ObjectStoreException {
         Fault fault = enter(Operation.SIZE, key.value());
-        long size = store.size(key);
-        leave(fault, key.value());
-        return size;
+        try {
+            long size = store.size(key);
+            leave(fault, key.value());
+            return size;
+        } catch (ObjectNotFoundException e) {
+            leave(fault, key.value());
+            throw e;
+        }
     }
 
     @Override
@@ -122,10 +128,15 @@ public final class FlakyObjectStore implements ObjectStore {
         if (fault == Fault.MIDWAY) {
             target.limit(target.position() + target.remaining() / 2);
         }
-        int count = store.read(key, offset, target);
-        target.limit(limit);
-        leave(fault, key.value());
-        return count;
+        try {
+            int count = store.read(key, offset, target);
+            target.limit(limit);
+            leave(fault, key.value());
+            return count;
+        } catch (ObjectNotFoundException e) {
+            leave(fault, key.value());
+            throw e;
+        }
     }
 
     @Override

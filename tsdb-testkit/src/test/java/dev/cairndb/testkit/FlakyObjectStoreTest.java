@@ -1,6 +1,7 @@
 package dev.cairndb.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,5 +59,14 @@ class FlakyObjectStoreTest extends ObjectStoreContractTest {
         assertThrows(ObjectStoreException.class, () -> store.delete(KEY));
         store.heal();
         assertEquals(100, store.size(KEY));
+    }
+
+    @Test
+    void theAnswerThatNothingIsThereCanBeLostToo() {
+        store.plan((call, operation, name) -> Fault.AFTER);
+        ObjectStoreException e = assertThrows(ObjectStoreException.class, () -> store.size(KEY));
+        assertFalse(e instanceof ObjectNotFoundException);
+        e = assertThrows(ObjectStoreException.class, () -> store.read(KEY, 0, ByteBuffer.allocate(1)));
+        assertFalse(e instanceof ObjectNotFoundException);
     }
 }

@@ -1,0 +1,140 @@
+package dev.cairndb.tsdb.internal.ship;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.index.Labels;
+import dev.cairndb.io.FileStorage;
+import dev.cairndb.objstore.FileObjectStore;
+import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.GoldenTree;
+import dev.cairndb.tsdb.internal.block.ThanosMeta;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What {@code thanos receive} shipped: the same blocks, shipped by us under the same labels, give the same bucket, byte for
+ * byte but for the time of the upload.
+ */
+class ShipperGoldenTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void theBucketIsTheOneThatThanosWrote() throws Exception {
+        List<Path> cases = GoldenTree.cases("thanos/bucket");
+        Path bucket = directory.resolve("bucket");
+        for (Path folder : cases) {
+            ship(folder, bucket);
+        }
+        TreeMap<String, Long> listed = new TreeMap<>();
+        for (String line : Files.readAllLines(GoldenTree.root().resolve("thanos/bucket.jsonl"))) {
+            JsonNode node = JSON.readTree(line);
+            if (node.has("object")) {
+                listed.put(node.get("object").textValue(), node.get("size").longValue());
+            }
+        }
+        assertTrue(listed.size() >= 3 * cases.size());
+        try (Stream<Path> files = Files.walk(bucket)) {
+            List<String> found = files.filter(Files::isRegularFile)
+                    .map(file -> bucket.relativize(file).toString())
+                    .sorted()
+                    .toList();
+            assertEquals(List.copyOf(listed.keySet()), found);
+        }
+        for (String object : listed.keySet()) {
+            byte[] theirs = Files.readAllBytes(
+                    GoldenTree.root().resolve("thanos/bucket").resolve(object));
+            byte[] ours = Files.readAllBytes(bucket.resolve(object));
+            if (object.endsWith("meta.json")) {
+                assertEquals(withoutTime(theirs), withoutTime(ours), object);
+            } else {
+                assertTrue(Arrays.equals(theirs, ours), object);
+            }
+        }
+        System.out.println(
+                "ShipperGoldenTest: " + cases.size() + " blocks, " + listed.size() + " objects checked, 0 skipped");
+    }
+
+    private void ship(Path folder, Path bucket) throws IOException {
+        BlockMeta shipped = BlockMeta.read(FileStorage.instance(), folder);
+        ThanosMeta thanos = shipped.thanos();
+        assertNotNull(thanos);
+        Path data = directory.resolve("data-" + shipped.ulid());
+        Path block = data.resolve(shipped.ulid().toString());
+        Files.createDirectories(block.resolve("chunks"));
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, block.resolve(folder.relativize(file).toString()));
+            }
+        }
+        Files.delete(block.resolve("meta.json"));
+        Files.write(block.resolve("meta.json"), shipped.withThanos(null).toJson());
+
+        boolean hashed = thanos.files().stream().anyMatch(file -> file.sha256() != null);
+        ManualClock clock = new ManualClock(
+                Instant.parse(String.valueOf(thanos.uploadTime())).toEpochMilli());
+        Block opened = Block.open(FileStorage.instance(), block);
+        try (FileObjectStore store = new FileObjectStore(bucket)) {
+            Shipper.Settings settings = new Shipper.Settings("", Labels.of(thanos.labels()), hashed);
+            Shipper shipper = Shipper.open(FileStorage.instance(), data, store, settings, clock, new Failing());
+            assertEquals(new Shipper.Report(1, 0, 0), shipper.ship(List.of(opened), () -> false));
+        } finally {
+            opened.release();
+        }
+    }
+
+    private static String withoutTime(byte[] json) {
+        String text = new String(json, StandardCharsets.UTF_8);
+        String replaced = text.replaceFirst("\"upload_time\": \"[^\"]+\"", "\"upload_time\": \"-\"");
+        assertTrue(!replaced.equals(text));
+        return replaced;
+    }
+
+    @Test
+    void thanosOwnListOfShippedBlocksIsReadAndWrittenAgain() throws Exception {
+        int cases = 0;
+        try (Stream<Path> files = Files.list(GoldenTree.root().resolve("thanos"))) {
+            for (Path file : files.filter(f -> f.toString().endsWith("." + ShippedBlocks.FILE_NAME))
+                    .toList()) {
+                byte[] json = Files.readAllBytes(file);
+                byte[] again = ShippedBlocks.encode(ShippedBlocks.decode(file.toString(), json));
+                assertEquals(new String(json, StandardCharsets.UTF_8), new String(again, StandardCharsets.UTF_8));
+                cases++;
+            }
+        }
+        assertTrue(cases > 0, "no " + ShippedBlocks.FILE_NAME);
+        System.out.println("ShipperGoldenTest: " + cases + " lists of shipped blocks checked, 0 skipped");
+    }
+
+    private static final class Failing implements Shipper.Listener {
+        @Override
+        public void blockShipped(BlockMeta meta) {}
+
+        @Override
+        public void blockNotShipped(BlockMeta meta, IOException reason) {
+            throw new AssertionError(reason);
+        }
+
+        @Override
+        public void stateNotRead(IOException reason) {
+            throw new AssertionError(reason);
+        }
+    }
+}
