@@ -1,0 +1,5 @@
+/** Programs that embed the store. */
+@NullMarked
+package dev.cairndb.examples;
+
+import org.jspecify.annotations.NullMarked;
