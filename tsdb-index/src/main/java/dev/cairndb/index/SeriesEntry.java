@@ -25,6 +25,7 @@ public final class SeriesEntry {
     private int labelCount;
     private int lastLabelCount;
 
+    private final StringCache strings = new StringCache();
     private @Nullable SymbolSection section;
     private SymbolSection.@Nullable Cursor cursor;
     private byte[] content = new byte[512];
@@ -70,6 +71,7 @@ public final class SeriesEntry {
         if (section != from) {
             section = from;
             cursor = from.cursor();
+            strings.clear();
             reader = new ByteReader(file);
             labelCount = 0;
             labels.clear();
@@ -133,13 +135,17 @@ public final class SeriesEntry {
     }
 
     private void appendSymbol(int symbol) throws CorruptionException {
-        SymbolSection.Cursor strings = cursor;
-        if (strings == null) {
+        if (strings.append(symbol, labels)) {
+            return;
+        }
+        SymbolSection.Cursor found = cursor;
+        if (found == null) {
             throw new IllegalStateException("BUG: no symbols");
         }
-        strings.seek(symbol);
-        labels.putUvarint(strings.length());
-        labels.putBytes(strings.array(), strings.offset(), strings.length());
+        found.seek(symbol);
+        labels.putUvarint(found.length());
+        labels.putBytes(found.array(), found.offset(), found.length());
+        strings.keep(symbol, found.array(), found.offset(), found.length());
     }
 
     private void readChunks(ByteReader bytes) throws CorruptionException {
@@ -165,6 +171,49 @@ public final class SeriesEntry {
             int capacity = Math.max(count, ends.length * 2);
             ends = Arrays.copyOf(ends, capacity);
             symbols = Arrays.copyOf(symbols, 2 * capacity);
+        }
+    }
+
+    /** Short strings seen lately, by symbol: names, and values that many series share. */
+    private static final class StringCache {
+        private static final int ENTRIES = 256;
+        private static final int STRING_BYTES_MAX = 63;
+
+        private final int[] symbols = new int[ENTRIES];
+        /** For each entry the length in a byte, then the string. */
+        private final byte[] strings = new byte[ENTRIES * (STRING_BYTES_MAX + 1)];
+
+        StringCache() {
+            clear();
+        }
+
+        void clear() {
+            Arrays.fill(symbols, -1);
+        }
+
+        boolean append(int symbol, ByteWriter target) {
+            int place = place(symbol);
+            if (symbols[place] != symbol) {
+                return false;
+            }
+            int at = place * (STRING_BYTES_MAX + 1);
+            // A length below 128 is its own varint.
+            target.putBytes(strings, at, strings[at] + 1);
+            return true;
+        }
+
+        void keep(int symbol, byte[] bytes, int offset, int length) {
+            if (length <= STRING_BYTES_MAX) {
+                int place = place(symbol);
+                int at = place * (STRING_BYTES_MAX + 1);
+                symbols[place] = symbol;
+                strings[at] = (byte) length;
+                System.arraycopy(bytes, offset, strings, at + 1, length);
+            }
+        }
+
+        private static int place(int symbol) {
+            return symbol * 0x9E3779B1 >>> 24;
         }
     }
 }

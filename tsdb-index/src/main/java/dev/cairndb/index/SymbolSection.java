@@ -9,7 +9,8 @@ import java.util.Arrays;
  * string starts. Immutable, thread-safe; a {@link Cursor} is not.
  */
 final class SymbolSection {
-    private static final int CURSOR_BUFFER_BYTES = 512;
+    /** About as much as lies between two samples. */
+    private static final int CURSOR_BUFFER_BYTES = 1024;
     private static final int SCAN_BUFFER_BYTES = 1 << 16;
 
     private final String file;
