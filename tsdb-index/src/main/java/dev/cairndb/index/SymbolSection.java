@@ -11,6 +11,7 @@ import java.util.Arrays;
 final class SymbolSection {
     /** About as much as lies between two samples. */
     private static final int CURSOR_BUFFER_BYTES = 1024;
+
     private static final int SCAN_BUFFER_BYTES = 1 << 16;
 
     private final String file;

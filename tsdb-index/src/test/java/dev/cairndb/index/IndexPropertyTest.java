@@ -107,7 +107,30 @@ final class IndexPropertyTest {
                 assertEquals(List.copyOf(names), strings(Selections.labelNames(index, matchers)));
                 assertEquals(List.copyOf(values), strings(Selections.labelValues(index, "a", matchers)));
             }
+            // A head gives series slots in the order they come in; here the last one comes first.
+            HeadPostings head = head(new ArrayList<>(written.series.descendingKeySet()));
+            List<Integer> slots = new ArrayList<>();
+            expected.forEach(ref -> slots.add(0, refs.length - 1 - Arrays.binarySearch(refs, ref)));
+            assertEquals(matchers.length == 0 ? List.of() : slots, ids(Selections.select(head, matchers)));
+            assertEquals(List.copyOf(names), strings(Selections.labelNames(head, matchers)));
+            assertEquals(List.copyOf(values), strings(Selections.labelValues(head, "a", matchers)));
         }
+    }
+
+    private static HeadPostings head(List<Labels> series) {
+        SymbolTable symbols = new SymbolTable();
+        HeadPostings head = new HeadPostings(symbols);
+        for (int slot = 0; slot < series.size(); slot++) {
+            byte[] packed = series.get(slot).packed();
+            int[] numbers = new int[2 * series.get(slot).size()];
+            int count = 0;
+            for (int at = 0; at < packed.length; at = PackedLabels.stringEnd(packed, at)) {
+                numbers[count++] = symbols.intern(
+                        packed, PackedLabels.stringStart(packed, at), PackedLabels.stringLength(packed, at));
+            }
+            head.add(slot, numbers, count / 2);
+        }
+        return head;
     }
 
     private static int compareUtf8(String a, String b) {
