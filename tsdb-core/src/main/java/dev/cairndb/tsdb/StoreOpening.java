@@ -80,7 +80,7 @@ final class StoreOpening {
                 options.blockRange().toMillis(), options.futureGuard().toMillis(), options.limits());
         Path chunksHead = directory.resolve(CHUNKS_HEAD_DIRECTORY);
         HeadChunkReader chunkReader = opened(HeadChunkReader.open(storage, chunksHead));
-        HeadState state = new HeadState(headSettings, epochs, chunkReader);
+        HeadState state = new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget());
         HeadReplay replay = new HeadReplay(state, headFromMillis);
         scanChunks(chunkReader, chunksHead, replay);
         HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, chunksHead));

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.tsdb.internal.head.CacheBudget;
 import dev.cairndb.tsdb.internal.wal.LogPool;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,12 +22,16 @@ public final class TsdbRuntime implements AutoCloseable {
     private static final int CALLBACK_THREADS = 2;
     private static final int IDLE_SECONDS_MAX = 10;
     private static final int BATCHES_MAX = 256;
+    private static final long CACHE_BYTES_MAX = 64 << 20;
+    private static final int CACHE_HEAP_SHARE = 16;
+    private static final int CACHE_PAGE_BITS = 17;
 
     private final ThreadPoolExecutor logThreads;
     private final ThreadPoolExecutor maintenanceThreads;
     private final ThreadPoolExecutor callbackThreads;
     private final ScheduledThreadPoolExecutor timer;
     private final LogPool logPool;
+    private final CacheBudget cacheBudget;
 
     private TsdbRuntime(int logThreadCount, int maintenanceThreadCount) {
         logThreads = pool("log", logThreadCount);
@@ -38,6 +43,8 @@ public final class TsdbRuntime implements AutoCloseable {
         timer.setKeepAliveTime(IDLE_SECONDS_MAX, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);
         logPool = new LogPool(BATCHES_MAX, logThreadCount);
+        long cacheBytes = Math.min(CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / CACHE_HEAP_SHARE);
+        cacheBudget = new CacheBudget((int) (cacheBytes >>> CACHE_PAGE_BITS));
     }
 
     /** A runtime with four threads for logs and two for maintenance. */
@@ -89,6 +96,10 @@ public final class TsdbRuntime implements AutoCloseable {
     /** Only triggers work; the work is done by the other executors. */
     ScheduledExecutorService timer() {
         return timer;
+    }
+
+    CacheBudget cacheBudget() {
+        return cacheBudget;
     }
 
     LogPool logPool() {

@@ -180,6 +180,7 @@ public final class Head {
             bytes.put("labels", state.registry.labelBytes());
             bytes.put("symbols", state.registry.symbolBytes());
             bytes.put("postings", state.registry.postingBytes());
+            bytes.put("sender labels", state.registry.senderLabels().bytesReserved());
             bytes.put("tables", state.registry.tableBytes());
             return new HeadFigures(
                     state.registry.active(),
@@ -196,6 +197,7 @@ public final class Head {
     }
 
     public void close() throws IOException {
+        state.registry.senderLabels().close();
         mapper.close();
     }
 }

@@ -20,12 +20,12 @@ public final class HeadState {
     final HeadChunkFiles chunkFiles = new HeadChunkFiles();
     final HeadTruncation truncation;
 
-    public HeadState(HeadSettings settings, Epochs epochs, HeadChunkReader chunkReader) {
+    public HeadState(HeadSettings settings, Epochs epochs, HeadChunkReader chunkReader, CacheBudget cacheBudget) {
         this.settings = settings;
         this.epochs = epochs;
         this.chunkReader = chunkReader;
         bounds = new HeadBounds(settings.chunkRangeMillis());
-        registry = new SeriesRegistry(rows, settings.limits().seriesMax());
+        registry = new SeriesRegistry(rows, settings.limits().seriesMax(), cacheBudget);
         chunks = new OpenChunks(rows, slab, settings.chunkRangeMillis());
         truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, epochs, commitLock);
     }

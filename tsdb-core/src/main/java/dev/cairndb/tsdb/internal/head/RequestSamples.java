@@ -38,6 +38,25 @@ public final class RequestSamples implements Samples {
 
     @Override
     public int resolve(int series, SeriesRegistry registry, AppendScratch scratch, boolean create) {
+        int from = request.labelsStart(series);
+        if (from < 0) {
+            return resolveLabels(series, registry, scratch, create);
+        }
+        SenderLabels known = registry.senderLabels();
+        byte[] bytes = request.bytes();
+        int to = request.labelsEnd(series);
+        long hash = known.hash(bytes, from, to);
+        int slot = known.find(hash, bytes, from, to, registry);
+        if (slot == SeriesRegistry.ABSENT) {
+            slot = resolveLabels(series, registry, scratch, create);
+            if (slot >= 0) {
+                known.put(hash, bytes, from, to, slot, registry.ref(slot));
+            }
+        }
+        return slot;
+    }
+
+    private int resolveLabels(int series, SeriesRegistry registry, AppendScratch scratch, boolean create) {
         ByteWriter packed = scratch.packed;
         packed.clear();
         if (exceedsLabelLimits(series)) {

@@ -39,6 +39,7 @@ final class SeriesRegistry {
     private final SymbolTable symbols = new SymbolTable();
     private final HeadPostings postings = new HeadPostings(symbols);
     private final LabelHash hash = new LabelHash();
+    private final SenderLabels senderLabels;
     private final int seriesMax;
     private final ByteWriter encodedSymbols = new ByteWriter(128);
     private int[] pairs = new int[64];
@@ -49,7 +50,8 @@ final class SeriesRegistry {
     private long removed;
     private long lastRef;
 
-    SeriesRegistry(Rows rows, int seriesMax) {
+    SeriesRegistry(Rows rows, int seriesMax, CacheBudget cacheBudget) {
+        senderLabels = new SenderLabels(cacheBudget);
         this.rows = rows;
         this.seriesMax = seriesMax;
     }
@@ -438,6 +440,10 @@ final class SeriesRegistry {
             }
             last = id;
         }
+    }
+
+    SenderLabels senderLabels() {
+        return senderLabels;
     }
 
     /** Postings as they are now. */

@@ -1,0 +1,197 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.io.BigEndian;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers the label bytes of series as senders write them, with the row they were found to mean. A sender writes the
+ * same bytes for a series again and again: then neither labels nor symbols have to be looked at. A cache: it is bounded,
+ * forgets what is oldest, and an entry counts only if all bytes are equal and the row still is the same series.
+ *
+ * <p>Entries lie in pages of bytes and never change. A page is dropped as a whole, when the next one would be over the
+ * budget; cells of the table that point into it are then seen to be stale by the page's number. Looking up takes no lock;
+ * adding does, and is passed over when the lock is taken.
+ */
+final class SenderLabels {
+    /** Of one page; {@link CacheBudget} counts pages. */
+    static final int PAGE_BYTES_MAX = 1 << 17;
+
+    private static final int PAGE_DOUBLINGS = 5;
+    private static final int OFFSET_BITS = 14;
+    private static final int OFFSET_UNIT_BITS = 3;
+    private static final int PAGES_MAX = 1 << 10;
+    private static final int HEADER_BYTES = 16;
+    private static final int CELLS_MIN = 256;
+    private static final int CELLS_MAX = 1 << 20;
+    private static final int PROBES = 4;
+    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final LabelHash hash = new LabelHash();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final CacheBudget budget;
+    private final AtomicReferenceArray<@Nullable Page> pages = new AtomicReferenceArray<>(PAGES_MAX);
+    private volatile long[] table = new long[0];
+    private int oldest;
+    private int newest = -1;
+    private int entries;
+    private volatile boolean closed;
+
+    private static final class Page {
+        final int number;
+        final byte[] bytes;
+        int end;
+
+        /** The first pages are small: most stores of a process may have few series. */
+        Page(int number) {
+            this.number = number;
+            bytes = new byte[number < PAGE_DOUBLINGS ? PAGE_BYTES_MAX >>> PAGE_DOUBLINGS - number : PAGE_BYTES_MAX];
+        }
+    }
+
+    SenderLabels(CacheBudget budget) {
+        this.budget = budget;
+    }
+
+    long hash(byte[] bytes, int from, int to) {
+        return hash.of(bytes, from, to - from);
+    }
+
+    /** The slot of the row the bytes mean, or {@link SeriesRegistry#ABSENT}. The caller holds an epoch pin. */
+    int find(long bytesHash, byte[] bytes, int from, int to, SeriesRegistry registry) {
+        long[] cells = table;
+        int mask = cells.length - 1;
+        for (int probe = 0; probe < PROBES && probe <= mask; probe++) {
+            long cell = (long) CELL.getAcquire(cells, (int) (bytesHash >>> 32) + probe & mask);
+            // The upper half of a cell is that of the hash, which also says where to look; the lower one is a place.
+            if (cell == 0 || (cell ^ bytesHash) >>> 32 != 0) {
+                continue;
+            }
+            Page page = pageOf((int) cell);
+            if (page == null) {
+                continue;
+            }
+            int at = offsetOf((int) cell);
+            int length = BigEndian.getInt(page.bytes, at);
+            if (length == to - from
+                    && Arrays.equals(page.bytes, at + HEADER_BYTES, at + HEADER_BYTES + length, bytes, from, to)) {
+                int slot = BigEndian.getInt(page.bytes, at + 4);
+                return registry.isAlive(slot, BigEndian.getLong(page.bytes, at + 8)) ? slot : SeriesRegistry.ABSENT;
+            }
+        }
+        return SeriesRegistry.ABSENT;
+    }
+
+    private @Nullable Page pageOf(int place) {
+        int number = place >>> OFFSET_BITS;
+        Page page = pages.get(number & PAGES_MAX - 1);
+        return page != null && (page.number & (1 << 32 - OFFSET_BITS) - 1) == number ? page : null;
+    }
+
+    private static int offsetOf(int place) {
+        return (place & (1 << OFFSET_BITS) - 1) << OFFSET_UNIT_BITS;
+    }
+
+    /** Remembers that the bytes mean a row. */
+    void put(long bytesHash, byte[] bytes, int from, int to, int slot, long ref) {
+        int size = HEADER_BYTES + (to - from);
+        if (size > PAGE_BYTES_MAX || closed || !lock.tryLock()) {
+            return;
+        }
+        try {
+            Page page = newest < 0 ? null : pages.get(newest & PAGES_MAX - 1);
+            if (page == null || page.end + size > page.bytes.length) {
+                page = nextPage();
+            }
+            if (page == null || page.end + size > page.bytes.length) {
+                return;
+            }
+            int at = page.end;
+            BigEndian.putInt(page.bytes, at, to - from);
+            BigEndian.putInt(page.bytes, at + 4, slot);
+            BigEndian.putLong(page.bytes, at + 8, ref);
+            System.arraycopy(bytes, from, page.bytes, at + HEADER_BYTES, to - from);
+            page.end = at + size + (1 << OFFSET_UNIT_BITS) - 1 & -(1 << OFFSET_UNIT_BITS);
+            publish(bytesHash, page.number << OFFSET_BITS | at >>> OFFSET_UNIT_BITS);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The page to add to, in place of the oldest one if there may not be more; null if there may be none. */
+    private @Nullable Page nextPage() {
+        int count = newest - oldest + 1;
+        if (count == PAGES_MAX || !budget.tryTakePage()) {
+            if (count == 0) {
+                return null;
+            }
+            pages.set(oldest & PAGES_MAX - 1, null);
+            oldest++;
+        }
+        newest++;
+        Page page = new Page(newest);
+        pages.set(newest & PAGES_MAX - 1, page);
+        return page;
+    }
+
+    private void publish(long bytesHash, int place) {
+        long[] cells = table;
+        if (entries >= cells.length / 2 && cells.length < CELLS_MAX) {
+            cells = larger(cells);
+            table = cells;
+        }
+        entries += insert(cells, bytesHash & -1L << 32 | place & 0xFFFFFFFFL);
+    }
+
+    private long[] larger(long[] old) {
+        long[] cells = new long[Math.max(CELLS_MIN, old.length * 2)];
+        entries = 0;
+        for (long cell : old) {
+            if (cell != 0 && pageOf((int) cell) != null) {
+                entries += insert(cells, cell);
+            }
+        }
+        return cells;
+    }
+
+    /** Returns how many cells more are taken. */
+    private int insert(long[] cells, long cell) {
+        int mask = cells.length - 1;
+        int home = (int) (cell >>> 32);
+        int target = home & mask;
+        for (int probe = 0; probe < PROBES; probe++) {
+            int at = home + probe & mask;
+            if (cells[at] == 0 || pageOf((int) cells[at]) == null) {
+                target = at;
+                break;
+            }
+        }
+        int more = cells[target] == 0 ? 1 : 0;
+        CELL.setRelease(cells, target, cell);
+        return more;
+    }
+
+    /** Roughly; the first pages are smaller. */
+    long bytesReserved() {
+        return (newest - oldest + 1L) * PAGE_BYTES_MAX + table.length * 8L;
+    }
+
+    /** Gives the pages back; nothing is found or added afterwards. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            for (; oldest <= newest; oldest++) {
+                pages.set(oldest & PAGES_MAX - 1, null);
+                budget.giveBackPage();
+            }
+            table = new long[0];
+        } finally {
+            lock.unlock();
+        }
+    }
+}

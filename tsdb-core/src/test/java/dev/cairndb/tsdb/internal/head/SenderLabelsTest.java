@@ -1,0 +1,100 @@
+package dev.cairndb.tsdb.internal.head;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.index.Labels;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SenderLabelsTest {
+    private static final int SERIES = 4_000;
+
+    private final Rows rows = new Rows();
+    private final CacheBudget budget = new CacheBudget(8);
+    private final SeriesRegistry registry = new SeriesRegistry(rows, Integer.MAX_VALUE, budget);
+    private final SenderLabels known = registry.senderLabels();
+
+    private int create(int i) {
+        byte[] packed = Labels.of("__name__", "m", "i", String.valueOf(i)).packed();
+        return registry.resolve(packed, 0, packed.length, true);
+    }
+
+    private static byte[] wire(int i) {
+        return ("some bytes before " + i + " " + "x".repeat(i % 90)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private int find(int i) {
+        byte[] bytes = wire(i);
+        return known.find(known.hash(bytes, 0, bytes.length), bytes, 0, bytes.length, registry);
+    }
+
+    private void put(int i, int slot) {
+        byte[] bytes = wire(i);
+        known.put(known.hash(bytes, 0, bytes.length), bytes, 0, bytes.length, slot, registry.ref(slot));
+    }
+
+    @Test
+    void findsTheRowOrNothingWithinItsBudget() {
+        int[] slots = new int[SERIES];
+        Random random = new Random(7);
+        int hits = 0;
+        int misses = 0;
+        for (int round = 0; round < 40_000; round++) {
+            int i = random.nextInt(SERIES);
+            if (slots[i] == 0) {
+                slots[i] = create(i) + 1;
+            }
+            int found = find(i);
+            if (found == SeriesRegistry.ABSENT) {
+                misses++;
+                put(i, slots[i] - 1);
+            } else {
+                hits++;
+                assertEquals(slots[i] - 1, found);
+            }
+        }
+        assertTrue(hits > 10_000, "hits: " + hits + ", misses: " + misses);
+        assertTrue(known.bytesReserved() <= 8L * SenderLabels.PAGE_BYTES_MAX + (1 << 17), "holds too much");
+    }
+
+    @Test
+    void forgetsWhatIsOldestWhenTheBudgetIsUsedUp() {
+        byte[] large = new byte[60_000];
+        for (int i = 0; i < 100; i++) {
+            large[0] = (byte) i;
+            int slot = create(i);
+            known.put(known.hash(large, 0, large.length), large, 0, large.length, slot, registry.ref(slot));
+        }
+        large[0] = 99;
+        assertEquals(create(99), known.find(known.hash(large, 0, large.length), large, 0, large.length, registry));
+        large[0] = 0;
+        assertEquals(
+                SeriesRegistry.ABSENT,
+                known.find(known.hash(large, 0, large.length), large, 0, large.length, registry));
+    }
+
+    @Test
+    void aRemovedRowIsNotFoundAnyMore() {
+        int slot = create(1);
+        put(1, slot);
+        assertEquals(slot, find(1));
+        registry.unlist(new int[] {slot}, 0, 1);
+        assertEquals(SeriesRegistry.ABSENT, find(1));
+    }
+
+    @Test
+    void givesItsPagesBackWhenClosed() {
+        for (int i = 0; i < SERIES; i++) {
+            put(i, create(i));
+        }
+        known.close();
+        for (int page = 0; page < 8; page++) {
+            assertTrue(budget.tryTakePage(), "page " + page);
+        }
+        assertEquals(SeriesRegistry.ABSENT, find(1));
+        put(1, create(1));
+        assertEquals(SeriesRegistry.ABSENT, find(1));
+    }
+}
