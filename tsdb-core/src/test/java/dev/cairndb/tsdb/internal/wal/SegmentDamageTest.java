@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,10 +10,13 @@ import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Zstd;
 import dev.cairndb.testkit.CrashingStorage;
+import dev.cairndb.testkit.StorageFault;
+import dev.cairndb.testkit.StorageOperation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -191,6 +195,65 @@ final class SegmentDamageTest {
         RecordedLog read = LogFixture.read(storageWith(Arrays.copyOf(framer.array(), framer.size())));
         assertEquals(1, read.entries.size());
         assertEquals(2, read.damages.size());
+    }
+
+    @Test
+    void aReadThatFailsIsNoTornTail() throws IOException {
+        byte[] segment = segment(NONE, 12);
+        for (StorageOperation operation : EnumSet.of(StorageOperation.OPEN, StorageOperation.READ)) {
+            CrashingStorage storage = storageWith(segment);
+            storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(operation), p -> true, 1);
+            IOException failure = assertThrows(IOException.class, () -> LogFixture.read(storage));
+            assertFalse(failure instanceof CorruptionException);
+            assertEquals(16, LogFixture.read(storage).entries.size());
+            assertEquals(List.of("00000000"), storage.list(LogFixture.DIRECTORY));
+        }
+    }
+
+    /** Several edits at once: the only promise is a reader that ends, and that finds the same the next time. */
+    @Test
+    void whateverASegmentHoldsReadingItEndsAndRepairsIt() throws IOException {
+        int seeds = Integer.getInteger("cairn.fuzz.seeds", 400);
+        for (int seed = 0; seed < seeds; seed++) {
+            Random random = new Random(seed);
+            byte[] segment = edited(large(compressions()[seed % 3], random), random);
+            CrashingStorage storage = storageWith(segment);
+            if (random.nextBoolean()) {
+                write(storage, LogFixture.DIRECTORY.resolve("00000001"), segment(NONE, 1));
+            }
+            RecordedLog read = LogFixture.read(storage);
+            assertReadsTheSameAgain(storage, read, "seed " + seed);
+        }
+    }
+
+    private static byte[] large(int compression, Random random) throws IOException {
+        RecordFramer framer = new RecordFramer(0);
+        framer.reset(0);
+        for (int i = 0; i < 8; i++) {
+            frame(framer, manySamples(i, 1 + random.nextInt(random.nextInt(3) == 0 ? 8_000 : 50)), compression);
+        }
+        return Arrays.copyOf(framer.array(), framer.size());
+    }
+
+    private static byte[] edited(byte[] segment, Random random) {
+        byte[] bytes = segment;
+        for (int edits = 1 + random.nextInt(6); edits > 0 && bytes.length > 1; edits--) {
+            int at = random.nextInt(bytes.length);
+            int size = Math.min(random.nextInt(random.nextBoolean() ? 8 : 40_000), bytes.length - at);
+            switch (random.nextInt(5)) {
+                case 0 -> bytes[at] = (byte) random.nextInt();
+                case 1 -> Arrays.fill(bytes, at, at + size, (byte) 0);
+                case 2 -> System.arraycopy(bytes, random.nextInt(bytes.length - size + 1), bytes, at, size);
+                case 3 -> bytes = Arrays.copyOf(bytes, at);
+                default -> {
+                    byte[] shorter = new byte[bytes.length - size];
+                    System.arraycopy(bytes, 0, shorter, 0, at);
+                    System.arraycopy(bytes, at + size, shorter, at, shorter.length - at);
+                    bytes = shorter;
+                }
+            }
+        }
+        return bytes;
     }
 
     private static int[] compressions() {
