@@ -26,8 +26,8 @@ public final class Tombstones {
     public static final String FILE_NAME = "tombstones";
     public static final Tombstones NONE = new Tombstones(new long[0], new Intervals[0]);
 
-    static final int MAGIC = 0x0130BA30;
-    static final int VERSION = 1;
+    public static final int MAGIC = 0x0130BA30;
+    public static final int VERSION = 1;
     private static final int HEADER_BYTES = 5;
     private static final int CRC_BYTES = 4;
     private static final FileHeader HEADER = FileHeader.of(MAGIC, VERSION, VERSION, HEADER_BYTES);
@@ -154,7 +154,7 @@ public final class Tombstones {
     }
 
     /** Writes and syncs the file of a block that is being created; syncing the directory is the caller's. */
-    void create(Storage storage, Path directory) throws IOException {
+    public void create(Storage storage, Path directory) throws IOException {
         byte[] bytes = encode();
         try (AppendFile file = storage.create(directory.resolve(FILE_NAME))) {
             file.write(bytes, 0, bytes.length);
