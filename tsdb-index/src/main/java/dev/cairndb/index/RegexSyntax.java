@@ -21,7 +21,7 @@ final class RegexSyntax {
     /** Longest pattern, in chars, that is handed to the engine: its compiler is quadratic in places. */
     static final int ENGINE_PATTERN_CHARS_MAX = 64 * 1024;
 
-    static final int NESTING_MAX = 500;
+    static final int NESTING_MAX = 100;
     /** As in Go: repeat counts, multiplied where they nest. */
     static final int REPEAT_MAX = 1000;
 

@@ -198,7 +198,18 @@ final class MatcherTest {
         for (String pattern : patterns) {
             assertThrows(IllegalArgumentException.class, () -> Matcher.regex("n", pattern));
         }
-        assertTrue(Matcher.regex("n", "(".repeat(400) + "a*" + ")".repeat(400)).matches("aaa"));
+        assertTrue(Matcher.regex("n", "(".repeat(99) + "a*" + ")".repeat(99)).matches("aaa"));
+    }
+
+    @Test
+    void theDeepestPatternFitsIntoASmallStack() throws InterruptedException {
+        boolean[] matched = new boolean[1];
+        String pattern = "(?:a*".repeat(99) + "b" + ")*".repeat(99);
+        Thread small =
+                new Thread(null, () -> matched[0] = Matcher.regex("n", pattern).matches("b"), "small", 256 * 1024);
+        small.start();
+        small.join();
+        assertTrue(matched[0]);
     }
 
     @Test
