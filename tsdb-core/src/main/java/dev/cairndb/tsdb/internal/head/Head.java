@@ -4,6 +4,7 @@ import dev.cairndb.chunks.HeadChunkWriter;
 import dev.cairndb.index.LabelIndex;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.io.Clock;
+import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
@@ -55,7 +56,7 @@ public final class Head {
      * Appends samples; what became of them is in the scratch, which is given back by {@link #release}. The answer has to
      * wait for {@link AppendScratch#ticket}.
      */
-    public AppendScratch append(Samples samples) {
+    public AppendScratch append(Samples samples) throws StoreFailedException {
         AppendScratch scratch = scratches.poll();
         if (scratch == null) {
             scratch = new AppendScratch();

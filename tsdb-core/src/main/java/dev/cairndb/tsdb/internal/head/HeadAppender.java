@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.io.Clock;
+import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
@@ -22,6 +23,7 @@ final class HeadAppender {
     private final Clock clock;
     private final WriteAheadLog log;
     private final ReentrantLock commitLock;
+    private volatile @Nullable Throwable failure;
     private long appended;
     private long duplicates;
     private final long[] rejected = new long[Rejection.values().length];
@@ -37,8 +39,16 @@ final class HeadAppender {
         this.log = log;
     }
 
-    /** Both phases. The caller holds an epoch pin and waits for {@link AppendScratch#ticket} afterwards. */
-    void append(Samples samples, AppendScratch scratch) {
+    /**
+     * Both phases. The caller holds an epoch pin and waits for {@link AppendScratch#ticket} afterwards.
+     *
+     * @throws StoreFailedException if an earlier append ended between memory and log
+     */
+    void append(Samples samples, AppendScratch scratch) throws StoreFailedException {
+        Throwable cause = failure;
+        if (cause != null) {
+            throw new StoreFailedException("an append failed between memory and log; open the store again", cause);
+        }
         long newestValidMillis = newestValid();
         resolve(samples, scratch, newestValidMillis);
         LogBatch batch = log.newBatch();
@@ -48,6 +58,10 @@ final class HeadAppender {
             // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
             scratch.ticket = log.submit(batch);
             count(scratch);
+        } catch (RuntimeException | Error e) {
+            // Memory may hold samples that the log will never have.
+            failure = e;
+            throw e;
         } finally {
             commitLock.unlock();
         }

@@ -43,19 +43,23 @@ final class OpenChunks {
         Rows.Page page = rows.page(slot);
         int[] ints = page.ints;
         Rows.beginChange(page, slot);
-        int open = ints[Rows.intAt(slot, Rows.OPEN)];
-        if (open != 0 && isFull(page, slot, timestampMillis)) {
-            close(page, slot);
-            open = 0;
+        try {
+            int open = ints[Rows.intAt(slot, Rows.OPEN)];
+            if (open != 0 && isFull(page, slot, timestampMillis)) {
+                close(page, slot);
+                open = 0;
+            }
+            if (open == 0) {
+                start(page, slot, timestampMillis);
+            } else {
+                load(page, slot, makeRoom(page, slot, open));
+            }
+            appender.append(timestampMillis, valueBits);
+            store(page, slot);
+        } finally {
+            // Each step takes its memory before it changes the row: without memory the row is as it was.
+            Rows.endChange(page, slot);
         }
-        if (open == 0) {
-            start(page, slot, timestampMillis);
-        } else {
-            load(page, slot, makeRoom(page, slot, open));
-        }
-        appender.append(timestampMillis, valueBits);
-        store(page, slot);
-        Rows.endChange(page, slot);
     }
 
     private boolean isFull(Rows.Page page, int slot, long timestampMillis) {
