@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.tsdb;
+
+import org.jspecify.annotations.NullMarked;
