@@ -14,13 +14,15 @@ import org.roaringbitmap.RoaringBitmap;
  * reader that got the count with acquire sees all before it, and nothing before it changes. A recycled slot is lower:
  * it goes behind the tail too, of a state that is marked as out of order and whose readers sort a copy.
  *
- * <p>A tail that takes half of the bitmap's bytes is poured into a new bitmap. So adding a slot makes a few bytes
- * of garbage on average, whatever the size of the list, and a copy a reader may have to sort stays small.
+ * <p>A tail that takes half of the bitmap's bytes, or less if it is out of order, is poured into a new bitmap. So adding
+ * a slot makes a few bytes of garbage on average, whatever the size of the list, and the copy a reader may have to sort
+ * stays small.
  */
 final class GrowingPostings {
     private static final int TAIL_MIN = 4;
     private static final int TAIL_OVER_SMALL_BITMAP_MAX = 512;
-    private static final int INSERTED_AT_MOST = 32;
+    private static final int INSERTED_LENGTH_MAX = 32;
+    private static final int OUT_OF_ORDER_MIN = 256;
     private static final int OBJECT_BYTES = 32;
 
     private static final VarHandle COUNT;
@@ -85,11 +87,12 @@ final class GrowingPostings {
 
     /** Adds a slot that is not in the list, and returns the list that has it: this one, or another in its place. */
     GrowingPostings add(int slot) {
-        if (count == tail.length) {
+        boolean muchToSort = !ascends && bitmap != null && count >= Math.max(OUT_OF_ORDER_MIN, bitmapBytes / 32);
+        if (count == tail.length || muchToSort) {
             return withRoom().add(slot);
         }
         if (ascends && count > 0 && tail[count - 1] > slot) {
-            return count <= INSERTED_AT_MOST
+            return tail.length <= INSERTED_LENGTH_MAX
                     ? inserted(slot)
                     : new GrowingPostings(bitmap, tail, count, false).add(slot);
         }
@@ -120,7 +123,7 @@ final class GrowingPostings {
 
     private GrowingPostings poured(int[] sorted) {
         RoaringBitmap added = new RoaringBitmap();
-        added.addN(sorted, 0, sorted.length);
+        added.addN(sorted, 0, count);
         added.runOptimize();
         RoaringBitmap all = bitmap == null ? added : RoaringBitmap.or(bitmap, added);
         all.runOptimize();
@@ -131,9 +134,8 @@ final class GrowingPostings {
 
     /** The list without some slots, this one if it has none of them. */
     GrowingPostings minus(PostingList slots) {
-        PostingList before = snapshot();
-        PostingList after = before.minus(slots);
-        return after.cardinality() == before.cardinality() ? this : of(after.compact());
+        PostingList present = snapshot();
+        return present.hasAnyOf(slots) ? of(present.minus(slots).compact()) : this;
     }
 
     boolean isEmpty() {

@@ -47,9 +47,12 @@ public final class HeadPostings implements LabelIndex {
     private volatile GrowingPostings all = GrowingPostings.empty();
     private volatile @Nullable PostingList hidden;
 
-    // Where a purge stands: the names still to do, and the tag to go on with in the last of them.
+    // Where a purge stands: the names still to do; in the last of them the tag to go on with; and the place in that
+    // tag's segment, if it is still the same one.
     private @Nullable List<Name> namesToPurge;
     private long tagToPurge;
+    private @Nullable TagSegment segmentToPurge;
+    private int indexToPurge;
 
     /** A label name and its values. */
     record Name(int symbol, TagTable values) {}
@@ -204,8 +207,10 @@ public final class HeadPostings implements LabelIndex {
         if (hidden != null) {
             throw new IllegalStateException("series cannot be hidden before those hidden last are purged");
         }
-        hidden = slots;
-        setAll(all.minus(slots));
+        // A bitmap if that pays: each value's series are looked up in it.
+        PostingList compact = slots.compact();
+        hidden = compact;
+        setAll(all.minus(compact));
     }
 
     /**
@@ -223,18 +228,14 @@ public final class HeadPostings implements LabelIndex {
         if (rest == null) {
             rest = allNames();
             namesToPurge = rest;
-            tagToPurge = 0;
         }
-        long budget = valuesMax;
+        long budget = Math.max(1, valuesMax);
         while (!rest.isEmpty()) {
             if (budget <= 0) {
                 return false;
             }
             Name name = rest.get(rest.size() - 1);
-            TagSegment segment = name.values.segmentFrom(tagToPurge);
-            budget -= purge(segment, slots) + 1;
-            name.values.shrink(segment);
-            tagToPurge = segment.tagEnd();
+            budget = purge(name.values, slots, budget);
             if (tagToPurge == TagTable.TAGS_END) {
                 rest.remove(rest.size() - 1);
                 tagToPurge = 0;
@@ -260,32 +261,46 @@ public final class HeadPostings implements LabelIndex {
         return found;
     }
 
-    /** Returns what it cost, in values looked at: a long list counts more. */
-    private long purge(TagSegment segment, PostingList slots) {
-        long cost = 0;
-        for (int i = 0; i < segment.slots(); i++) {
-            long entry = segment.slot(i);
-            if (!TagSegment.isLive(entry)) {
-                continue;
-            }
-            cost++;
-            int payload = TagSegment.payload(entry);
-            if (payload > 0) {
-                if (slots.contains(payload - 1)) {
-                    segment.remove(i);
-                }
-                continue;
-            }
-            GrowingPostings list = (GrowingPostings) segment.object(entry);
-            cost += list.sizeBytes() >> 8;
-            GrowingPostings next = list.minus(slots);
-            replaceList(segment, entry, list, next);
-            if (next.isEmpty()) {
-                account(-next.sizeBytes());
-                segment.remove(i);
-            }
+    /** Goes on in one segment; returns what is left of the budget. */
+    private long purge(TagTable values, PostingList slots, long budget) {
+        TagSegment segment = values.segmentFrom(tagToPurge);
+        if (segment != segmentToPurge) {
+            segmentToPurge = segment;
+            indexToPurge = 0;
         }
-        return cost;
+        long rest = budget;
+        while (rest > 0 && indexToPurge < segment.slots()) {
+            rest -= purge(segment, indexToPurge++, slots);
+        }
+        if (indexToPurge == segment.slots()) {
+            segmentToPurge = null;
+            tagToPurge = segment.tagEnd();
+            values.shrink(segment);
+        }
+        return rest;
+    }
+
+    /** Purges one value; returns what it cost: a long list costs more. */
+    private long purge(TagSegment segment, int index, PostingList slots) {
+        long entry = segment.slot(index);
+        if (!TagSegment.isLive(entry)) {
+            return 0;
+        }
+        int payload = TagSegment.payload(entry);
+        if (payload > 0) {
+            if (slots.contains(payload - 1)) {
+                segment.remove(index);
+            }
+            return 1;
+        }
+        GrowingPostings list = (GrowingPostings) segment.object(entry);
+        GrowingPostings next = list.minus(slots);
+        replaceList(segment, entry, list, next);
+        if (next.isEmpty()) {
+            account(-next.sizeBytes());
+            segment.remove(index);
+        }
+        return 1 + (list.sizeBytes() >> 8);
     }
 
     private void dropIfEmpty(Name name) {

@@ -236,6 +236,24 @@ public final class PostingList {
         return trusted(kept, keptCount);
     }
 
+    /** Whether there is an id in both lists; cheap where {@code other} is a bitmap, or this list is small. */
+    boolean hasAnyOf(PostingList other) {
+        if (bitmap != null && other.bitmap != null && RoaringBitmap.intersects(bitmap, other.bitmap)) {
+            return true;
+        }
+        for (int i = 0; i < idCount; i++) {
+            if (other.contains(ids[i])) {
+                return true;
+            }
+        }
+        for (int i = 0; bitmap != null && i < other.idCount; i++) {
+            if (bitmap.contains(other.ids[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     // ------------------------------------------------------------------------------------------------------- union
 
     /** The ids that are in any of the lists. */

@@ -44,7 +44,8 @@ public final class SymbolTable {
     private static final int OFFSET_BITS = 17;
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final int PAGES_MAX = 1 << 32 - OFFSET_BITS;
-    private static final int COMPACTED_PAGES_PER_STEP = 8;
+    private static final int COMPACTION_IDS_PER_STEP = 32 << 10;
+    private static final int COMPACTION_MOVES_PER_STEP = 2 << 10;
 
     /** The location of an id that has no bytes: in a page that never is. */
     private static final int NOWHERE = -1;
@@ -85,6 +86,8 @@ public final class SymbolTable {
     private int freeId = NONE;
     private int[] released = new int[0];
     private int releasedCount;
+    private int idToCompact = NONE;
+    private boolean[] sparsePages = new boolean[0];
     private volatile int size;
 
     /** An empty table. */
@@ -333,8 +336,13 @@ public final class SymbolTable {
         int hash = hash(page, start, length);
         TagSegment segment = idsByHash.segment(hash);
         int index = segment.firstIndex(hash);
-        while (segment.slot(index) != ((long) hash << 32 | id + 1)) {
+        long slot = segment.slot(index);
+        while (slot != ((long) hash << 32 | id + 1)) {
+            if (slot == 0) {
+                throw new IllegalStateException("BUG: symbol " + id + " is not in the hash table");
+            }
             index = segment.indexAfter(index);
+            slot = segment.slot(index);
         }
         segment.remove(index);
         idsByHash.shrink(segment);
@@ -354,7 +362,13 @@ public final class SymbolTable {
      * they came out of {@link #takeReleased} must be gone.
      */
     public void reclaim(int[] ids) {
-        for (int id : ids) {
+        reclaim(ids, 0, ids.length);
+    }
+
+    /** Reclaims a part of the ids, as {@link #reclaim(int[])}, for those who want to do it in small steps. */
+    public void reclaim(int[] ids, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int id = ids[i];
             int location = locations.get(id);
             if (counts.get(id) != 0 || location == NOWHERE) {
                 throw new IllegalStateException("BUG: symbol " + id + " was reclaimed and is not released");
@@ -368,27 +382,45 @@ public final class SymbolTable {
     }
 
     /**
-     * Moves the symbols out of some pages that are more empty than full, and drops these. A bounded piece of work.
+     * Moves symbols out of pages that are more empty than full, so that these are dropped. A bounded piece of work; the
+     * next call goes on where this one stopped.
      *
-     * @return whether there may be more to do
+     * @return whether there is more to do; false once all ids have been looked at
      */
     public boolean compactStep() {
-        boolean[] sparse = new boolean[pageCount];
-        int found = 0;
-        for (int page = 0; page < pageCount && found < COMPACTED_PAGES_PER_STEP; page++) {
+        if (idToCompact == NONE) {
+            if (!markSparsePages()) {
+                return false;
+            }
+            idToCompact = 0;
+        }
+        int end = Math.min(idCount, idToCompact + COMPACTION_IDS_PER_STEP);
+        int moved = 0;
+        for (; idToCompact < end && moved < COMPACTION_MOVES_PER_STEP; idToCompact++) {
+            int location = locations.get(idToCompact);
+            int page = location >>> OFFSET_BITS;
+            if (location != NOWHERE && page < sparsePages.length && sparsePages[page]) {
+                move(idToCompact, location);
+                moved++;
+            }
+        }
+        if (idToCompact < idCount) {
+            return true;
+        }
+        idToCompact = NONE;
+        sparsePages = new boolean[0];
+        return false;
+    }
+
+    private boolean markSparsePages() {
+        sparsePages = new boolean[pageCount];
+        boolean found = false;
+        for (int page = 0; page < pageCount; page++) {
             byte[] contents = pages[page];
-            if (contents != null && page != openPage && liveBytesByPage[page] * 2 < contents.length) {
-                sparse[page] = true;
-                found++;
-            }
+            sparsePages[page] = contents != null && page != openPage && liveBytesByPage[page] * 2L < contents.length;
+            found |= sparsePages[page];
         }
-        for (int id = 0; found > 0 && id < idCount; id++) {
-            int location = locations.get(id);
-            if (location != NOWHERE && sparse[location >>> OFFSET_BITS]) {
-                move(id, location);
-            }
-        }
-        return found == COMPACTED_PAGES_PER_STEP;
+        return found;
     }
 
     private void move(int id, int location) {
@@ -449,6 +481,9 @@ public final class SymbolTable {
             pageCount++;
         } else {
             freePage = -liveBytesByPage[number] - 2;
+        }
+        if (number < sparsePages.length) {
+            sparsePages[number] = false;
         }
         liveBytesByPage[number] = 0;
         PAGE.setRelease(pages, number, new byte[sizeBytes]);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairndb.io.ByteReader;
 import dev.cairndb.testkit.SeriesGenerator;
 import java.io.IOException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What half a million series cost in symbols and postings; the figures are printed. */
@@ -61,6 +62,66 @@ class HeadPostingsMemoryTest {
             int textLength = reader.readUvarintInt(length);
             pairs[i] = symbols.intern(packed, reader.skip(textLength), textLength);
         }
+    }
+
+    @Test
+    void seriesThatComeAndGoLeaveNothingBehind() throws Exception {
+        SymbolTable symbols = new SymbolTable();
+        HeadPostings postings = new HeadPostings(symbols);
+        int slots = 100_000;
+        int[][] symbolsOfSlot = new int[slots][];
+        int number = 0;
+        for (; number < slots; number++) {
+            symbolsOfSlot[number] = add(symbols, postings, number, number);
+        }
+        long first = symbols.sizeBytes() + postings.sizeBytes();
+        int steps = 0;
+        long purgeNanos = 0;
+        for (int generation = 0; generation < 8; generation++) {
+            int[] dead = everySecond(slots, generation);
+            postings.hide(PostingList.ofSorted(dead));
+            boolean done = false;
+            while (!done) {
+                long start = System.nanoTime();
+                done = postings.purge(1000);
+                steps++;
+                purgeNanos += System.nanoTime() - start;
+            }
+            for (int slot : dead) {
+                for (int symbol : symbolsOfSlot[slot]) {
+                    symbols.release(symbol);
+                }
+            }
+            symbols.reclaim(symbols.takeReleased());
+            while (symbols.compactStep()) {}
+            for (int slot : dead) {
+                symbolsOfSlot[slot] = add(symbols, postings, slot, number++);
+            }
+            long now = symbols.sizeBytes() + postings.sizeBytes();
+            assertTrue(now < first * 1.3, () -> now + " bytes, at first " + first);
+        }
+        assertEquals(slots, postings.all().cardinality());
+        System.out.printf(
+                "HeadPostingsMemoryTest: %d bytes a series at first, %d after half of them was replaced 8 times;"
+                        + " purging %d took %d ms in %d steps%n",
+                first / slots,
+                (symbols.sizeBytes() + postings.sizeBytes()) / slots,
+                slots / 2,
+                purgeNanos / 8_000_000,
+                steps / 8);
+    }
+
+    private int[] add(SymbolTable symbols, HeadPostings postings, int slot, int number) throws IOException {
+        internLabels(symbols, generator.write(number, packed, 0));
+        postings.add(slot, pairs, SeriesGenerator.LABELS_PER_SERIES);
+        return pairs.clone();
+    }
+
+    /** Another half each time: now every other slot, now pairs, then fours. */
+    private static int[] everySecond(int slots, int generation) {
+        return IntStream.range(0, slots)
+                .filter(slot -> (slot >> generation % 4 & 1) == 0)
+                .toArray();
     }
 
     @Test

@@ -76,6 +76,7 @@ class PostingListPropertyTest {
         PostingList a = IdSets.listOf(sets.get(0), random);
         PostingList b = IdSets.listOf(sets.get(1), random);
         assertSame(expected, a.minus(b));
+        assertEquals(expected.size() < sets.get(0).size(), a.hasAnyOf(b));
         assertSame(sets.get(0), a);
         assertSame(sets.get(1), b);
     }
