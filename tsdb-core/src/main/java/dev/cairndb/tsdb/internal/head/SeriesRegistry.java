@@ -28,6 +28,8 @@ final class SeriesRegistry {
     static final int ABSENT = -1;
 
     private static final int VALUES_PER_STEP = 1024;
+    private static final int ROWS_PER_STEP = 256;
+    private static final int SYMBOLS_PER_STEP = 2048;
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
     private static final long SLOT_MASK = 0xFFFFFFFFL;
@@ -282,28 +284,42 @@ final class SeriesRegistry {
                 lock.unlock();
             }
         }
+        for (int from = 0; from < slots.length; from += ROWS_PER_STEP) {
+            free(slots, from, Math.min(from + ROWS_PER_STEP, slots.length));
+        }
         lock.lock();
         try {
-            for (int slot : slots) {
-                int count = decodeSymbols(slot);
-                for (int i = 0; i < count; i++) {
-                    symbols.release(pairs[i]);
-                }
-                labelBlocks.free(rows.getInt(slot, Rows.LABELS));
-                rows.giveBack(slot);
-            }
             return symbols.takeReleased();
         } finally {
             lock.unlock();
         }
     }
 
-    void reclaim(int[] releasedSymbols) {
+    private void free(int[] slots, int from, int to) {
         lock.lock();
         try {
-            symbols.reclaim(releasedSymbols);
+            for (int i = from; i < to; i++) {
+                int slot = slots[i];
+                int count = decodeSymbols(slot);
+                for (int symbol = 0; symbol < count; symbol++) {
+                    symbols.release(pairs[symbol]);
+                }
+                labelBlocks.free(rows.getInt(slot, Rows.LABELS));
+                rows.giveBack(slot);
+            }
         } finally {
             lock.unlock();
+        }
+    }
+
+    void reclaim(int[] releasedSymbols) {
+        for (int from = 0; from < releasedSymbols.length; from += SYMBOLS_PER_STEP) {
+            lock.lock();
+            try {
+                symbols.reclaim(releasedSymbols, from, Math.min(from + SYMBOLS_PER_STEP, releasedSymbols.length));
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
