@@ -612,7 +612,12 @@ public final class WriteAheadLog implements Closeable {
     private void retry() {
         lock.lock();
         try {
-            if (state != State.UNAVAILABLE || drain != Drain.IDLE) {
+            if (state != State.UNAVAILABLE) {
+                return;
+            }
+            if (drain != Drain.IDLE) {
+                // The round that failed has not ended yet; nobody else would try again.
+                later(this::retry, settings.retryIntervalMillis());
                 return;
             }
             drain = Drain.SCHEDULED;

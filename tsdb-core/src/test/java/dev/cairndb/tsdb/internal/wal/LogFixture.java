@@ -20,6 +20,9 @@ final class LogFixture implements AutoCloseable, LogListener {
     final LogPool pool = new LogPool(16, 2);
     final List<String> events = new CopyOnWriteArrayList<>();
 
+    /** Run by the listener when a write failed. */
+    volatile Runnable whenUnavailable = () -> {};
+
     LogFixture() {
         executor = Executors.newFixedThreadPool(2);
         scheduler = Executors.newSingleThreadScheduledExecutor();
@@ -47,6 +50,7 @@ final class LogFixture implements AutoCloseable, LogListener {
     @Override
     public void logUnavailable(IOException cause) {
         events.add("unavailable");
+        whenUnavailable.run();
     }
 
     @Override

@@ -221,6 +221,26 @@ final class WriteAheadLogTest {
     }
 
     @Test
+    void aListenerThatTakesLongDoesNotKeepTheLogFromHealing() throws Exception {
+        fixture.whenUnavailable = () -> {
+            try {
+                Thread.sleep(50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        WriteAheadLog log = open(Durability.SYNC);
+        storage.freeBytes(10);
+        long ticket = submit(log, 100);
+        assertThrows(StoreUnavailableException.class, () -> log.awaitDurable(ticket));
+        storage.freeBytes(1 << 20);
+        awaitWritable(log);
+        log.awaitDurable(ticket);
+        log.close();
+        assertReadsBack(1);
+    }
+
+    @Test
     void anyWriteMayFailAndEveryRecordIsWrittenOnceAndInOrder() throws Exception {
         Set<StorageOperation> operations =
                 EnumSet.of(StorageOperation.WRITE, StorageOperation.CREATE, StorageOperation.TRUNCATE);
