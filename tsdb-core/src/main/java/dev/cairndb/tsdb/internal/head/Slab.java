@@ -27,7 +27,7 @@ final class Slab {
     };
     private static final int OVERSIZE = CLASS_BYTES.length;
 
-    private final Page[] firstWithRoom = new Page[CLASS_BYTES.length];
+    private final @Nullable Page[] firstWithRoom = new @Nullable Page[CLASS_BYTES.length];
     private final int[] pagesOfClass = new int[CLASS_BYTES.length + 1];
     private volatile @Nullable Page[] pages = new Page[8];
     private int pageCount = 1;
