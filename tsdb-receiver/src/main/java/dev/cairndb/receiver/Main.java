@@ -1,22 +1,34 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.io.FileStorage;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 
 /** The command line of {@code bin/cairn}. */
 public final class Main {
     private static final int EXIT_OK = 0;
+    private static final int EXIT_FAILURE = 1;
     private static final int EXIT_USAGE = 2;
 
     private Main() {}
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments, System.out, System.err));
+        CountDownLatch stop = new CountDownLatch(1);
+        StopSignals.onFirst(stop::countDown);
+        System.exit(run(arguments, System.out, System.err, stop));
     }
 
-    static int run(String[] arguments, PrintStream out, PrintStream err) {
+    /** @param stop counted down to end a command that serves */
+    static int run(String[] arguments, PrintStream out, PrintStream err, CountDownLatch stop) {
         String command = arguments.length == 0 ? "" : arguments[0];
+        String[] rest = arguments.length == 0 ? arguments : Arrays.copyOfRange(arguments, 1, arguments.length);
         switch (command) {
+            case "receive" -> {
+                return receive(rest, out, err, stop);
+            }
             case "help", "--help", "-h" -> {
                 out.println(usage());
                 return EXIT_OK;
@@ -33,8 +45,57 @@ public final class Main {
         }
     }
 
+    private static int receive(String[] arguments, PrintStream out, PrintStream err, CountDownLatch stop) {
+        if (Arrays.stream(arguments).anyMatch(argument -> argument.equals("--help") || argument.equals("-h"))) {
+            out.println(ReceiverFlags.help());
+            return EXIT_OK;
+        }
+        ReceiverSettings settings;
+        try {
+            ReceiverFlags flags = new ReceiverFlags(arguments);
+            Log.configure(flags.logLevel(), err);
+            settings = flags.settings();
+            flags.warnings().forEach(Log::warn);
+        } catch (UsageException e) {
+            err.println("cairn: error: " + e.getMessage() + "; try: cairn receive --help");
+            return EXIT_USAGE;
+        }
+        Receiver receiver;
+        try {
+            receiver = Receiver.start(settings, FileStorage.instance(), version());
+        } catch (IOException e) {
+            err.println("cairn: error: " + e.getMessage());
+            return EXIT_FAILURE;
+        }
+        out.println(welcome(receiver, settings));
+        out.flush();
+        try {
+            stop.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        receiver.stop();
+        return EXIT_OK;
+    }
+
+    private static String welcome(Receiver receiver, ReceiverSettings settings) {
+        return "CairnDB " + version() + " is ready.\n\n"
+                + "  Send: put these lines into prometheus.yml\n"
+                + "    remote_write:\n"
+                + "      - url: " + receiver.writeUrl() + "\n"
+                + "  Look: " + receiver.adminUrl() + "\n"
+                + "  Data: " + settings.dataDirectory() + "\n"
+                + "  Bucket: " + (settings.bucketDirectory() == null ? "none" : settings.bucketDirectory()) + "\n"
+                + "  Stop: Ctrl-C\n";
+    }
+
     private static String usage() {
-        return "usage: cairn COMMAND [FLAGS]\n\n  help\n  version";
+        return """
+                usage: cairn COMMAND [FLAGS]
+
+                  receive   receive remote_write; cairn receive --help shows its flags
+                  help
+                  version""";
     }
 
     private static String version() {

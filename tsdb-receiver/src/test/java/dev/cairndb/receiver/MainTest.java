@@ -5,8 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MainTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -31,10 +37,82 @@ class MainTest {
         assertEquals(0, err.size());
     }
 
+    @Test
+    void anUnknownFlagIsNamedAndFails() {
+        assertEquals(2, run("receive", "--tsdb.pth=/tmp/x"));
+        assertTrue(error().contains("'--tsdb.pth=/tmp/x'"), error());
+    }
+
+    @Test
+    void aRefusedFlagIsNamedWithTheReason() {
+        assertEquals(2, run("receive", "--remote-write.server-tls-cert=/etc/cert.pem"));
+        assertTrue(error().contains("--remote-write.server-tls-cert is refused: TLS is not in this version"), error());
+    }
+
+    @Test
+    void receiveHelpListsTheFlagsThatWork() {
+        assertEquals(0, run("receive", "--help"));
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("--tsdb.path=./data"));
+    }
+
+    @Test
+    void aDataDirectoryThatCannotBeMadeIsOneLineAndExitCodeOne(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "x");
+        assertEquals(1, runIn(file.resolve("data")));
+        assertTrue(error().startsWith("cairn: error: cannot make the data directory " + file.resolve("data")), error());
+        assertEquals(1, error().lines().count(), error());
+    }
+
+    @Test
+    void anAddressInUseIsOneLineAndExitCodeOne(@TempDir Path folder) throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertEquals(
+                    1,
+                    run(
+                            "receive",
+                            "--log.level=error",
+                            "--tsdb.path=" + folder,
+                            "--http-address=127.0.0.1:0",
+                            "--remote-write.address=127.0.0.1:" + taken.getLocalPort()));
+        }
+        assertTrue(error().contains("cairn: error: cannot listen at 127.0.0.1:"), error());
+    }
+
+    @Test
+    void aSecondReceiverOnTheSameDirectoryIsToldOfTheLock(@TempDir Path folder) throws Exception {
+        try (RunningReceiver first = RunningReceiver.start(folder)) {
+            assertEquals(1, runIn(first.dataDirectory()));
+        }
+        assertTrue(error().contains("no other receiver running on it"), error());
+        assertTrue(error().contains("cairn.lock"), error());
+        assertEquals(1, error().lines().count(), error());
+    }
+
+    @Test
+    void aStopLeavesWithExitCodeZeroAfterSayingWhereToSend(@TempDir Path folder) {
+        assertEquals(0, runIn(folder));
+        String text = out.toString(StandardCharsets.UTF_8);
+        assertTrue(text.contains("- url: http://127.0.0.1:") && text.contains("/api/v1/receive"), text);
+    }
+
+    private int runIn(Path directory) {
+        return run(
+                "receive",
+                "--log.level=error",
+                "--tsdb.path=" + directory,
+                "--http-address=127.0.0.1:0",
+                "--remote-write.address=127.0.0.1:0");
+    }
+
+    private String error() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
     private int run(String... arguments) {
         return Main.run(
                 arguments,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                new CountDownLatch(0));
     }
 }

@@ -1,0 +1,226 @@
+package dev.cairndb.receiver;
+
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A flag of the command line: those of {@code thanos receive}, by name and default, and a few of our own. A flag of Thanos
+ * that has no effect here is listed too, with what becomes of it, so that no command line is ever half understood.
+ *
+ * @param name without the dashes
+ * @param kind how it is written
+ * @param defaultValue as text; giving a flag its default never needs a remark
+ * @param treatment what a value other than the default leads to
+ * @param remark what it does, or why it is ignored or refused
+ */
+record Flag(String name, Kind kind, String defaultValue, Treatment treatment, String remark) {
+    enum Kind {
+        VALUE,
+        /** May be given more than once. */
+        REPEATED,
+        /** {@code --name} or {@code --no-name}. */
+        SWITCH
+    }
+
+    enum Treatment {
+        /** Works as in Thanos; a difference is in the remark. */
+        EFFECTIVE,
+        /** Not a flag of Thanos. */
+        OWN,
+        /** Accepted with one line of warning: nothing is protected less, and no data is treated differently. */
+        IGNORED,
+        /** An error: whoever sets it relies on something this version does not do. */
+        REFUSED
+    }
+
+    static final String TSDB_PATH = "tsdb.path";
+    static final String WRITE_ADDRESS = "remote-write.address";
+    static final String HTTP_ADDRESS = "http-address";
+    static final String HTTP_GRACE_PERIOD = "http-grace-period";
+    static final String LABEL = "label";
+    static final String BUCKET_CONFIG = "objstore.config";
+    static final String BUCKET_CONFIG_FILE = "objstore.config-file";
+    static final String RETENTION = "tsdb.retention";
+    static final String RETENTION_BYTES = "tsdb.max-retention-bytes";
+    static final String FUTURE_WINDOW = "tsdb.too-far-in-future.time-window";
+    static final String TENANT_HEADER = "receive.tenant-header";
+    static final String DEFAULT_TENANT = "receive.default-tenant-id";
+    static final String TENANT_LABEL = "receive.tenant-label-name";
+    static final String LOG_LEVEL = "log.level";
+    static final String DURABILITY = "durability";
+    static final String SELF_METRICS_INTERVAL = "self-metrics.interval";
+    static final String BODY_BYTES_MAX = "limits.request-body-size";
+    static final String IN_FLIGHT_BYTES_MAX = "limits.in-flight-size";
+
+    private static final String TLS = "TLS is not in this version; put a proxy that ends TLS in front";
+    private static final String NO_GRPC = "there is no gRPC in this version";
+    private static final String NO_ROUTING = "requests are not forwarded to other receivers in this version";
+    private static final String NO_HASHRING = "hashrings are not in this version: every write is stored here";
+    private static final String NO_TRACING = "there is no tracing";
+    private static final String NO_REQUEST_LOG = "requests are not logged";
+    private static final String NO_CACHE = "there is no such cache";
+    private static final String NO_OTLP = "OTLP is not received";
+    private static final String TWO_HOURS = "blocks are always of two hours";
+
+    /** All flags by name. */
+    static final Map<String, Flag> ALL = Stream.of(effective(), own(), ignored(), refused())
+            .flatMap(Function.identity())
+            .collect(Collectors.toUnmodifiableMap(Flag::name, Function.identity()));
+
+    private static Stream<Flag> effective() {
+        return Stream.of(
+                effective(TSDB_PATH, "./data", "folder with one store per tenant"),
+                effective(WRITE_ADDRESS, "0.0.0.0:19291", "where remote_write is received"),
+                effective(HTTP_ADDRESS, "0.0.0.0:10902", "where status, metrics and probes are"),
+                effective(HTTP_GRACE_PERIOD, "2m", "how long a stop waits for requests under way"),
+                new Flag(LABEL, Kind.REPEATED, "", Treatment.EFFECTIVE, "name=\"value\": external label of all blocks"),
+                effective(BUCKET_CONFIG, "", "YAML: where blocks are shipped to; type FILESYSTEM only in this version"),
+                effective(BUCKET_CONFIG_FILE, "", "the same in a file"),
+                effective(RETENTION, "15d", "how long blocks are kept here; 0d: for ever"),
+                effective(RETENTION_BYTES, "0", "bytes of blocks from which on the oldest are deleted; 0: no limit"),
+                effective(
+                        FUTURE_WINDOW,
+                        "10m",
+                        "samples further ahead of the clock are rejected; 0s: none is (in Thanos the default)"),
+                effective(TENANT_HEADER, "THANOS-TENANT", "header that names the tenant"),
+                effective(DEFAULT_TENANT, "default-tenant", "tenant of requests without that header"),
+                effective(TENANT_LABEL, "tenant_id", "external label that holds the tenant"),
+                effective(LOG_LEVEL, "info", "error, warn, info or debug"));
+    }
+
+    private static Stream<Flag> own() {
+        return Stream.of(
+                own(DURABILITY, "sync", "when a write is answered: sync (on disk), interval (synced each second), os"),
+                own(
+                        SELF_METRICS_INTERVAL,
+                        "0s",
+                        "how often own metrics are written into the default tenant; 0s: never"),
+                own(BODY_BYTES_MAX, "32MB", "largest body of a request, and largest message it may decompress to"),
+                own(IN_FLIGHT_BYTES_MAX, "0", "memory of all requests under way; 0: a quarter of the heap"));
+    }
+
+    private static Stream<Flag> ignored() {
+        return Stream.of(
+                ignored("log.format", "logfmt", "the log is plain lines"),
+                ignored("tracing.config-file", "", NO_TRACING),
+                ignored("tracing.config", "", NO_TRACING),
+                ignoredSwitch("enable-auto-gomemlimit", "false", "the JVM sizes its heap by itself"),
+                ignored("auto-gomemlimit.ratio", "0.9", "the JVM sizes its heap by itself"),
+                ignored("grpc-address", "0.0.0.0:10901", NO_GRPC),
+                ignored("grpc-server-max-connection-age", "60m", NO_GRPC),
+                ignored("grpc-grace-period", "2m", NO_GRPC),
+                ignored("store.limits.request-series", "0", NO_GRPC),
+                ignored("store.limits.request-samples", "0", NO_GRPC),
+                ignored("receive.hashrings-algorithm", "hashmod", NO_ROUTING),
+                ignored("receive.hashrings-file-refresh-interval", "5m", NO_ROUTING),
+                ignored("receive.local-endpoint", "", NO_ROUTING),
+                ignored("receive.replica-header", "THANOS-REPLICA", NO_ROUTING),
+                ignored("receive.forward.async-workers", "5", NO_ROUTING),
+                ignored("receive.grpc-compression", "snappy", NO_ROUTING),
+                ignored("receive.replication-protocol", "protobuf", NO_ROUTING),
+                ignored("receive.capnproto-address", "0.0.0.0:19391", NO_ROUTING),
+                ignored("receive.grpc-service-config", "", NO_ROUTING),
+                ignored("receive-forward-timeout", "5s", NO_ROUTING),
+                ignored("receive-forward-max-backoff", "5s", NO_ROUTING),
+                ignored("receive.limits-config-reload-timer", "1s", "there is no limits file to reload"),
+                ignored("tsdb.out-of-order.cap-max", "0", "late samples are not accepted in this version"),
+                ignoredSwitch("tsdb.allow-overlapping-blocks", "false", "it has no effect in Thanos either"),
+                ignoredSwitch("tsdb.wal-compression", "true", "the log is always compressed"),
+                ignoredSwitch("tsdb.no-lockfile", "false", "directories are always locked"),
+                ignored("tsdb.head.expanded-postings-cache-size", "0", NO_CACHE),
+                ignored("tsdb.block.expanded-postings-cache-size", "0", NO_CACHE),
+                ignored("tsdb.max-exemplars", "0", "exemplars are not stored yet; requests with some are answered 400"),
+                ignoredSwitch("tsdb.enable-native-histograms", "false", "it has no effect in Thanos either"),
+                ignoredSwitch("tsdb.memory-snapshot-on-shutdown", "false", "a restart reads the log"),
+                ignored("tsdb.write-queue-size", "0", "chunks are written by maintenance"),
+                ignored("hash-func", "", "no hashes of files are put into meta.json"),
+                ignored("shipper.upload-concurrency", "0", "files are uploaded one after the other"),
+                ignoredSwitch("shipper.ignore-unequal-block-size", "false", TWO_HOURS),
+                ignoredSwitch("shipper.allow-out-of-order-uploads", "false", "a failed upload does not stop others"),
+                ignoredSwitch("shipper.skip-corrupted-blocks", "false", "a failed upload does not stop others"),
+                ignoredSwitch("shipper.upload-compacted", "false", "every block is shipped once"),
+                ignored("matcher-cache-size", "0", NO_CACHE),
+                ignored("request.logging-config-file", "", NO_REQUEST_LOG),
+                ignored("request.logging-config", "", NO_REQUEST_LOG),
+                ignoredSwitch("receive.otlp-enable-target-info", "true", NO_OTLP),
+                new Flag("receive.otlp-promote-resource-attributes", Kind.REPEATED, "", Treatment.IGNORED, NO_OTLP),
+                new Flag("enable-feature", Kind.REPEATED, "", Treatment.IGNORED, "there are no such features"),
+                ignored("receive.lazy-retrieval-max-buffered-responses", "20", NO_GRPC),
+                ignored("debug.name", "", "there is no such name in the log"));
+    }
+
+    private static Stream<Flag> refused() {
+        return Stream.of(
+                refused("http.config", "", "authentication and TLS are not in this version"),
+                refused("grpc-server-tls-cert", "", TLS),
+                refused("grpc-server-tls-key", "", TLS),
+                refused("grpc-server-tls-client-ca", "", TLS),
+                refused("grpc-server-tls-min-version", "1.3", TLS),
+                refusedList("grpc-server-tls-ciphers", TLS),
+                refusedList("grpc-server-tls-curves", TLS),
+                refused("remote-write.server-tls-cert", "", TLS),
+                refused("remote-write.server-tls-key", "", TLS),
+                refused("remote-write.server-tls-client-ca", "", TLS),
+                refused("remote-write.server-tls-min-version", "1.3", TLS),
+                refusedList("remote-write.server-tls-ciphers", TLS),
+                refusedList("remote-write.server-tls-curves", TLS),
+                refused("remote-write.client-tls-cert", "", TLS),
+                refused("remote-write.client-tls-key", "", TLS),
+                refusedSwitch("remote-write.client-tls-secure", TLS),
+                refusedSwitch("remote-write.client-tls-skip-verify", TLS),
+                refused("remote-write.client-tls-ca", "", TLS),
+                refused("remote-write.client-server-name", "", TLS),
+                refused("remote-write.client-tls-min-version", "1.3", TLS),
+                refused("receive.hashrings-file", "", NO_HASHRING),
+                refused("receive.hashrings", "", NO_HASHRING),
+                refused("receive.tenant-certificate-field", "", TLS),
+                refused("receive.split-tenant-label-name", "", "requests are not split into tenants in this version"),
+                refused("receive.replication-factor", "1", "there is no replication in this version"),
+                refused("receive.relabel-config-file", "", "there is no relabelling in this version"),
+                refused("receive.relabel-config", "", "there is no relabelling in this version"),
+                refused("receive.limits-config-file", "", "limits per tenant are not in this version"),
+                refused("receive.limits-config", "", "limits per tenant are not in this version"),
+                refused("tsdb.out-of-order.time-window", "0s", "late samples are not accepted in this version"),
+                refused("tsdb.min-block-duration", "2h", TWO_HOURS),
+                refused("tsdb.max-block-duration", "2h", TWO_HOURS));
+    }
+
+    /** What a switch without a value means, or any value that {@code text} is equal to when both are read. */
+    boolean isDefault(String text) {
+        return text.equals(defaultValue) || (defaultValue.equals("0s") && GoSyntax.isZeroDuration(text));
+    }
+
+    boolean isOfThanos() {
+        return treatment != Treatment.OWN;
+    }
+
+    private static Flag effective(String name, String defaultValue, String remark) {
+        return new Flag(name, Kind.VALUE, defaultValue, Treatment.EFFECTIVE, remark);
+    }
+
+    private static Flag own(String name, String defaultValue, String remark) {
+        return new Flag(name, Kind.VALUE, defaultValue, Treatment.OWN, remark);
+    }
+
+    private static Flag ignored(String name, String defaultValue, String remark) {
+        return new Flag(name, Kind.VALUE, defaultValue, Treatment.IGNORED, remark);
+    }
+
+    private static Flag ignoredSwitch(String name, String defaultValue, String remark) {
+        return new Flag(name, Kind.SWITCH, defaultValue, Treatment.IGNORED, remark);
+    }
+
+    private static Flag refused(String name, String defaultValue, String remark) {
+        return new Flag(name, Kind.VALUE, defaultValue, Treatment.REFUSED, remark);
+    }
+
+    private static Flag refusedList(String name, String remark) {
+        return new Flag(name, Kind.REPEATED, "", Treatment.REFUSED, remark);
+    }
+
+    private static Flag refusedSwitch(String name, String remark) {
+        return new Flag(name, Kind.SWITCH, "false", Treatment.REFUSED, remark);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.cairndb.receiver;
+
+import java.io.PrintStream;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of the program: plain lines on one stream, those of libraries from warnings on. An application's own; the store
+ * itself tells its host through a listener instead. Thread-safe.
+ */
+final class Log {
+    private static final Logger LOGGER = Logger.getLogger("dev.cairndb");
+
+    private Log() {}
+
+    /** Sends the log of this process to a stream, instead of where it went before. */
+    static void configure(String level, PrintStream stream) {
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        root.setLevel(Level.WARNING);
+        root.addHandler(new Lines(stream));
+        LOGGER.setLevel(levelOf(level));
+    }
+
+    private static Level levelOf(String name) {
+        return switch (name) {
+            case "error" -> Level.SEVERE;
+            case "warn" -> Level.WARNING;
+            case "debug" -> Level.FINE;
+            default -> Level.INFO;
+        };
+    }
+
+    static void error(String message) {
+        LOGGER.log(Level.SEVERE, "{0}", message);
+    }
+
+    /** With a stack trace: for what should not happen. */
+    static void error(String message, Throwable failure) {
+        LOGGER.log(Level.SEVERE, message, failure);
+    }
+
+    static void warn(String message) {
+        LOGGER.log(Level.WARNING, "{0}", message);
+    }
+
+    static void info(String message) {
+        LOGGER.log(Level.INFO, "{0}", message);
+    }
+
+    static void debug(String message) {
+        LOGGER.log(Level.FINE, "{0}", message);
+    }
+
+    /** What a failure says in one line, with the reasons below it. */
+    static String describe(@Nullable Throwable failure) {
+        StringBuilder text = new StringBuilder();
+        for (Throwable cause = failure; cause != null && text.length() < 1000; cause = cause.getCause()) {
+            String message = cause.getMessage();
+            String line =
+                    message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
+            // Messages of the JDK about files are often only the file's name.
+            if (cause instanceof java.nio.file.FileSystemException) {
+                line = cause.getClass().getSimpleName() + " " + line;
+            }
+            if (text.indexOf(line) < 0) {
+                text.append(text.length() == 0 ? "" : ": ").append(line);
+            }
+        }
+        return text.toString().replace('\n', ' ');
+    }
+
+    private static final class Lines extends Handler {
+        private final PrintStream stream;
+        private final Formatter formatter = new Formatter() {
+            @Override
+            public String format(LogRecord entry) {
+                return formatMessage(entry);
+            }
+        };
+
+        Lines(PrintStream stream) {
+            this.stream = stream;
+        }
+
+        @Override
+        public void publish(LogRecord entry) {
+            String line = Instant.ofEpochMilli(entry.getMillis()).truncatedTo(ChronoUnit.MILLIS) + " "
+                    + name(entry.getLevel()) + " " + formatter.format(entry);
+            Throwable thrown = entry.getThrown();
+            synchronized (this) {
+                stream.println(line);
+                if (thrown != null) {
+                    thrown.printStackTrace(stream);
+                }
+                stream.flush();
+            }
+        }
+
+        private static String name(Level level) {
+            if (level.intValue() >= Level.SEVERE.intValue()) {
+                return "ERROR";
+            }
+            if (level.intValue() >= Level.WARNING.intValue()) {
+                return "WARN ";
+            }
+            return level.intValue() >= Level.INFO.intValue() ? "INFO " : "DEBUG";
+        }
+
+        @Override
+        public void flush() {
+            stream.flush();
+        }
+
+        @Override
+        public void close() {}
+    }
+}

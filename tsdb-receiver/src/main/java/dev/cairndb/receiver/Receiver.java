@@ -1,0 +1,260 @@
+package dev.cairndb.receiver;
+
+import dev.cairndb.io.Storage;
+import dev.cairndb.objstore.FileObjectStore;
+import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.remote.RemoteWriteLimits;
+import dev.cairndb.tsdb.TsdbRuntime;
+import io.prometheus.metrics.core.metrics.Info;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receiver: two HTTP servers, the stores of the tenants, one runtime and one bucket for all. {@link #start} returns
+ * when it takes writes; {@link #stop} leaves a directory from which the next start goes on. Thread-safe.
+ */
+final class Receiver {
+    private static final String LOCK_FILE = "cairn.lock";
+    private static final long FLUSH_MILLIS_MAX = 120_000;
+    private static final long IDLE_MILLIS_MAX = 60_000;
+    private static final int CONNECTIONS_MAX = 10_000;
+    private static final int ADMIN_THREADS_MAX = 12;
+    private static final int WRITE_THREADS_LEAST = 16;
+
+    private enum Phase {
+        STARTING,
+        READY,
+        STOPPING
+    }
+
+    private final ReceiverSettings settings;
+    private final String version;
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final Tenants tenants;
+    private final TsdbRuntime runtime;
+    private final @Nullable ObjectStore bucket;
+    private final Closeable lock;
+    private final Server writeServer;
+    private final Server adminServer;
+    private volatile Phase phase = Phase.STARTING;
+    private @Nullable SelfMetrics selfMetrics;
+
+    private Receiver(ReceiverSettings settings, Storage storage, String version, Closeable lock) throws IOException {
+        this.settings = settings;
+        this.version = version;
+        this.lock = lock;
+        Path bucketDirectory = settings.bucketDirectory();
+        bucket = bucketDirectory == null ? null : new FileObjectStore(bucketDirectory);
+        runtime = TsdbRuntime.create();
+        tenants = new Tenants(settings, storage, runtime, bucket);
+        ByteBudget budget = new ByteBudget(settings.inFlightBytesMax());
+        HttpMetrics metrics = new HttpMetrics(registry, budget);
+        registerOwnMetrics();
+        TenantStatus status = new TenantStatus(settings, tenants);
+        StatusPage page = new StatusPage(settings, tenants, version, this::writeUrl, this::notReady);
+        RemoteWriteLimits limits = RemoteWriteLimits.defaults();
+        limits = new RemoteWriteLimits(
+                settings.bodyBytesMax(), limits.seriesMax(), limits.labelsMax(), limits.samplesMax());
+        int processors = Runtime.getRuntime().availableProcessors();
+        WriteServices services = new WriteServices(
+                settings,
+                tenants,
+                budget,
+                new BodyBuffers(),
+                new DecoderPool(2 * processors),
+                limits,
+                metrics,
+                () -> phase == Phase.READY);
+        writeServer = server(
+                "receiver-write",
+                settings.writeAddress(),
+                Math.max(WRITE_THREADS_LEAST, 4 * processors),
+                new WriteHandler(services, status));
+        adminServer = server(
+                "receiver-admin",
+                settings.adminAddress(),
+                ADMIN_THREADS_MAX,
+                new AdminHandler(registry, metrics, status, page, this::notReady));
+    }
+
+    /**
+     * Locks the data directory, listens, opens the stores, and begins to take writes.
+     *
+     * @throws IOException if the directory cannot be written or is in use, or an address cannot be listened at
+     */
+    static Receiver start(ReceiverSettings settings, Storage storage, String version) throws IOException {
+        Closeable lock = lock(settings.dataDirectory(), storage);
+        Receiver receiver;
+        try {
+            receiver = new Receiver(settings, storage, version, lock);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+        boolean started = false;
+        try {
+            receiver.listen(receiver.adminServer, settings.adminAddress());
+            receiver.listen(receiver.writeServer, settings.writeAddress());
+            receiver.tenants.openExisting();
+            receiver.beginToWrite();
+            started = true;
+            return receiver;
+        } finally {
+            if (!started) {
+                receiver.stop();
+            }
+        }
+    }
+
+    private static Closeable lock(Path directory, Storage storage) throws IOException {
+        try {
+            storage.createDirectories(directory);
+        } catch (IOException e) {
+            throw new IOException("cannot make the data directory " + directory + ": " + Log.describe(e), e);
+        }
+        Path file = directory.resolve(LOCK_FILE);
+        try {
+            return storage.lock(file);
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot lock the data directory: is it writable, and no other receiver running on it? file=" + file
+                            + ": " + Log.describe(e),
+                    e);
+        }
+    }
+
+    private void registerOwnMetrics() {
+        JvmMetrics.builder().register(registry);
+        registry.register(new TenantMetrics(tenants));
+        Info.builder()
+                .name("cairn_build_info")
+                .help("What is running.")
+                .labelNames("version", "java")
+                .register(registry)
+                .addLabelValues(version, Runtime.version().toString());
+    }
+
+    private Server server(String name, ListenAddress address, int threadsMax, Handler handler) {
+        QueuedThreadPool threads = new QueuedThreadPool(threadsMax, 4);
+        threads.setName(name);
+        threads.setDaemon(true);
+        Server server = new Server(threads);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setUseOutputDirectByteBuffers(false);
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(address.host().isEmpty() ? null : address.host());
+        connector.setPort(address.port());
+        connector.setIdleTimeout(IDLE_MILLIS_MAX);
+        connector.setShutdownIdleTimeout(100);
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(CONNECTIONS_MAX, connector));
+        server.setHandler(new GracefulHandler(handler));
+        server.setStopTimeout(Math.max(1, settings.stopGrace().toMillis()));
+        return server;
+    }
+
+    private void listen(Server server, ListenAddress address) throws IOException {
+        try {
+            server.start();
+        } catch (Exception e) {
+            throw new IOException(
+                    "cannot listen at " + address.host() + ":" + address.port() + ": " + Log.describe(e), e);
+        }
+    }
+
+    private void beginToWrite() {
+        phase = Phase.READY;
+        Log.info("ready: remote_write at " + writeUrl() + ", status at " + adminUrl());
+        if (!settings.selfMetricsInterval().isZero()) {
+            SelfMetrics writer = new SelfMetrics(
+                    registry, writeUrl(), settings.writeAddress().reachableHost() + ":" + port(writeServer));
+            selfMetrics = writer;
+            // So that the first write tells of a store already; what goes wrong here, the write hears as well.
+            tenants.tenant(settings.defaultTenant())
+                    .store()
+                    .handle((db, failure) -> null)
+                    .join();
+            writer.start(settings.selfMetricsInterval());
+        }
+    }
+
+    /** Why writes are not taken, or not all of them; null if they are. */
+    private @Nullable String notReady() {
+        if (phase != Phase.READY) {
+            return phase == Phase.STARTING ? "starting: stores are being opened" : "stopping";
+        }
+        List<String> failed = new ArrayList<>();
+        for (Tenant tenant : tenants.all()) {
+            if (tenant.storeFailure() != null) {
+                failed.add(tenant.name() + " (" + tenant.storeFailure() + ")");
+            }
+        }
+        return failed.isEmpty() ? null : "stores that take no writes until a restart: " + String.join(", ", failed);
+    }
+
+    String writeUrl() {
+        return "http://" + settings.writeAddress().reachableHost() + ":" + port(writeServer) + "/api/v1/receive";
+    }
+
+    String adminUrl() {
+        return "http://" + settings.adminAddress().reachableHost() + ":" + port(adminServer) + "/";
+    }
+
+    Tenants tenants() {
+        return tenants;
+    }
+
+    private static int port(Server server) {
+        return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+    }
+
+    /** Finishes the requests under way, cuts and ships what is complete, closes the stores. Does nothing twice. */
+    synchronized void stop() {
+        if (phase == Phase.STOPPING) {
+            return;
+        }
+        phase = Phase.STOPPING;
+        SelfMetrics writer = selfMetrics;
+        if (writer != null) {
+            writer.close();
+        }
+        long begin = System.nanoTime();
+        stop(writeServer);
+        tenants.stop(FLUSH_MILLIS_MAX);
+        stop(adminServer);
+        runtime.close();
+        if (bucket != null) {
+            bucket.close();
+        }
+        try {
+            lock.close();
+        } catch (IOException e) {
+            Log.warn("cannot release the lock: " + Log.describe(e));
+        }
+        Log.info("stopped in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) + " ms");
+    }
+
+    private static void stop(Server server) {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            Log.warn("requests were still under way: " + Log.describe(e));
+        }
+    }
+}

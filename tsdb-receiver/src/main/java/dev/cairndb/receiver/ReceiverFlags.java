@@ -1,0 +1,281 @@
+package dev.cairndb.receiver;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.tsdb.Durability;
+import dev.cairndb.tsdb.TsdbOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Reads the command line of {@code cairn receive}, as {@link Flag} describes it.
+ *
+ * <p>Not thread-safe; one for each command line.
+ */
+final class ReceiverFlags {
+    private static final String NO_LABELS = "no external labels configured for receive, uniquely identifying external"
+            + " labels must be configured (ideally with `receive_` prefix)";
+    private static final Set<String> LOG_LEVELS = Set.of("error", "warn", "info", "debug");
+    private static final Duration NO_FUTURE_LIMIT = Duration.ofDays(100 * 365);
+    private static final long IN_FLIGHT_BYTES_LEAST = 96L << 20;
+
+    private final Map<String, List<String>> values = new HashMap<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    /** @param arguments without the command's name */
+    ReceiverFlags(String... arguments) throws UsageException {
+        ParseResult parsed;
+        try {
+            parsed = new CommandLine(spec()).setExpandAtFiles(false).parseArgs(arguments);
+        } catch (ParameterException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+        for (OptionSpec option : parsed.matchedOptionsSet()) {
+            take(option);
+        }
+    }
+
+    private static CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name("cairn receive");
+        Flag.ALL.values().stream().sorted(Comparator.comparing(Flag::name)).forEach(flag -> addTo(spec, flag));
+        return spec;
+    }
+
+    private static void addTo(CommandSpec spec, Flag flag) {
+        switch (flag.kind()) {
+            case VALUE ->
+                spec.addOption(OptionSpec.builder("--" + flag.name())
+                        .type(String.class)
+                        .arity("1")
+                        .build());
+            case REPEATED ->
+                spec.addOption(OptionSpec.builder("--" + flag.name())
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .arity("1")
+                        .build());
+            case SWITCH -> {
+                spec.addOption(OptionSpec.builder("--" + flag.name())
+                        .type(boolean.class)
+                        .arity("0")
+                        .build());
+                spec.addOption(OptionSpec.builder("--no-" + flag.name())
+                        .type(boolean.class)
+                        .arity("0")
+                        .build());
+            }
+        }
+    }
+
+    private void take(OptionSpec option) throws UsageException {
+        String name = option.longestName().substring(2);
+        Flag flag = Flag.ALL.get(name);
+        List<String> given = option.originalStringValues();
+        if (flag == null) {
+            flag = Flag.ALL.get(name.substring("no-".length()));
+            given = List.of("false");
+        } else if (flag.kind() == Flag.Kind.SWITCH) {
+            given = List.of("true");
+        }
+        if (flag == null) {
+            throw new IllegalStateException("BUG: no flag for option " + option);
+        }
+        if (given.stream().allMatch(flag::isDefault)) {
+            return;
+        }
+        switch (flag.treatment()) {
+            case EFFECTIVE, OWN -> values.put(flag.name(), given);
+            case IGNORED -> warnings.add("flag --" + flag.name() + " has no effect: " + flag.remark());
+            case REFUSED -> throw new UsageException("flag --" + flag.name() + " is refused: " + flag.remark());
+        }
+    }
+
+    /** One line for each flag that was given and has no effect. */
+    List<String> warnings() {
+        return warnings;
+    }
+
+    String logLevel() throws UsageException {
+        String level = text(Flag.LOG_LEVEL);
+        if (!LOG_LEVELS.contains(level)) {
+            throw new UsageException("flag --log.level: expected=error, warn, info or debug, found=" + level);
+        }
+        return level;
+    }
+
+    ReceiverSettings settings() throws UsageException {
+        Path bucket = BucketConfig.directory(bucketYaml());
+        Labels labels = externalLabels();
+        if (bucket != null && labels.isEmpty()) {
+            throw new UsageException(NO_LABELS);
+        }
+        String tenantLabel = text(Flag.TENANT_LABEL);
+        if (tenantLabel.isEmpty() || !labels.get(tenantLabel).isEmpty()) {
+            throw new UsageException("flag --" + Flag.TENANT_LABEL
+                    + " must name a label that is not among the external labels: " + tenantLabel);
+        }
+        String defaultTenant = text(Flag.DEFAULT_TENANT);
+        String problem = TenantName.problem(defaultTenant);
+        if (problem != null) {
+            throw new UsageException("flag --" + Flag.DEFAULT_TENANT + ": " + problem);
+        }
+        return new ReceiverSettings(
+                parsed(Flag.TSDB_PATH, text -> Path.of(text).toAbsolutePath().normalize()),
+                parsed(Flag.WRITE_ADDRESS, ListenAddress::parse),
+                parsed(Flag.HTTP_ADDRESS, ListenAddress::parse),
+                parsed(Flag.HTTP_GRACE_PERIOD, GoSyntax::duration),
+                labels,
+                bucket,
+                text(Flag.TENANT_HEADER),
+                defaultTenant,
+                tenantLabel,
+                storeOptions(),
+                parsed(Flag.SELF_METRICS_INTERVAL, GoSyntax::duration),
+                bodyBytesMax(),
+                inFlightBytesMax());
+    }
+
+    private TsdbOptions storeOptions() throws UsageException {
+        Duration future = parsed(Flag.FUTURE_WINDOW, GoSyntax::duration);
+        return TsdbOptions.defaults()
+                .withDurability(parsed(Flag.DURABILITY, ReceiverFlags::durability))
+                .withRetention(parsed(Flag.RETENTION, GoSyntax::duration))
+                .withRetentionBytes(parsed(Flag.RETENTION_BYTES, GoSyntax::sizeBytes))
+                .withFutureGuard(future.isZero() ? NO_FUTURE_LIMIT : future);
+    }
+
+    private static Durability durability(String text) {
+        return Arrays.stream(Durability.values())
+                .filter(durability -> durability.name().toLowerCase(Locale.ROOT).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("expected=sync, interval or os, found=" + text));
+    }
+
+    private int bodyBytesMax() throws UsageException {
+        long bytes = parsed(Flag.BODY_BYTES_MAX, GoSyntax::sizeBytes);
+        if (bytes < 1 || bytes > 1 << 30) {
+            throw new UsageException("flag --" + Flag.BODY_BYTES_MAX + ": expected=up to 1GB, found=" + bytes);
+        }
+        return (int) bytes;
+    }
+
+    /** At least what one request of the largest size needs, or it could never be taken. */
+    private long inFlightBytesMax() throws UsageException {
+        long needed = 3L * bodyBytesMax();
+        long given = parsed(Flag.IN_FLIGHT_BYTES_MAX, GoSyntax::sizeBytes);
+        if (given == 0) {
+            long automatic =
+                    Math.max(IN_FLIGHT_BYTES_LEAST, Runtime.getRuntime().maxMemory() / 4);
+            return Math.max(needed, automatic);
+        }
+        if (given < needed) {
+            throw new UsageException("flag --" + Flag.IN_FLIGHT_BYTES_MAX + ": one request can take " + needed
+                    + " bytes (three times --" + Flag.BODY_BYTES_MAX + "), found=" + given);
+        }
+        return given;
+    }
+
+    private Labels externalLabels() throws UsageException {
+        Labels.Builder labels = Labels.builder();
+        for (String label : values.getOrDefault(Flag.LABEL, List.of())) {
+            int equals = label.indexOf('=');
+            if (equals < 1) {
+                throw new UsageException("flag --label: expected=name=\"value\", found=" + label);
+            }
+            try {
+                labels.add(label.substring(0, equals), GoSyntax.unquote(label.substring(equals + 1)));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("flag --label: " + e.getMessage());
+            }
+        }
+        try {
+            return labels.build();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("flag --label: " + e.getMessage());
+        }
+    }
+
+    private String bucketYaml() throws UsageException {
+        String yaml = text(Flag.BUCKET_CONFIG);
+        String file = text(Flag.BUCKET_CONFIG_FILE);
+        if (!yaml.isEmpty() && !file.isEmpty()) {
+            throw new UsageException(
+                    "flags --" + Flag.BUCKET_CONFIG + " and --" + Flag.BUCKET_CONFIG_FILE + " exclude each other");
+        }
+        if (file.isEmpty()) {
+            return yaml;
+        }
+        try {
+            return Files.readString(Path.of(file));
+        } catch (IOException | InvalidPathException e) {
+            throw new UsageException("flag --" + Flag.BUCKET_CONFIG_FILE + ": cannot read " + file + ": " + e);
+        }
+    }
+
+    private <T> T parsed(String name, Function<String, T> parser) throws UsageException {
+        try {
+            return parser.apply(text(name));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("flag --" + name + ": " + e.getMessage());
+        }
+    }
+
+    private String text(String name) {
+        List<String> given = values.get(name);
+        return given == null ? defaultOf(Flag.ALL.get(name)) : given.get(given.size() - 1);
+    }
+
+    private static String defaultOf(@Nullable Flag flag) {
+        if (flag == null) {
+            throw new IllegalStateException("BUG: a flag that is not in the table");
+        }
+        return flag.defaultValue();
+    }
+
+    /** A page about the flags that have an effect. */
+    static String help() {
+        StringBuilder page = new StringBuilder("""
+                usage: cairn receive [FLAGS]
+
+                Receives remote_write, keeps a store per tenant, ships blocks to a bucket. The flags are those of
+                thanos receive; one that has no effect yet says so, one that cannot be ignored safely is refused.
+
+                """);
+        appendFlags(page, Flag.Treatment.EFFECTIVE);
+        page.append("\nnot in Thanos:\n");
+        appendFlags(page, Flag.Treatment.OWN);
+        return page.toString();
+    }
+
+    private static void appendFlags(StringBuilder page, Flag.Treatment treatment) {
+        Flag.ALL.values().stream()
+                .filter(flag -> flag.treatment() == treatment)
+                .sorted(Comparator.comparing(Flag::name))
+                .forEach(flag -> page.append("  --")
+                        .append(flag.name())
+                        .append(
+                                flag.kind() == Flag.Kind.REPEATED
+                                        ? "=... (repeatable)\n"
+                                        : "=" + flag.defaultValue() + "\n")
+                        .append("        ")
+                        .append(flag.remark())
+                        .append('\n'));
+    }
+}

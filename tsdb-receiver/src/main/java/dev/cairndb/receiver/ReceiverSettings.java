@@ -1,0 +1,39 @@
+package dev.cairndb.receiver;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.tsdb.TsdbOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the command line asks for.
+ *
+ * @param dataDirectory one folder in it per tenant
+ * @param writeAddress of remote_write
+ * @param adminAddress of status, metrics and probes
+ * @param stopGrace how long a stop waits for requests under way
+ * @param externalLabels of all tenants, without the tenant's own
+ * @param bucketDirectory where blocks are shipped to, or null
+ * @param tenantHeader header that names the tenant
+ * @param defaultTenant tenant of requests without that header
+ * @param tenantLabel external label that holds the tenant
+ * @param storeOptions settings of each tenant's store
+ * @param selfMetricsInterval zero for none
+ * @param bodyBytesMax largest body, and largest message it may decompress to
+ * @param inFlightBytesMax memory of all requests under way
+ */
+record ReceiverSettings(
+        Path dataDirectory,
+        ListenAddress writeAddress,
+        ListenAddress adminAddress,
+        Duration stopGrace,
+        Labels externalLabels,
+        @Nullable Path bucketDirectory,
+        String tenantHeader,
+        String defaultTenant,
+        String tenantLabel,
+        TsdbOptions storeOptions,
+        Duration selfMetricsInterval,
+        int bodyBytesMax,
+        long inFlightBytesMax) {}

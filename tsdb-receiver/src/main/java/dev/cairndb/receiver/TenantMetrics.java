@@ -1,0 +1,196 @@
+package dev.cairndb.receiver;
+
+import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.Tsdb;
+import dev.cairndb.tsdb.TsdbStats;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Figures of all tenants' stores, read when they are scraped: under the names of Prometheus where it has the same, under
+ * {@code cairn_} otherwise. Thread-safe.
+ */
+final class TenantMetrics implements MultiCollector {
+    private static final double MILLIS_PER_SECOND = 1000;
+
+    private final Tenants tenants;
+
+    TenantMetrics(Tenants tenants) {
+        this.tenants = tenants;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        Families families = new Families();
+        for (Tenant tenant : tenants.all()) {
+            String name = tenant.name();
+            Tsdb db = tenant.openStore();
+            families.gauge("cairn_tenant_open", "1 if the tenant's store is open.", name, db == null ? 0 : 1);
+            families.gauge(
+                    "cairn_tenant_failed",
+                    "1 if the tenant's store takes no writes until it is opened again.",
+                    name,
+                    tenant.storeFailure() == null ? 0 : 1);
+            families.counter(
+                    "cairn_tenant_open_failures",
+                    "Failed attempts to open the tenant's store.",
+                    name,
+                    tenant.openFailures());
+            if (db != null) {
+                add(families, name, db.stats());
+            }
+        }
+        return families.snapshots();
+    }
+
+    private static void add(Families families, String tenant, TsdbStats stats) {
+        addHead(families, tenant, stats);
+        addFiles(families, tenant, stats);
+        for (Rejection reason : Rejection.values()) {
+            families.counter(
+                    "cairn_samples_rejected",
+                    "Samples that were not stored.",
+                    stats.samplesRejected().getOrDefault(reason, 0L),
+                    "reason",
+                    reason.name().toLowerCase(Locale.ROOT),
+                    "tenant",
+                    tenant);
+        }
+        stats.headBytes()
+                .forEach((part, bytes) -> families.gauge(
+                        "cairn_head_bytes", "Memory of the head.", (double) bytes, "part", part, "tenant", tenant));
+        stats.walRecordsUnknown()
+                .forEach((type, count) -> families.counter(
+                        "cairn_wal_records_unknown",
+                        "Log records skipped at start, since this version does not know them.",
+                        count,
+                        "tenant",
+                        tenant,
+                        "type",
+                        type));
+    }
+
+    private static void addHead(Families families, String tenant, TsdbStats stats) {
+        families.gauge("prometheus_tsdb_head_series", "Series in the head.", tenant, stats.seriesActive());
+        families.gauge("prometheus_tsdb_head_chunks", "Chunks in the head.", tenant, stats.headChunks());
+        families.counter(
+                "prometheus_tsdb_head_series_created", "Series created in the head.", tenant, stats.seriesCreated());
+        families.counter(
+                "prometheus_tsdb_head_series_removed", "Series removed from the head.", tenant, stats.seriesRemoved());
+        families.counter(
+                "prometheus_tsdb_head_samples_appended",
+                "Samples appended to the head.",
+                stats.samplesAppended(),
+                "tenant",
+                tenant,
+                "type",
+                "float");
+        families.counter(
+                "prometheus_tsdb_out_of_order_samples",
+                "Samples rejected since they were out of order.",
+                stats.samplesRejected().getOrDefault(Rejection.OUT_OF_ORDER, 0L),
+                "tenant",
+                tenant,
+                "type",
+                "float");
+        families.counter(
+                "prometheus_tsdb_out_of_bound_samples",
+                "Samples rejected since they were older than the head accepts.",
+                stats.samplesRejected().getOrDefault(Rejection.OUT_OF_BOUNDS, 0L),
+                "tenant",
+                tenant,
+                "type",
+                "float");
+        if (stats.headMaxTimestampMillis() >= stats.headMinTimestampMillis()) {
+            families.gauge(
+                    "prometheus_tsdb_head_min_time_seconds",
+                    "Time of the oldest sample in the head.",
+                    tenant,
+                    stats.headMinTimestampMillis() / MILLIS_PER_SECOND);
+            families.gauge(
+                    "prometheus_tsdb_head_max_time_seconds",
+                    "Time of the newest sample in the head.",
+                    tenant,
+                    stats.headMaxTimestampMillis() / MILLIS_PER_SECOND);
+        }
+        families.counter(
+                "cairn_samples_duplicate",
+                "Samples accepted that were there already, bit for bit.",
+                tenant,
+                stats.samplesDuplicate());
+    }
+
+    private static void addFiles(Families families, String tenant, TsdbStats stats) {
+        families.gauge("prometheus_tsdb_blocks_loaded", "Blocks on disk.", tenant, stats.blocks());
+        families.gauge("prometheus_tsdb_storage_blocks_bytes", "Bytes of blocks on disk.", tenant, stats.blockBytes());
+        families.gauge("prometheus_tsdb_wal_storage_size_bytes", "Bytes of the log on disk.", tenant, stats.walBytes());
+        families.counter("cairn_wal_syncs", "Syncs of the log to disk.", tenant, stats.walSyncs());
+        families.counter(
+                "cairn_wal_corruptions", "Damaged places found in the log at start.", tenant, stats.walCorruptions());
+        families.counter("cairn_blocks_cut", "Blocks cut from the head.", tenant, stats.blocksCut());
+        families.counter("cairn_blocks_shipped", "Blocks shipped to the bucket.", tenant, stats.blocksShipped());
+        families.counter("cairn_blocks_deleted", "Blocks deleted by retention.", tenant, stats.blocksDeleted());
+        families.counter(
+                "cairn_background_failures", "Failures of background work.", tenant, stats.backgroundFailures());
+        families.gauge("cairn_queriers_open", "Queriers open now.", tenant, stats.queriersOpen());
+    }
+
+    /** Data points by metric, in the order the metrics first came. */
+    private static final class Families {
+        private final Map<String, GaugeSnapshot.Builder> gauges = new LinkedHashMap<>();
+        private final Map<String, CounterSnapshot.Builder> counters = new LinkedHashMap<>();
+
+        void gauge(String name, String help, String tenant, double value) {
+            gauge(name, help, value, "tenant", tenant);
+        }
+
+        void gauge(String name, String help, String tenant, long value) {
+            gauge(name, help, (double) value, "tenant", tenant);
+        }
+
+        void gauge(String name, String help, double value, String... labels) {
+            GaugeSnapshot.@Nullable Builder family = gauges.get(name);
+            if (family == null) {
+                family = GaugeSnapshot.builder().name(name).help(help);
+                gauges.put(name, family);
+            }
+            family.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                    .labels(Labels.of(labels))
+                    .value(value)
+                    .build());
+        }
+
+        void counter(String name, String help, String tenant, long value) {
+            counter(name, help, value, "tenant", tenant);
+        }
+
+        void counter(String name, String help, long value, String... labels) {
+            CounterSnapshot.@Nullable Builder family = counters.get(name);
+            if (family == null) {
+                family = CounterSnapshot.builder().name(name).help(help);
+                counters.put(name, family);
+            }
+            family.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                    .labels(Labels.of(labels))
+                    .value((double) value)
+                    .build());
+        }
+
+        MetricSnapshots snapshots() {
+            List<MetricSnapshot> all = new ArrayList<>();
+            gauges.values().forEach(family -> all.add(family.build()));
+            counters.values().forEach(family -> all.add(family.build()));
+            return new MetricSnapshots(all);
+        }
+    }
+}
