@@ -17,7 +17,7 @@ public final class ChunkMetas {
         count = 0;
     }
 
-    /** @param ref (segment sequence from 0) << 32 | offset of the length field in the segment */
+    /** @param ref (segment sequence from 0) &lt;&lt; 32 | offset of the length field in the segment */
     public void add(long minTimeMillis, long maxTimeMillis, long ref) {
         ensure(count + 1);
         minTimesMillis[count] = minTimeMillis;
