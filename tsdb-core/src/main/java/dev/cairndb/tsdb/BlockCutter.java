@@ -40,7 +40,13 @@ final class BlockCutter {
     private final ChunkList chunks = new ChunkList();
     private final EncodedChunk chunk = new EncodedChunk();
     private final TrimmedChunk trimmed = new TrimmedChunk();
+    /** On disk, but not in the view. */
+    private @Nullable Cut written;
+
     private final LongAdder blocksCut = new LongAdder();
+
+    /** A range that was cut; no block if it had no samples. */
+    private record Cut(@Nullable BlockMeta meta, long endMillis) {}
 
     BlockCutter(Store store, TsdbBuilder builder, BlockDirectory blocks, StoreTruncation truncation) {
         this.store = store;
@@ -89,15 +95,21 @@ final class BlockCutter {
     }
 
     private boolean cutNext() throws IOException {
-        long from = firstMillis();
-        long to = head.rangeEnd(from);
-        head.raiseFloor(to);
-        BlockMeta meta = write(from, to);
-        List<Block> added = meta == null ? List.of() : blocks.add(List.of(meta.ulid()));
+        Cut cut = written;
+        if (cut == null) {
+            long from = firstMillis();
+            long to = head.rangeEnd(from);
+            head.raiseFloor(to);
+            cut = new Cut(write(from, to), to);
+            // If the block cannot be opened now, it is not written a second time.
+            written = cut;
+        }
+        List<Block> added = cut.meta == null ? List.of() : blocks.add(List.of(cut.meta.ulid()));
+        written = null;
         List<Block> all = new ArrayList<>(store.view().blocks());
         all.addAll(added);
-        store.publish(new StoreView(List.copyOf(all), to));
-        truncation.allow(to);
+        store.publish(new StoreView(List.copyOf(all), cut.endMillis));
+        truncation.allow(cut.endMillis);
         blocksCut.add(added.size());
         for (Block block : added) {
             listener.blockCut(BlockHousekeeping.infoOf(block));
