@@ -1,0 +1,41 @@
+package dev.cairndb.interop;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Copies and listings of data directories. */
+final class Directories {
+    private Directories() {}
+
+    /** A copy of a directory in which nothing is written any more. */
+    static Path copy(Path source, Path target) throws IOException {
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.toList()) {
+                Path to = target.resolve(source.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(to);
+                } else {
+                    Files.copy(file, to);
+                }
+            }
+        }
+        return target;
+    }
+
+    /** Names of the blocks. */
+    static List<String> blocks(Path data) throws IOException {
+        return names(data, "[0-9A-Z]{26}");
+    }
+
+    static List<String> names(Path directory, String regex) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.matches(regex))
+                    .sorted()
+                    .toList();
+        }
+    }
+}

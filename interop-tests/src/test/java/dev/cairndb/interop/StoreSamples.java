@@ -1,0 +1,45 @@
+package dev.cairndb.interop;
+
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.index.Matcher;
+import dev.cairndb.tsdb.Durability;
+import dev.cairndb.tsdb.Querier;
+import dev.cairndb.tsdb.SeriesCursor;
+import dev.cairndb.tsdb.TimeRange;
+import dev.cairndb.tsdb.Tsdb;
+import dev.cairndb.tsdb.TsdbOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What the store itself reads. */
+final class StoreSamples {
+    private StoreSamples() {}
+
+    static TsdbOptions manual() {
+        return TsdbOptions.defaults()
+                .withDurability(Durability.OS)
+                .withRetention(Duration.ZERO)
+                .withMaintenance(TsdbOptions.Maintenance.MANUAL);
+    }
+
+    /** Opens the directory for it. */
+    static SampleSet in(Path directory) throws IOException {
+        try (Tsdb db = Tsdb.builder(directory).options(manual()).open()) {
+            return of(db);
+        }
+    }
+
+    static SampleSet of(Tsdb db) throws IOException {
+        SampleSet samples = new SampleSet();
+        try (Querier querier = db.querier(TimeRange.all());
+                SeriesCursor series = querier.select(Matcher.regex("__name__", ".*"))) {
+            while (series.next()) {
+                for (SampleCursor sample = series.samples(); sample.next(); ) {
+                    samples.add(series.labels(), sample.timestampMillis(), sample.valueBits());
+                }
+            }
+        }
+        return samples;
+    }
+}
