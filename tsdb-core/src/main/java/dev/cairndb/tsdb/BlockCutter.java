@@ -63,17 +63,25 @@ final class BlockCutter {
     /** Cuts while the head spans more than one and a half ranges, as Prometheus does. Returns whether a block was cut. */
     boolean cutDue() throws IOException {
         boolean cut = false;
-        while (head.maxMillis() != Long.MIN_VALUE && span() > rangeMillis / 2 * 3) {
-            cut |= cutNext();
+        for (long first = firstMillis(); isDue(first); first = firstMillis()) {
+            cut |= cutNext(first);
         }
         return cut;
+    }
+
+    private boolean isDue(long firstMillis) {
+        long newest = head.maxMillis();
+        // The difference of far apart times overflows to below zero.
+        return firstMillis <= newest && (newest - firstMillis > rangeMillis / 2 * 3 || newest - firstMillis < 0);
     }
 
     /** Cuts all ranges that end at or before a time. */
     boolean cutUpTo(long endMillis) throws IOException {
         boolean cut = false;
-        while (firstMillis() < endMillis && head.rangeEnd(firstMillis()) <= endMillis) {
-            cut |= cutNext();
+        for (long first = firstMillis();
+                first < endMillis && head.rangeEnd(first) <= endMillis;
+                first = firstMillis()) {
+            cut |= cutNext(first);
         }
         return cut;
     }
@@ -86,18 +94,12 @@ final class BlockCutter {
 
     /** The oldest timestamp that is in no block; {@code Long.MAX_VALUE} if there is none. */
     private long firstMillis() {
-        return Math.max(head.minMillis(), store.view().headFromMillis());
+        return head.firstMillisSince(store.view().headFromMillis());
     }
 
-    private long span() {
-        long first = firstMillis();
-        return first > head.maxMillis() ? 0 : head.maxMillis() - first;
-    }
-
-    private boolean cutNext() throws IOException {
+    private boolean cutNext(long from) throws IOException {
         Cut cut = written;
         if (cut == null) {
-            long from = firstMillis();
             long to = head.rangeEnd(from);
             head.raiseFloor(to);
             cut = new Cut(write(from, to), to);

@@ -164,6 +164,12 @@ public final class Head {
         return state.bounds.minMillis();
     }
 
+    /** The oldest timestamp at or after a time, {@code Long.MAX_VALUE} if there is none. Looks at all series. */
+    public long firstMillisSince(long fromMillis) {
+        long min = minMillis();
+        return min >= fromMillis ? min : state.truncation.firstMillisSince(fromMillis);
+    }
+
     /** Newest timestamp ever, {@code Long.MIN_VALUE} if there was none. */
     public long maxMillis() {
         return state.bounds.maxMillis();

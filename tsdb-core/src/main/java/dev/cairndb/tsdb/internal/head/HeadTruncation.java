@@ -159,17 +159,40 @@ final class HeadTruncation {
         removedRefs.values().removeIf(last -> last <= lastSegment);
     }
 
+    /** The oldest timestamp of a chunk at or after a time; {@code Long.MAX_VALUE} if there is none. */
+    long firstMillisSince(long fromMillis) {
+        long first = Long.MAX_VALUE;
+        int limit = rows.limit();
+        for (int from = 0; from < limit; from += ROWS_PER_STEP) {
+            commitLock.lock();
+            try {
+                for (int slot = from; slot < Math.min(from + ROWS_PER_STEP, limit); slot++) {
+                    first = Math.min(first, chunks.firstMillisSince(slot, fromMillis));
+                }
+            } finally {
+                commitLock.unlock();
+            }
+        }
+        return first;
+    }
+
     /** References of the series in the head, ascending. */
     long[] liveRefs() {
         long[] refs = new long[Math.max(16, registry.active())];
         int count = 0;
-        for (int slot = 0; slot < rows.limit(); slot++) {
-            long ref = rows.getLong(slot, Rows.REF);
-            if (ref != 0 && !rows.has(slot, Rows.DEAD)) {
-                if (count == refs.length) {
-                    refs = Arrays.copyOf(refs, count * 2);
+        int limit = rows.limit();
+        for (int from = 0; from < limit; from += ROWS_PER_STEP) {
+            refs = count + ROWS_PER_STEP > refs.length ? Arrays.copyOf(refs, refs.length + ROWS_PER_STEP * 4) : refs;
+            commitLock.lock();
+            try {
+                for (int slot = from; slot < Math.min(from + ROWS_PER_STEP, limit); slot++) {
+                    long ref = rows.getLong(slot, Rows.REF);
+                    if (ref != 0 && !rows.has(slot, Rows.DEAD)) {
+                        refs[count++] = ref;
+                    }
                 }
-                refs[count++] = ref;
+            } finally {
+                commitLock.unlock();
             }
         }
         long[] sorted = Arrays.copyOf(refs, count);

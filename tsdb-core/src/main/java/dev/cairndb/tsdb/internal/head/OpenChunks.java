@@ -180,6 +180,21 @@ final class OpenChunks {
         return (int) (slabReference >>> 32) & 0x3FFFFFFF;
     }
 
+    /** The oldest timestamp of the row's chunks at or after a time; {@code Long.MAX_VALUE} if there is none. */
+    long firstMillisSince(int slot, long fromMillis) {
+        int list = rows.getInt(slot, Rows.CLOSED);
+        int count = rows.getInt(slot, Rows.CLOSED_COUNT);
+        for (int i = 0; i < count; i++) {
+            byte[] bytes = slab.bytes(list);
+            int at = Slab.offset(list) + i * ENTRY_BYTES;
+            if (BigEndian.getLong(bytes, at + 8) >= fromMillis) {
+                return Math.max(fromMillis, BigEndian.getLong(bytes, at));
+            }
+        }
+        boolean open = rows.getInt(slot, Rows.OPEN) != 0 && rows.getLong(slot, Rows.LAST_TIMESTAMP) >= fromMillis;
+        return open ? Math.max(fromMillis, rows.getLong(slot, Rows.OPEN_MIN)) : Long.MAX_VALUE;
+    }
+
     /** First timestamp in the row's chunks, {@code Long.MAX_VALUE} if it has none. */
     long minMillis(int slot) {
         int list = rows.getInt(slot, Rows.CLOSED);

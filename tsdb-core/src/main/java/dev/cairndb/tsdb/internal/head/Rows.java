@@ -94,6 +94,8 @@ final class Rows {
     void giveBack(int slot) {
         Page page = page(slot);
         Arrays.fill(page.longs, longAt(slot, 0), longAt(slot, LONGS), 0);
+        // The reference goes before the flags, see isAlive.
+        VarHandle.releaseFence();
         Arrays.fill(page.ints, intAt(slot, 0), intAt(slot, INTS), 0);
         if (freeCount == freeSlots.length) {
             freeSlots = Arrays.copyOf(freeSlots, freeCount * 2);
@@ -144,6 +146,17 @@ final class Rows {
 
     void clearFlag(int slot, int flag) {
         page(slot).ints[intAt(slot, STATE)] &= ~flag;
+    }
+
+    /**
+     * Whether the slot still belongs to the series with this reference. Sure also beside a removal, because the flags are
+     * read first: if the reference is still there, the flags read were not cleared yet, and a series that was removed
+     * before the caller's pin is seen to be dead.
+     */
+    boolean isAlive(int slot, long ref) {
+        boolean dead = has(slot, DEAD);
+        VarHandle.acquireFence();
+        return !dead && getLong(slot, REF) == ref;
     }
 
     static void beginChange(Page page, int slot) {

@@ -422,7 +422,7 @@ final class SeriesRegistry {
 
     /** Whether the slot still belongs to the series with this reference. */
     boolean isAlive(int slot, long ref) {
-        return ref(slot) == ref && !rows.has(slot, Rows.DEAD);
+        return rows.isAlive(slot, ref);
     }
 
     long ref(int slot) {
