@@ -4,14 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.testkit.CrashingStorage;
+import dev.cairndb.testkit.FormatPage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What the format pages say is what the code does. */
@@ -24,14 +22,14 @@ class ChunkFormatPagesTest {
                     .mapToLong(Double::doubleToRawLongBits)
                     .toArray());
 
-    private final String chunks = page("chunks.md");
-    private final String chunksHead = page("chunks_head.md");
+    private final FormatPage chunks = FormatPage.read("chunks.md");
+    private final FormatPage chunksHead = FormatPage.read("chunks_head.md");
     private final CrashingStorage storage = new CrashingStorage(1);
 
     @Test
     void theXorExampleIsWhatTheAppenderWrites() throws IOException {
-        byte[] example = HexFormat.of().parseHex(hexBlock(chunks, "xor"));
-        assertEquals(hexBlock(chunks, "xor"), HexFormat.of().formatHex(EXAMPLE.encode()));
+        byte[] example = chunks.bytes("xor");
+        assertEquals(chunks.hex("xor"), HexFormat.of().formatHex(EXAMPLE.encode()));
         EXAMPLE.assertReadBy(new XorCursor().reset(example, 0, example.length));
     }
 
@@ -44,7 +42,7 @@ class ChunkFormatPagesTest {
             assertEquals(8, writer.write(ChunkEncoding.XOR, data, 0, data.length));
             writer.finish();
         }
-        assertEquals(hexBlock(chunks, "segment"), file());
+        assertEquals(chunks.hex("segment"), file());
     }
 
     @Test
@@ -57,7 +55,7 @@ class ChunkFormatPagesTest {
                 assertEquals(1L << 32 | (late ? 66 : 8), reference);
             }
         }
-        assertEquals(hexBlock(chunksHead, "file"), file());
+        assertEquals(chunksHead.hex("file"), file());
         assertTrue(chunksHead.contains("A file ends at " + HeadChunkWriter.DEFAULT_FILE_SIZE_BYTES_MAX + " bytes"));
         assertTrue(chunksHead.contains("fewer than " + HeadChunkFile.RECORD_BYTES_MIN + " bytes"));
     }
@@ -74,7 +72,7 @@ class ChunkFormatPagesTest {
         assertEquals(512L << 20, ChunkSegmentWriter.DEFAULT_SEGMENT_SIZE_BYTES_MAX);
     }
 
-    private static void assertVersion(String page, int magic, int version) {
+    private static void assertVersion(FormatPage page, int magic, int version) {
         String row = String.format("| `%08x` | %d |", magic, version);
         assertTrue(page.contains(row), row);
     }
@@ -84,26 +82,9 @@ class ChunkFormatPagesTest {
         List<String> expected = Arrays.stream(ChunkEncoding.values())
                 .map(encoding -> encoding.name() + " " + encoding.id())
                 .toList();
-        List<String> found = Pattern.compile("\\| ([A-Z_0-9]+) \\| (\\d+) \\|")
-                .matcher(chunks)
-                .results()
+        List<String> found = chunks.find("\\| ([A-Z_0-9]+) \\| (\\d+) \\|").stream()
                 .map(row -> row.group(1) + " " + row.group(2))
                 .toList();
         assertEquals(expected, found);
-    }
-
-    private static String hexBlock(String page, String name) {
-        Matcher block =
-                Pattern.compile("```hex " + name + "\n(.*?)```", Pattern.DOTALL).matcher(page);
-        assertTrue(block.find(), "no hex block " + name);
-        return block.group(1).replaceAll("#.*", "").replaceAll("\\s", "");
-    }
-
-    private static String page(String name) {
-        try {
-            return Files.readString(Golden.repository().resolve("docs/format").resolve(name));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 }

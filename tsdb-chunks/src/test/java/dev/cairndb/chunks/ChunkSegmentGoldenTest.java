@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.ByteReader;
 import dev.cairndb.io.FileStorage;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class ChunkSegmentGoldenTest {
     /** The generator wrote blocks of several segments with this size. */
     private static final long SMALL_SEGMENT_SIZE_BYTES = 4096;
 
-    private final Golden golden = new Golden(ChunkSegmentGoldenTest.class);
+    private final GoldenData golden = new GoldenData(ChunkSegmentGoldenTest.class);
 
     @TempDir
     Path temporary;
@@ -49,10 +50,10 @@ class ChunkSegmentGoldenTest {
 
     @Test
     void chunksAreReadAsListed() throws IOException {
-        for (Path block : Golden.list(Golden.folder("blocks"))) {
+        for (Path block : golden.folders("blocks")) {
             checkChunks(block);
         }
-        golden.report();
+        golden.report(System.out);
     }
 
     private void checkChunks(Path block) throws IOException {
@@ -105,10 +106,10 @@ class ChunkSegmentGoldenTest {
 
     @Test
     void theSameChunksMakeTheSameFiles() throws IOException {
-        for (Path block : Golden.list(Golden.folder("blocks"))) {
+        for (Path block : golden.folders("blocks")) {
             rewrite(block);
         }
-        golden.report();
+        golden.report(System.out);
     }
 
     private void rewrite(Path block) throws IOException {
@@ -120,21 +121,22 @@ class ChunkSegmentGoldenTest {
                 last = listed.series;
             }
         }
-        List<Path> files = Golden.list(block.resolve("chunks"));
+        Path source = block.resolve("chunks");
+        List<String> files = FileStorage.instance().list(source);
         long segmentSize =
                 files.size() == 1 ? ChunkSegmentWriter.DEFAULT_SEGMENT_SIZE_BYTES_MAX : SMALL_SEGMENT_SIZE_BYTES;
         Path target =
                 Files.createDirectory(temporary.resolve(block.getFileName().toString()));
         try (ChunkSegmentWriter writer = new ChunkSegmentWriter(FileStorage.instance(), target, segmentSize)) {
             for (int sequence = 0; sequence < files.size(); sequence++) {
-                copy(files.get(sequence), sequence, series, writer);
+                copy(source.resolve(files.get(sequence)), sequence, series, writer);
             }
             writer.finish();
         }
-        assertEquals(files.size(), Golden.list(target).size(), "segments of " + block);
-        for (Path file : files) {
-            Path written = target.resolve(file.getFileName().toString());
-            assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(written), file.toString());
+        assertEquals(files.size(), FileStorage.instance().list(target).size(), "segments of " + block);
+        for (String file : files) {
+            byte[] expected = Files.readAllBytes(source.resolve(file));
+            assertArrayEquals(expected, Files.readAllBytes(target.resolve(file)), source + " " + file);
             golden.checked();
         }
     }

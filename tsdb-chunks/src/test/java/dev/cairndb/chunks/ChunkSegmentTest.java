@@ -89,7 +89,7 @@ class ChunkSegmentTest {
         try (ChunkSegmentWriter writer = new ChunkSegmentWriter(STORAGE, directory)) {
             writer.finish();
         }
-        assertEquals(List.of(), Golden.list(directory));
+        assertEquals(List.of(), STORAGE.list(directory));
         try (ChunkSegmentReader reader = ChunkSegmentReader.open(STORAGE, directory)) {
             assertEquals(0, reader.segmentCount());
             assertThrows(CorruptionException.class, () -> reader.read(8, 0, 0, new EncodedChunk()));
@@ -138,7 +138,7 @@ class ChunkSegmentTest {
                 }
                 writer.finish();
             }
-            assertEquals(segment + 1, Golden.list(target).size());
+            assertEquals(segment + 1, STORAGE.list(target).size());
         }
     }
 

@@ -11,6 +11,8 @@ import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.TsdbException;
+import dev.cairndb.testkit.DirectoryCopy;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,19 +24,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The {@code chunks_head} of data directories that Prometheus wrote, some of them damaged afterwards. */
 class HeadChunkGoldenTest {
-    private final Golden golden = new Golden(HeadChunkGoldenTest.class);
+    private final GoldenData golden = new GoldenData(HeadChunkGoldenTest.class);
 
     @TempDir
     Path temporary;
 
     @Test
     void headChunksAreReadAndWrittenAsByPrometheus() throws IOException {
-        for (Path directory : Golden.list(Golden.folder("datadirs"))) {
-            if (Files.isDirectory(directory)) {
-                check(directory);
-            }
+        for (Path directory : golden.folders("datadirs")) {
+            check(directory);
         }
-        golden.report();
+        golden.report(System.out);
     }
 
     private void check(Path directory) throws IOException {
@@ -42,11 +42,8 @@ class HeadChunkGoldenTest {
         if (!Files.isDirectory(source)) {
             throw new AssertionError("no chunks_head in " + directory);
         }
-        Path copy = Files.createDirectories(
-                temporary.resolve(directory.getFileName().toString()).resolve("copy"));
-        for (Path file : Golden.list(source)) {
-            Files.copy(file, copy.resolve(file.getFileName().toString()));
-        }
+        Path copy = temporary.resolve(directory.getFileName().toString()).resolve("copy");
+        DirectoryCopy.copy(source, copy);
         JsonNode info =
                 new ObjectMapper().readTree(directory.resolve("info.json").toFile());
         if (info.path("file").asText().startsWith("chunks_head/")) {
@@ -68,14 +65,14 @@ class HeadChunkGoldenTest {
             }
             rewrite(reader, records, rewritten);
         }
-        for (Path file : Golden.list(copy)) {
-            byte[] expected = withoutZerosAtTheEnd(Files.readAllBytes(file));
-            Path ours = rewritten.resolve(file.getFileName().toString());
+        for (String file : FileStorage.instance().list(copy)) {
+            byte[] expected = withoutZerosAtTheEnd(Files.readAllBytes(copy.resolve(file)));
+            Path ours = rewritten.resolve(file);
             if (expected.length <= HeadChunkFile.HEADER_BYTES) {
                 // Prometheus begins a file before it has a chunk for it, we do not.
                 assertTrue(Files.notExists(ours));
             } else {
-                assertArrayEquals(expected, withoutZerosAtTheEnd(Files.readAllBytes(ours)), file.toString());
+                assertArrayEquals(expected, withoutZerosAtTheEnd(Files.readAllBytes(ours)), copy + " " + file);
             }
         }
     }
