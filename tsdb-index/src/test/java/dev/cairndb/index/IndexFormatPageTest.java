@@ -1,20 +1,16 @@
 package dev.cairndb.index;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.testkit.FormatPage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What docs/format/index.md says is what the code does. */
 final class IndexFormatPageTest {
-    private final String page = page();
+    private final FormatPage page = FormatPage.read("index.md");
 
     private static IndexSeries example() {
         return new IndexSeries()
@@ -27,12 +23,12 @@ final class IndexFormatPageTest {
 
     @Test
     void theExampleIsWhatTheWriterWrites() throws IOException {
-        assertEquals(HexFormat.of().formatHex(example().write()), hexBlock("index"));
+        assertEquals(HexFormat.of().formatHex(example().write()), page.hex("index"));
     }
 
     @Test
     void theExampleIsReadAsItsSeries() throws IOException {
-        byte[] file = HexFormat.of().parseHex(hexBlock("index"));
+        byte[] file = page.bytes("index");
         String expected;
         try (IndexReader reader = IndexSeries.open(example().write())) {
             expected = IndexSeries.dump(reader);
@@ -59,25 +55,5 @@ final class IndexFormatPageTest {
     private void assertRow(int version, String state) {
         String row = String.format("| `%08x` | %d | %s", IndexFormat.HEADER.magic(), version, state);
         assertTrue(page.contains(row), row);
-    }
-
-    private String hexBlock(String name) {
-        Matcher block =
-                Pattern.compile("```hex " + name + "\n(.*?)```", Pattern.DOTALL).matcher(page);
-        assertTrue(block.find(), "no hex block " + name);
-        return block.group(1).replaceAll("#.*", "").replaceAll("\\s", "");
-    }
-
-    private static String page() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (folder != null && !Files.exists(folder.resolve("mvnw"))) {
-            folder = folder.getParent();
-        }
-        assertNotNull(folder, "the repository");
-        try {
-            return Files.readString(folder.resolve("docs/format/index.md"));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.FileStorage;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,16 +24,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Index files of real blocks: what we read from them is what Prometheus reads, what we write is what it wrote. */
 final class IndexGoldenTest {
+    private final GoldenData golden = new GoldenData(IndexGoldenTest.class);
+
     @TempDir
     Path directory;
 
     @Test
     void readsAllSeries() throws IOException {
         int count = 0;
-        for (Path block : Golden.folders("blocks")) {
+        for (Path block : golden.folders("blocks")) {
             try (IndexReader reader = open(block)) {
                 JsonNode expected =
-                        Golden.JSON.readTree(block.resolve("index.json").toFile());
+                        GoldenJson.MAPPER.readTree(block.resolve("index.json").toFile());
                 IndexToc toc = reader.toc();
                 assertEquals(expected.get("symbols").longValue(), toc.symbols());
                 assertEquals(expected.get("series").longValue(), toc.series());
@@ -47,7 +50,8 @@ final class IndexGoldenTest {
                 count += checkChunks(block, reader);
             }
         }
-        System.out.println("IndexGoldenTest: " + count + " chunks checked, 0 skipped");
+        golden.checked("chunks", count);
+        golden.report(System.out);
     }
 
     /** Returns the number of lines of chunks.tsv: series, series reference, chunk reference, min, max, ... */
@@ -80,13 +84,13 @@ final class IndexGoldenTest {
     @Test
     void readsAllPostings() throws IOException {
         int count = 0;
-        for (Path block : Golden.folders("blocks")) {
+        for (Path block : golden.folders("blocks")) {
             try (IndexReader reader = open(block)) {
                 Map<String, String> expected = new TreeMap<>();
                 for (String line : Files.readAllLines(block.resolve("postings.tsv"), StandardCharsets.UTF_8)) {
                     String[] fields = line.split("\t", -1);
-                    byte[] name = Golden.bytes(Golden.JSON.readTree(fields[0]));
-                    byte[] value = Golden.bytes(Golden.JSON.readTree(fields[1]));
+                    byte[] name = GoldenJson.bytes(GoldenJson.MAPPER.readTree(fields[0]));
+                    byte[] value = GoldenJson.bytes(GoldenJson.MAPPER.readTree(fields[1]));
                     assertEquals(fields[2], text(reader.postings(name, value)), line);
                     expected.put(key(name, value), fields[2]);
                     count++;
@@ -106,18 +110,19 @@ final class IndexGoldenTest {
                         .isEmpty());
             }
         }
-        System.out.println("IndexGoldenTest: " + count + " posting lists checked, 0 skipped");
+        golden.checked("posting lists", count);
+        golden.report(System.out);
     }
 
     @Test
     void selectsTheSameSeries() throws IOException {
         int count = 0;
-        for (Path block : Golden.folders("blocks")) {
+        for (Path block : golden.folders("blocks")) {
             try (IndexReader reader = open(block)) {
                 int[] refs = reader.all().toArray();
                 PostingList deleted = deletedSeries(block, reader);
-                for (JsonNode line : Golden.lines(block.resolve("selections.jsonl"))) {
-                    int[] selected = Selections.select(reader, Golden.matchers(line.get("matchers")))
+                for (JsonNode line : GoldenJson.lines(block.resolve("selections.jsonl"))) {
+                    int[] selected = Selections.select(reader, GoldenJson.matchers(line.get("matchers")))
                             .minus(deleted)
                             .toArray();
                     assertEquals(line.get("series").toString(), ranges(refs, selected), line::toString);
@@ -132,7 +137,8 @@ final class IndexGoldenTest {
                 }
             }
         }
-        System.out.println("IndexGoldenTest: " + count + " selections checked, 0 skipped");
+        golden.checked("selections", count);
+        golden.report(System.out);
     }
 
     /** Series whose chunks all lie within tombstones; the selections were recorded with those applied. */
@@ -170,10 +176,10 @@ final class IndexGoldenTest {
     @Test
     void findsTheSameNamesAndValues() throws IOException {
         int count = 0;
-        for (Path block : Golden.folders("blocks")) {
+        for (Path block : golden.folders("blocks")) {
             try (IndexReader reader = open(block)) {
-                for (JsonNode line : Golden.lines(block.resolve("labels.jsonl"))) {
-                    Matcher[] matchers = Golden.matchers(line.get("matchers"));
+                for (JsonNode line : GoldenJson.lines(block.resolve("labels.jsonl"))) {
+                    Matcher[] matchers = GoldenJson.matchers(line.get("matchers"));
                     List<byte[]> found;
                     if (line.has("values_of")) {
                         found = Selections.labelValues(
@@ -186,19 +192,20 @@ final class IndexGoldenTest {
                                 line::toString);
                     }
                     List<byte[]> expected = new ArrayList<>();
-                    line.get("result").forEach(node -> expected.add(Golden.bytes(node)));
+                    line.get("result").forEach(node -> expected.add(GoldenJson.bytes(node)));
                     assertEquals(hex(expected), hex(found), line::toString);
                     count++;
                 }
             }
         }
-        System.out.println("IndexGoldenTest: " + count + " lists of names and values checked, 0 skipped");
+        golden.checked("lists of names and values", count);
+        golden.report(System.out);
     }
 
     @Test
     void writesTheSameBytes() throws IOException {
         int count = 0;
-        for (Path block : Golden.folders("blocks")) {
+        for (Path block : golden.folders("blocks")) {
             byte[] expected = Files.readAllBytes(block.resolve("index"));
             try (IndexReader reader = open(block)) {
                 for (int memory : new int[] {0, 4096, IndexWriter.POSTINGS_MEMORY_BYTES_DEFAULT}) {
@@ -212,7 +219,8 @@ final class IndexGoldenTest {
                 }
             }
         }
-        System.out.println("IndexGoldenTest: " + count + " index files written again, 0 skipped");
+        golden.checked("rewritten index files", count);
+        golden.report(System.out);
     }
 
     private static void rewrite(IndexReader reader, Path copy, int memory, boolean packed) throws IOException {
@@ -278,7 +286,7 @@ final class IndexGoldenTest {
     private static String labels(IndexReader reader, int ref) throws IOException {
         SeriesEntry entry = new SeriesEntry();
         reader.series(ref, entry);
-        ObjectNode object = Golden.JSON.createObjectNode();
+        ObjectNode object = GoldenJson.MAPPER.createObjectNode();
         entry.toLabels().forEach(object::put);
         ByteWriter again = new ByteWriter(16);
         again.putBytes(entry.labels(), 0, entry.labelsLength());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairndb.io.ByteWriter;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +21,12 @@ final class LabelsGoldenTest {
 
     @Test
     void ordersAndHashesAsPrometheus() throws IOException {
+        GoldenData golden = new GoldenData(LabelsGoldenTest.class);
         List<Case> cases = new ArrayList<>();
-        for (JsonNode line : Golden.lines(Golden.root().resolve("labels.jsonl"))) {
+        for (JsonNode line : GoldenJson.lines(golden.path("labels.jsonl"))) {
             boolean hasEmptyValue = false;
             for (JsonNode label : line.get("labels")) {
-                hasEmptyValue |= Golden.bytes(label.get(1)).length == 0;
+                hasEmptyValue |= GoldenJson.bytes(label.get(1)).length == 0;
             }
             cases.add(new Case(
                     pack(line.get("labels")),
@@ -50,15 +52,16 @@ final class LabelsGoldenTest {
                 sets++;
             }
         }
-        System.out.println("LabelsGoldenTest: " + cases.size() + " cases checked as bytes, " + sets
-                + " of them as Labels, 0 skipped");
+        golden.checked("label sets as bytes", cases.size());
+        golden.checked("label sets as Labels", sets);
+        golden.report(System.out);
     }
 
     private static byte[] pack(JsonNode labels) {
         ByteWriter writer = new ByteWriter(64);
         for (JsonNode label : labels) {
             for (JsonNode string : label) {
-                byte[] bytes = Golden.bytes(string);
+                byte[] bytes = GoldenJson.bytes(string);
                 writer.putUvarint(bytes.length);
                 writer.putBytes(bytes, 0, bytes.length);
             }
