@@ -1,20 +1,16 @@
 package dev.cairndb.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.testkit.FormatPage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class RemoteWriteFormatPageTest {
-    private final String page = readPage();
+    private final FormatPage page = FormatPage.read("remote-write-v1.md");
 
     @Test
     void theExampleIsWhatTheEncoderWrites() throws IOException {
@@ -28,9 +24,9 @@ class RemoteWriteFormatPageTest {
         encoder.finish();
         byte[] body = Arrays.copyOf(encoder.body(), encoder.bodySize());
 
-        assertEquals(hexBlock("body"), HexFormat.of().formatHex(body));
+        assertEquals(page.hex("body"), HexFormat.of().formatHex(body));
         RemoteWriteRequest request = RemoteWriteRequest.decode(body, RemoteWriteLimits.defaults());
-        assertEquals(hexBlock("message"), HexFormat.of().formatHex(request.bytes(), 0, messageSize));
+        assertEquals(page.hex("message"), HexFormat.of().formatHex(request.bytes(), 0, messageSize));
     }
 
     @Test
@@ -49,29 +45,6 @@ class RemoteWriteFormatPageTest {
     }
 
     private List<String> rows(String pattern) {
-        return Pattern.compile(pattern)
-                .matcher(page)
-                .results()
-                .map(match -> match.group(1))
-                .toList();
-    }
-
-    private String hexBlock(String name) {
-        Matcher block =
-                Pattern.compile("```hex " + name + "\n(.*?)```", Pattern.DOTALL).matcher(page);
-        assertTrue(block.find(), "no hex block " + name);
-        return block.group(1).replaceAll("#.*", "").replaceAll("\\s", "");
-    }
-
-    private static String readPage() {
-        Path root = Path.of("").toAbsolutePath();
-        while (!Files.exists(root.resolve("mvnw"))) {
-            root = root.getParent();
-        }
-        try {
-            return Files.readString(root.resolve("docs/format/remote-write-v1.md"));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        return page.find(pattern).stream().map(match -> match.group(1)).toList();
     }
 }

@@ -1,7 +1,6 @@
 package dev.cairndb.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -10,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Snappy;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,29 +29,21 @@ import org.junit.jupiter.api.TestFactory;
 class RemoteWriteGoldenTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final RemoteWriteLimits LIMITS = RemoteWriteLimits.defaults();
-    private static final Path V1 = GoldenTree.folder("remote_write/v1");
-
-    private static int casesChecked;
-    private static int histogramsCounted;
-    private static int exemplarsCounted;
-    private static int metadataCounted;
-    private static int answersCompared;
-    private static int encoded;
-    private static int notEncoded;
+    private static final String FOLDER = "remote_write/v1";
+    private static final GoldenData GOLDEN = new GoldenData(RemoteWriteGoldenTest.class);
+    private static final Path V1 = GOLDEN.path(FOLDER);
 
     @TestFactory
     List<DynamicTest> aVersionOneBodyIsReadAsPrometheusReadsIt() throws IOException {
-        List<String> names = GoldenTree.names(V1, ".body.snappy");
-        assertFalse(names.isEmpty(), "no cases in " + V1);
         RemoteWriteDecoder decoder = new RemoteWriteDecoder();
-        return names.stream()
+        return GOLDEN.names(FOLDER, ".body.snappy").stream()
                 .map(name -> DynamicTest.dynamicTest(name, () -> check(decoder, name)))
                 .toList();
     }
 
     @TestFactory
     List<DynamicTest> whatPrometheusStoresOfABodyHasGoodLabels() throws IOException {
-        return GoldenTree.names(V1, ".answer.json").stream()
+        return GOLDEN.names(FOLDER, ".answer.json").stream()
                 .map(name -> DynamicTest.dynamicTest(name, () -> checkAnswer(name)))
                 .toList();
     }
@@ -59,7 +51,7 @@ class RemoteWriteGoldenTest {
     /** What Prometheus' sender wrote comes out again byte for byte, as far as the encoder has the fields. */
     @TestFactory
     List<DynamicTest> capturedBodiesOfFloatsAreEncodedAsPrometheusEncodesThem() throws IOException {
-        return GoldenTree.names(V1, ".body.snappy").stream()
+        return GOLDEN.names(FOLDER, ".body.snappy").stream()
                 .filter(name -> name.startsWith("captured-"))
                 .map(name -> DynamicTest.dynamicTest(name, () -> checkEncoder(name)))
                 .toList();
@@ -67,26 +59,20 @@ class RemoteWriteGoldenTest {
 
     @Test
     void versionTwoBodiesAreSkipped() throws IOException {
-        Path folder = GoldenTree.folder("remote_write/v2");
-        List<String> names = GoldenTree.names(folder, ".body.snappy");
+        List<String> names = GOLDEN.names("remote_write/v2", ".body.snappy");
         System.out.println("RemoteWriteGoldenTest: " + names.size()
-                + " cases of remote_write/v2 skipped (version 2 is not" + " decoded yet): " + String.join(" ", names));
-        assertFalse(names.isEmpty(), "no cases in " + folder);
+                + " cases of remote_write/v2 skipped (version 2 is not decoded yet): " + String.join(" ", names));
     }
 
     @AfterAll
     static void printWhatWasCompared() {
-        System.out.println("RemoteWriteGoldenTest: " + casesChecked + " cases of remote_write/v1 checked, "
-                + answersCompared + " answers compared, content not compared (counts only): histograms "
-                + histogramsCounted + ", exemplars " + exemplarsCounted + ", metadata " + metadataCounted
-                + "; " + encoded + " captured bodies encoded again, " + notEncoded
-                + " skipped (other kinds than floats)");
+        GOLDEN.report(System.out);
     }
 
     private static void check(RemoteWriteDecoder decoder, String name) throws Exception {
         byte[] body = Files.readAllBytes(V1.resolve(name + ".body.snappy"));
         List<String> lines = Files.readAllLines(V1.resolve(name + ".expected.jsonl"));
-        casesChecked++;
+        GOLDEN.checked("bodies", 1);
         if (!lines.isEmpty() && JSON.readTree(lines.get(0)).has("error")) {
             checkRefused(decoder, body, JSON.readTree(lines.get(0)).get("error").asText());
             return;
@@ -105,15 +91,15 @@ class RemoteWriteGoldenTest {
             compareSamples(expected, request, series);
             int histograms = expected.path("histograms").size();
             assertEquals(histograms, request.histogramCount(series), "histograms of series " + series);
-            histogramsCounted += histograms;
+            GOLDEN.skipped("content of histograms", histograms);
             exemplars += expected.path("exemplars").size();
             series++;
         }
         assertEquals(series, request.seriesCount(), "series");
         assertEquals(metadata, request.metadataCount(), "metadata");
         assertEquals(exemplars, request.exemplarCount(), "exemplars");
-        metadataCounted += metadata;
-        exemplarsCounted += exemplars;
+        GOLDEN.skipped("content of metadata", metadata);
+        GOLDEN.skipped("content of exemplars", exemplars);
     }
 
     private static void checkRefused(RemoteWriteDecoder decoder, byte[] body, String error) {
@@ -173,14 +159,14 @@ class RemoteWriteGoldenTest {
             }
         }
         assertEquals(stored, packed);
-        answersCompared++;
+        GOLDEN.checked("answers", 1);
     }
 
     private static void checkEncoder(String name) throws Exception {
         byte[] body = Files.readAllBytes(V1.resolve(name + ".body.snappy"));
         RemoteWriteRequest request = RemoteWriteRequest.decode(body, LIMITS);
         if (request.histogramCount() + request.exemplarCount() + request.metadataCount() > 0) {
-            notEncoded++;
+            GOLDEN.skipped("encoding a captured body of other kinds than floats");
             return;
         }
         RemoteWriteEncoder encoder = new RemoteWriteEncoder();
@@ -207,7 +193,7 @@ class RemoteWriteGoldenTest {
         RemoteWriteRequest again = RemoteWriteRequest.decode(Arrays.copyOf(encoder.body(), encoder.bodySize()), LIMITS);
         assertEquals(Snappy.uncompressedSizeBytes(body, 0, body.length), messageSize);
         assertEquals(hex(bytes, 0, messageSize), hex(again.bytes(), 0, messageSize));
-        encoded++;
+        GOLDEN.checked("encoded bodies", 1);
     }
 
     private static List<String> labelsOf(JsonNode labels) {
