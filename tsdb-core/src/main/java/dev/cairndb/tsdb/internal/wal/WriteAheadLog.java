@@ -57,6 +57,10 @@ public final class WriteAheadLog implements Closeable {
         RUNNING
     }
 
+    private interface FileAction {
+        void run() throws IOException;
+    }
+
     private record Waiter(long ticket, CompletableFuture<@Nullable Void> future) {}
 
     private final LogSettings settings;
@@ -77,7 +81,7 @@ public final class WriteAheadLog implements Closeable {
     private Drain drain = Drain.IDLE;
     private boolean syncScheduled;
     private boolean syncing;
-    private boolean endingSegment;
+    private boolean excludesSync;
     private boolean closing;
     private long pendingBytes;
     private volatile long lastTicket;
@@ -309,6 +313,7 @@ public final class WriteAheadLog implements Closeable {
             }
             closing = true;
             takeOverDrain();
+            excludesSync = true;
             while (syncing) {
                 progress.awaitUninterruptibly();
             }
@@ -422,7 +427,7 @@ public final class WriteAheadLog implements Closeable {
         Throwable failure = null;
         try {
             if (state == State.UNAVAILABLE) {
-                segments.heal();
+                withoutSyncBeside(segments::heal);
             }
             scratch.framer.reset(segments.goodPosition());
             writeRound(scratch);
@@ -471,11 +476,15 @@ public final class WriteAheadLog implements Closeable {
         writtenTicket = Math.max(writtenTicket, upToTicket);
     }
 
-    /** The file is closed by this: a sync beside it must have ended. */
     private void endSegment(LogScratch scratch) throws IOException {
+        withoutSyncBeside(() -> segments.endSegment(scratch));
+    }
+
+    /** For what may close the file: a sync beside the writes must have ended, and none may begin. */
+    private void withoutSyncBeside(FileAction action) throws IOException {
         lock.lock();
         try {
-            endingSegment = true;
+            excludesSync = true;
             while (syncing) {
                 progress.awaitUninterruptibly();
             }
@@ -483,11 +492,11 @@ public final class WriteAheadLog implements Closeable {
             lock.unlock();
         }
         try {
-            segments.endSegment(scratch);
+            action.run();
         } finally {
             lock.lock();
             try {
-                endingSegment = false;
+                excludesSync = false;
             } finally {
                 lock.unlock();
             }
@@ -632,7 +641,7 @@ public final class WriteAheadLog implements Closeable {
         lock.lock();
         try {
             syncScheduled = false;
-            if (state == State.FAILED || state == State.CLOSED || endingSegment) {
+            if (state == State.FAILED || state == State.CLOSED || excludesSync) {
                 return;
             }
             syncing = true;
@@ -708,13 +717,11 @@ public final class WriteAheadLog implements Closeable {
         State last = state;
         IOException failure = null;
         if (last == State.HEALTHY) {
-            LogScratch scratch = pool.takeScratch();
             try {
-                segments.endSegment(scratch);
+                segments.sync();
             } catch (IOException e) {
                 failure = e;
             }
-            pool.giveScratch(scratch);
         }
         try {
             segments.close();

@@ -182,9 +182,9 @@ final class CheckpointTest {
                 }
                 log.submit(batch);
             }
+            int last = log.cutSegment() - 1;
             log.close();
             List<String> all = LogFixture.read(storage).entries;
-            int last = log.currentSegment() - 1;
             Checkpoint.Result result = Checkpoint.write(storage, LogFixture.DIRECTORY, last, 0, ref -> true, SETTINGS);
             log.truncateBefore(last + 1);
             assertEquals(60_000, result.keptSamples());

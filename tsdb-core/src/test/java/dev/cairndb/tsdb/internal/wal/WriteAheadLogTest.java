@@ -117,7 +117,7 @@ final class WriteAheadLogTest {
         submit(log, 10_000);
         submit(log, 1);
         log.close();
-        int last = log.currentSegment() - 1;
+        int last = log.currentSegment();
         assertTrue(last >= 5, "segments: " + last);
         for (int segment = 0; segment < last; segment++) {
             long size = storage.size(LogFixture.DIRECTORY.resolve(SegmentDescriptor.segmentName(segment)));
@@ -171,6 +171,33 @@ final class WriteAheadLogTest {
                 assertTrue(found.contains(i), "seed " + seed + " lost " + i);
             }
         }
+    }
+
+    @Test
+    void aSyncBesideTheWritesNeverMeetsAClosedFile() throws Exception {
+        LogSettings busy = LogFixture.settings(Durability.INTERVAL)
+                .withSyncIntervalMillis(1)
+                .withRetryIntervalMillis(1);
+        for (int round = 0; round < 150; round++) {
+            storage = new CrashingStorage(round);
+            makeDirectory();
+            numbers = 0;
+            WriteAheadLog log = fixture.open(storage, busy);
+            storage.faults()
+                    .failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.WRITE), p -> true, 1 + round % 7);
+            storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.TRUNCATE), p -> true, 1);
+            storage.duringSync(path -> Thread.yield());
+            while (numbers < 12) {
+                submit(log, 400);
+                if (numbers % 3 == 0) {
+                    Thread.sleep(1);
+                }
+            }
+            awaitWritable(log);
+            log.close();
+            assertReadsBack(12);
+        }
+        assertFalse(fixture.events.contains("failed"));
     }
 
     @Test
