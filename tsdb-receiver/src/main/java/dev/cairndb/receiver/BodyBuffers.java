@@ -25,7 +25,7 @@ final class BodyBuffers {
     /** The size of the buffer that {@link #take} gives for so many bytes. */
     static int sizeFor(int bytes) {
         int shift = shiftFor(bytes);
-        return shift > 30 ? Integer.MAX_VALUE - 8 : 1 << shift;
+        return shift > LARGEST_KEPT_SHIFT ? bytes : 1 << shift;
     }
 
     byte[] take(int bytes) {

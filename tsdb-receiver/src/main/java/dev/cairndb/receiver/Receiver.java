@@ -14,13 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +35,7 @@ final class Receiver {
     private static final int CONNECTIONS_MAX = 10_000;
     private static final int ADMIN_THREADS_MAX = 12;
     private static final int WRITE_THREADS_LEAST = 16;
+    private static final long POLL_MILLIS = 5;
 
     private enum Phase {
         STARTING,
@@ -49,6 +50,7 @@ final class Receiver {
     private final TsdbRuntime runtime;
     private final @Nullable ObjectStore bucket;
     private final Closeable lock;
+    private final AtomicInteger underWay = new AtomicInteger();
     private final Server writeServer;
     private final Server adminServer;
     private volatile Phase phase = Phase.STARTING;
@@ -79,6 +81,7 @@ final class Receiver {
                 new DecoderPool(2 * processors),
                 limits,
                 metrics,
+                underWay,
                 () -> phase == Phase.READY);
         writeServer = server(
                 "receiver-write",
@@ -149,7 +152,7 @@ final class Receiver {
                 .addLabelValues(version, Runtime.version().toString());
     }
 
-    private Server server(String name, ListenAddress address, int threadsMax, Handler handler) {
+    private static Server server(String name, ListenAddress address, int threadsMax, Handler handler) {
         QueuedThreadPool threads = new QueuedThreadPool(threadsMax, 4);
         threads.setName(name);
         threads.setDaemon(true);
@@ -161,11 +164,9 @@ final class Receiver {
         connector.setHost(address.host().isEmpty() ? null : address.host());
         connector.setPort(address.port());
         connector.setIdleTimeout(IDLE_MILLIS_MAX);
-        connector.setShutdownIdleTimeout(100);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(CONNECTIONS_MAX, connector));
-        server.setHandler(new GracefulHandler(handler));
-        server.setStopTimeout(Math.max(1, settings.stopGrace().toMillis()));
+        server.setHandler(handler);
         return server;
     }
 
@@ -235,6 +236,7 @@ final class Receiver {
             writer.close();
         }
         long begin = System.nanoTime();
+        awaitRequestsUnderWay();
         stop(writeServer);
         tenants.stop(FLUSH_MILLIS_MAX);
         stop(adminServer);
@@ -250,11 +252,27 @@ final class Receiver {
         Log.info("stopped in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) + " ms");
     }
 
+    /** New requests are answered 503 meanwhile. */
+    private void awaitRequestsUnderWay() {
+        long begin = System.nanoTime();
+        while (underWay.get() > 0 && System.nanoTime() - begin < settings.stopGrace().toNanos()) {
+            try {
+                Thread.sleep(POLL_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        if (underWay.get() > 0) {
+            Log.warn("requests under way were not waited for any longer: " + underWay.get());
+        }
+    }
+
     private static void stop(Server server) {
         try {
             server.stop();
         } catch (Exception e) {
-            Log.warn("requests were still under way: " + Log.describe(e));
+            Log.warn("cannot stop a server: " + Log.describe(e));
         }
     }
 }

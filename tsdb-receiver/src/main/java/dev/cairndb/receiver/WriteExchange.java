@@ -63,13 +63,15 @@ final class WriteExchange implements Runnable {
         this.services = services;
         this.request = request;
         this.response = response;
-        this.callback = callback;
+        this.callback = Callback.from(callback, services.underWay()::decrementAndGet);
         this.handler = handler;
         this.rejectionStatus = rejectionStatus;
         bodyBytesMax = services.settings().bodyBytesMax();
     }
 
     void begin() {
+        // Before the look whether writes are taken: a stop waits for those that are counted.
+        services.underWay().incrementAndGet();
         refusal = refusalByHeaders();
         if (request.getLength() > bodyBytesMax) {
             answerUnread(tooLarge(request.getLength()));

@@ -1,11 +1,13 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.remote.RemoteWriteLimits;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
  * What all writes share. Thread-safe.
  *
+ * @param underWay requests that were taken and not answered yet
  * @param ready whether writes are taken
  */
 record WriteServices(
@@ -16,4 +18,5 @@ record WriteServices(
         DecoderPool decoders,
         RemoteWriteLimits limits,
         HttpMetrics metrics,
+        AtomicInteger underWay,
         BooleanSupplier ready) {}

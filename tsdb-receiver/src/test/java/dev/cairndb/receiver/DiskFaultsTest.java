@@ -1,0 +1,86 @@
+package dev.cairndb.receiver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.testkit.CrashingStorage;
+import dev.cairndb.testkit.StorageFault;
+import dev.cairndb.testkit.StorageOperation;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What senders and probes see of a disk that is full or broken. */
+class DiskFaultsTest {
+    private static final Path FOLDER = Path.of("/receiver");
+    private static final long NOW = System.currentTimeMillis();
+    private static final int ROUNDS_MAX = 2_000;
+
+    private final CrashingStorage storage = new CrashingStorage(3);
+
+    @Test
+    void aFullDiskIsAnswered503AndHealsAndReadsGoOn() throws Exception {
+        try (RunningReceiver receiver = RunningReceiver.start(storage, FOLDER)) {
+            Set<Integer> acknowledged = new HashSet<>();
+            int sample = 0;
+            assertEquals(204, write(receiver, sample).statusCode());
+            acknowledged.add(sample++);
+            storage.freeBytes(0);
+            HttpResponse<String> refused = write(receiver, sample);
+            for (int round = 0; refused.statusCode() == 204; round++) {
+                assertTrue(round < ROUNDS_MAX, "a full disk acknowledged everything");
+                acknowledged.add(sample++);
+                refused = write(receiver, sample);
+            }
+            assertEquals(503, refused.statusCode(), refused.body());
+            assertTrue(refused.headers().firstValue("Retry-After").isPresent());
+            Tenant tenant = receiver.receiver().tenants().known("default-tenant");
+            assertTrue(StoredSamples.of(tenant).size() >= acknowledged.size(), "reads go on");
+            assertEquals(200, receiver.get(receiver.admin("/-/healthy")).statusCode());
+            assertEquals(200, receiver.get(receiver.admin("/-/ready")).statusCode());
+            assertEquals(200, receiver.get(receiver.admin("/metrics")).statusCode());
+            storage.freeBytes(Long.MAX_VALUE);
+            HttpResponse<String> healed = write(receiver, sample);
+            for (int round = 0; healed.statusCode() != 204; round++) {
+                assertTrue(round < ROUNDS_MAX, healed.statusCode() + " " + healed.body());
+                Thread.sleep(20);
+                healed = write(receiver, sample);
+            }
+            assertEquals(sample + 1, StoredSamples.of(tenant).size(), "the sender's retries left each sample once");
+        }
+    }
+
+    @Test
+    void aFailedSyncIsAnswered503UntilARestartAndTellsTheReadinessProbe() throws Exception {
+        try (RunningReceiver receiver = RunningReceiver.start(storage, FOLDER)) {
+            assertEquals(204, write(receiver, 0).statusCode());
+            storage.faults()
+                    .failOnce(
+                            StorageFault.IO_ERROR,
+                            Set.of(StorageOperation.SYNC),
+                            path -> path.toString().contains("/wal/"),
+                            1);
+            HttpResponse<String> refused = write(receiver, 1);
+            assertEquals(503, refused.statusCode(), refused.body());
+            HttpResponse<String> again = write(receiver, 2);
+            assertEquals(503, again.statusCode(), again.body());
+            assertTrue(again.headers().firstValue("Retry-After").isPresent());
+            assertEquals(200, receiver.get(receiver.admin("/-/healthy")).statusCode());
+            HttpResponse<String> ready = receiver.get(receiver.admin("/-/ready"));
+            assertEquals(503, ready.statusCode());
+            assertTrue(ready.body().contains("default-tenant"), ready.body());
+            assertTrue(receiver.get(receiver.admin("/metrics"))
+                    .body()
+                    .contains("cairn_tenant_failed{tenant=\"default-tenant\"} 1"));
+        }
+        try (RunningReceiver receiver = RunningReceiver.start(storage, FOLDER)) {
+            assertEquals(204, write(receiver, 3).statusCode());
+        }
+    }
+
+    private static HttpResponse<String> write(RunningReceiver receiver, int sample) throws Exception {
+        return receiver.post(RunningReceiver.RECEIVE, RunningReceiver.body("up", NOW + sample, sample));
+    }
+}

@@ -1,0 +1,115 @@
+package dev.cairndb.receiver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
+
+/** Headers of writes: what Prometheus answers, and where we answer otherwise on purpose. */
+class WriteHeadersGoldenTest {
+    private static final String VERSION_2 = "io.prometheus.write.v2.Request";
+
+    private final Map<String, Integer> differences = new TreeMap<>();
+    private int same;
+
+    @Test
+    void headersAreAnsweredAsPrometheusDoesButForTheStatedDifferences(@TempDir Path folder) throws Exception {
+        Path cases = GoldenTree.root().resolve("remote_write/http");
+        try (RunningReceiver receiver = RunningReceiver.start(folder);
+                Stream<Path> files = Files.list(cases)) {
+            int number = 0;
+            for (Path file : files.filter(path -> path.toString().endsWith(".jsonl")).sorted().toList()) {
+                for (JsonNode one : GoldenTree.lines(file)) {
+                    check(receiver, cases, one, "case-" + number++);
+                }
+            }
+        }
+        int different = differences.values().stream().mapToInt(Integer::intValue).sum();
+        System.out.println("WriteHeadersGoldenTest: " + same + " cases answered as by Prometheus, " + different
+                + " otherwise on purpose " + differences);
+        assertTrue(same > 0);
+    }
+
+    private void check(RunningReceiver receiver, Path cases, JsonNode one, String tenant) throws Exception {
+        byte[] body = Files.readAllBytes(
+                cases.resolve("odd-v" + one.get("body_version").asInt() + ".body.snappy"));
+        HttpRequest.Builder request = HttpRequest.newBuilder(receiver.write("/api/v1/write"))
+                .method(one.get("method").asText(), HttpRequest.BodyPublishers.ofByteArray(body))
+                .header("THANOS-TENANT", tenant);
+        one.get("headers")
+                .properties()
+                .forEach(
+                        header -> request.header(header.getKey(), header.getValue().asText()));
+        HttpResponse<String> answer = receiver.send(request);
+        int expected = one.get("answer").get("status").asInt();
+        String difference = difference(one);
+        if (difference == null) {
+            same++;
+        } else {
+            differences.merge(difference, 1, Integer::sum);
+            expected = Integer.parseInt(difference.substring(0, 3));
+        }
+        String what = one + " -> " + answer.statusCode() + " " + answer.body();
+        assertEquals(expected, answer.statusCode(), what);
+        if (expected != 204) {
+            assertTrue(answer.body().length() > 1 || one.get("method").asText().equals("HEAD"), what);
+        }
+        List<String> stored = StoredSamples.of(receiver.receiver().tenants().known(tenant));
+        if (difference == null) {
+            assertEquals(expectedSamples(one.get("answer").path("stored")), stored, what);
+        } else {
+            assertEquals(expected == 204 && one.get("body_version").asInt() == 1 ? 2 : 0, stored.size(), what);
+        }
+    }
+
+    /** The answer we give instead, with the reason; null if it is the same. */
+    private static @Nullable String difference(JsonNode one) {
+        String type = one.get("headers").path("Content-Type").asText("");
+        String encoding = one.get("headers").path("Content-Encoding").asText("");
+        int status = one.get("answer").get("status").asInt();
+        boolean isVersion2 = type.contains(VERSION_2);
+        if (status == 204 && isVersion2) {
+            return "415: version 2 is not received yet, and a blank or quotes around its name hide nothing";
+        }
+        if (status == 415 && encoding.equals("Snappy")) {
+            return isVersion2 ? null : "204: names of encodings have no case";
+        }
+        if (status == 415 && type.toLowerCase(Locale.ROOT).equals("application/x-protobuf")
+                && !type.equals("application/x-protobuf")) {
+            return "204: media types have no case";
+        }
+        return null;
+    }
+
+    private static List<String> expectedSamples(JsonNode stored) throws IOException {
+        List<String> lines = new ArrayList<>();
+        String labels = "";
+        for (JsonNode line : stored) {
+            String text = line.asText();
+            if (text.startsWith("{")) {
+                JsonNode values = new com.fasterxml.jackson.databind.ObjectMapper().readTree(text);
+                List<String> pairs = new ArrayList<>();
+                values.properties().forEach(pair -> pairs.add(pair.getKey() + "=" + pair.getValue()));
+                labels = "{" + String.join(", ", pairs) + "}";
+            } else {
+                String[] fields = text.split("\t");
+                lines.add(labels + " " + fields[0] + " " + fields[2]);
+            }
+        }
+        return lines;
+    }
+}
