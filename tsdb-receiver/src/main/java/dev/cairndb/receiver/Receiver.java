@@ -255,7 +255,8 @@ final class Receiver {
     /** New requests are answered 503 meanwhile. */
     private void awaitRequestsUnderWay() {
         long begin = System.nanoTime();
-        while (underWay.get() > 0 && System.nanoTime() - begin < settings.stopGrace().toNanos()) {
+        while (underWay.get() > 0
+                && System.nanoTime() - begin < settings.stopGrace().toNanos()) {
             try {
                 Thread.sleep(POLL_MILLIS);
             } catch (InterruptedException e) {

@@ -26,7 +26,8 @@ class AdminTest {
     void metricsTellOfRequestsTenantsAndTheProcess(@TempDir Path folder) throws Exception {
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             byte[] body = RunningReceiver.body(List.of("a", "b"), NOW, 1);
-            assertEquals(204, receiver.post("/api/v1/receive", body, TENANT, "t").statusCode());
+            assertEquals(
+                    204, receiver.post("/api/v1/receive", body, TENANT, "t").statusCode());
             byte[] older = RunningReceiver.body("a", NOW - 1, 1);
             assertEquals(400, receiver.post("/api/v1/push", older, TENANT, "t").statusCode());
             HttpResponse<String> answer = receiver.get(receiver.admin("/metrics"));
@@ -51,8 +52,12 @@ class AdminTest {
                     "cairn_tenant_open{tenant=\"t\"} 1.0")) {
                 assertTrue(text.contains(line + "\n"), line + " is not in\n" + text);
             }
-            for (String name : List.of("process_start_time_seconds", "jvm_memory_used_bytes", "cairn_build_info",
-                    "cairn_wal_syncs_total", "process_open_fds")) {
+            for (String name : List.of(
+                    "process_start_time_seconds",
+                    "jvm_memory_used_bytes",
+                    "cairn_build_info",
+                    "cairn_wal_syncs_total",
+                    "process_open_fds")) {
                 assertTrue(text.contains("\n" + name), name);
             }
         }
@@ -63,7 +68,8 @@ class AdminTest {
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             HttpResponse<String> answer = receiver.send(HttpRequest.newBuilder(receiver.admin("/metrics"))
                     .header("Accept", "application/openmetrics-text; version=1.0.0"));
-            assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("application/openmetrics-text"));
+            assertTrue(
+                    answer.headers().firstValue("Content-Type").orElse("").startsWith("application/openmetrics-text"));
             assertTrue(answer.body().endsWith("# EOF\n"));
         }
     }
@@ -73,10 +79,13 @@ class AdminTest {
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             byte[] body = RunningReceiver.body("a", NOW, 1);
             for (String tenant : List.of("t", "say \"hi\"")) {
-                assertEquals(204, receiver.post("/api/v1/receive", body, TENANT, tenant).statusCode());
+                assertEquals(
+                        204,
+                        receiver.post("/api/v1/receive", body, TENANT, tenant).statusCode());
             }
             JsonNode all = new ObjectMapper()
-                    .readTree(receiver.get(receiver.admin("/api/v1/status/tsdb?all_tenants=true")).body());
+                    .readTree(receiver.get(receiver.admin("/api/v1/status/tsdb?all_tenants=true"))
+                            .body());
             assertEquals("success", all.get("status").asText());
             assertEquals(List.of("say \"hi\"", "t"), all.get("data").findValuesAsText("tenant"));
             JsonNode one = new ObjectMapper()
@@ -94,9 +103,12 @@ class AdminTest {
     void thePageShowsWhereToSendAndEscapesNames(@TempDir Path folder) throws Exception {
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             byte[] body = RunningReceiver.body("a", NOW, 1);
-            assertEquals(204, receiver.post("/api/v1/receive", body, TENANT, "<b>&").statusCode());
+            assertEquals(
+                    204, receiver.post("/api/v1/receive", body, TENANT, "<b>&").statusCode());
             HttpResponse<String> page = receiver.get(receiver.admin("/"));
-            assertEquals("text/html; charset=utf-8", page.headers().firstValue("Content-Type").orElse(""));
+            assertEquals(
+                    "text/html; charset=utf-8",
+                    page.headers().firstValue("Content-Type").orElse(""));
             assertTrue(page.body().contains("- url: " + receiver.write("/api/v1/receive")), page.body());
             assertTrue(page.body().contains("&lt;b&gt;&amp;") && !page.body().contains("<b>"), page.body());
         }
@@ -138,7 +150,8 @@ class AdminTest {
     void aStopFinishesTheRequestUnderWayAndRefusesNewOnes(@TempDir Path folder) throws Exception {
         RunningReceiver receiver = RunningReceiver.start(folder);
         byte[] body = RunningReceiver.body("a", NOW, 1);
-        try (Socket socket = new Socket(receiver.write("/").getHost(), receiver.write("/").getPort())) {
+        try (Socket socket =
+                new Socket(receiver.write("/").getHost(), receiver.write("/").getPort())) {
             new RawRequest("POST", "/api/v1/receive")
                     .header("Content-Length", Integer.toString(body.length))
                     .withoutLength()
@@ -158,7 +171,10 @@ class AdminTest {
             stop.get(30, TimeUnit.SECONDS);
         }
         try (RunningReceiver again = RunningReceiver.start(folder)) {
-            assertEquals(1, StoredSamples.of(again.receiver().tenants().known("default-tenant")).size());
+            assertEquals(
+                    1,
+                    StoredSamples.of(again.receiver().tenants().known("default-tenant"))
+                            .size());
         }
     }
 }

@@ -17,7 +17,8 @@ class BucketConfigTest {
         assertEquals(
                 Path.of("/b/x/y"),
                 BucketConfig.directory("type: filesystem\nconfig:\n  directory: /b\nprefix: /x/y\n"));
-        assertEquals(Path.of("b").toAbsolutePath(), BucketConfig.directory("{type: FILESYSTEM, config: {directory: b}}"));
+        assertEquals(
+                Path.of("b").toAbsolutePath(), BucketConfig.directory("{type: FILESYSTEM, config: {directory: b}}"));
     }
 
     @Test

@@ -50,7 +50,8 @@ class GoSyntaxTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a", "\"", "\"a", "a\"", "\"a\"b\"", "\"\\\"", "\"\\q\"", "\"\\u12\"", "\"\\u12x4\"", "`"})
+    @ValueSource(
+            strings = {"", "a", "\"", "\"a", "a\"", "\"a\"b\"", "\"\\\"", "\"\\q\"", "\"\\u12\"", "\"\\u12x4\"", "`"})
     void whatIsNoStringIsRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> GoSyntax.unquote(text));
     }

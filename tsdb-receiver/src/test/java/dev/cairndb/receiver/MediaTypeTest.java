@@ -30,7 +30,18 @@ class MediaTypeTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "x", "/", "a/", "/b", "a b/c", "a/b;proto", "a/b;=x", "a/b;p=\"x", "a/b;p=x;p=y", "a/b;p=x y", "a/b/c"
+                "",
+                "x",
+                "/",
+                "a/",
+                "/b",
+                "a b/c",
+                "a/b;proto",
+                "a/b;=x",
+                "a/b;p=\"x",
+                "a/b;p=x;p=y",
+                "a/b;p=x y",
+                "a/b/c"
             })
     void whatIsNoMediaTypeIsNull(String text) {
         assertNull(MediaType.parse(text));

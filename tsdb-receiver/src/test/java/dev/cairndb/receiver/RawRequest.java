@@ -64,8 +64,8 @@ final class RawRequest {
     void write(OutputStream out) throws IOException {
         ByteArrayOutputStream request = new ByteArrayOutputStream();
         String lengthHeader = withLength ? "Content-Length: " + body.length + "\r\n" : "";
-        String head = method + " " + path + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\n" + lengthHeader
-                + "\r\n";
+        String head =
+                method + " " + path + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\n" + lengthHeader + "\r\n";
         request.writeBytes(head.getBytes(StandardCharsets.UTF_8));
         request.writeBytes(body);
         out.write(request.toByteArray());

@@ -3,8 +3,8 @@ package dev.cairndb.receiver;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cairndb.io.SnappyCompressor;
 import dev.cairndb.io.Snappy;
+import dev.cairndb.io.SnappyCompressor;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ReceiveAnswersGoldenTest {
     /** By the name of the case, or {@code tenant NAME}; Thanos' 200 is our 204 everywhere. */
     private static final Map<String, Answered> DIFFERENT = Map.of(
-            "custom-buckets-without-bounds", new Answered(400, "histograms are not stored yet; Thanos drops them silently"),
+            "custom-buckets-without-bounds",
+                    new Answered(400, "histograms are not stored yet; Thanos drops them silently"),
             "histogram-count-does-not-match", new Answered(400, "histograms are not stored yet"),
             "good-histogram-and-bad-one", new Answered(400, "histograms are not stored yet"),
             "exemplar", new Answered(400, "exemplars are not stored yet; Thanos drops them silently by default"),
@@ -52,8 +53,8 @@ class ReceiveAnswersGoldenTest {
                 assertEquals(expected, answer.status(), one + " -> " + answer.body());
             }
         }
-        System.out.println("ReceiveAnswersGoldenTest: " + same + " answers as by Thanos, " + different
-                + " otherwise on purpose");
+        System.out.println(
+                "ReceiveAnswersGoldenTest: " + same + " answers as by Thanos, " + different + " otherwise on purpose");
     }
 
     private static byte[] messageOfOneSample() throws Exception {

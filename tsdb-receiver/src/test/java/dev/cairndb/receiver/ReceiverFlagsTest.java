@@ -179,7 +179,8 @@ class ReceiverFlagsTest {
     void theTableIsTheListOfTheRealProgram() throws Exception {
         Path thanos = Stream.of(
                         System.getenv("CAIRN_PEERS"),
-                        Path.of(System.getProperty("user.home"), ".cache/cairn-peers").toString())
+                        Path.of(System.getProperty("user.home"), ".cache/cairn-peers")
+                                .toString())
                 .filter(folder -> folder != null && !folder.isEmpty())
                 .map(folder -> Path.of(folder, "thanos"))
                 .filter(Files::isExecutable)
@@ -209,8 +210,8 @@ class ReceiverFlagsTest {
                 .filter(flag -> flag.isOfThanos() && !real.containsKey(flag.name()))
                 .map(Flag::name)
                 .collect(Collectors.toCollection(TreeSet::new));
-        System.out.println("ReceiverFlagsTest: " + real.size() + " flags compared with the real program; hidden there: "
-                + hidden);
+        System.out.println(
+                "ReceiverFlagsTest: " + real.size() + " flags compared with the real program; hidden there: " + hidden);
         assertFalse(real.isEmpty());
     }
 

@@ -17,10 +17,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** The program as a process of its own: signals and exit codes. */
 class ReceiverProcessTest {
@@ -44,9 +44,14 @@ class ReceiverProcessTest {
         assertTrue(started.waitFor(60, TimeUnit.SECONDS));
         assertEquals(0, started.exitValue(), log(folder));
         assertTrue(log(folder).contains("stopped in"), log(folder));
-        assertEquals(List.of(), log(folder).lines().filter(line -> line.startsWith("WARNING")).toList());
+        assertEquals(
+                List.of(),
+                log(folder).lines().filter(line -> line.startsWith("WARNING")).toList());
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
-            assertEquals(1, StoredSamples.of(receiver.receiver().tenants().known("default-tenant")).size());
+            assertEquals(
+                    1,
+                    StoredSamples.of(receiver.receiver().tenants().known("default-tenant"))
+                            .size());
         }
     }
 
@@ -70,7 +75,10 @@ class ReceiverProcessTest {
             assertEquals(143, started.exitValue(), log(folder));
         }
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
-            assertEquals(1, StoredSamples.of(receiver.receiver().tenants().known("default-tenant")).size());
+            assertEquals(
+                    1,
+                    StoredSamples.of(receiver.receiver().tenants().known("default-tenant"))
+                            .size());
         }
     }
 

@@ -26,7 +26,10 @@ class TenantsTest {
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             assertEquals(204, write(receiver, "a", "m1").statusCode());
             assertEquals(204, write(receiver, "b", "m2").statusCode());
-            assertEquals(204, receiver.post(RunningReceiver.RECEIVE, RunningReceiver.body("m3", NOW, 1)).statusCode());
+            assertEquals(
+                    204,
+                    receiver.post(RunningReceiver.RECEIVE, RunningReceiver.body("m3", NOW, 1))
+                            .statusCode());
         }
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             Tenants tenants = receiver.receiver().tenants();
@@ -45,11 +48,19 @@ class TenantsTest {
         try (RunningReceiver receiver = RunningReceiver.start(
                 folder, "--receive.tenant-header=X-Scope-OrgID", "--receive.default-tenant-id=nobody")) {
             byte[] body = RunningReceiver.body("up", NOW, 1);
-            assertEquals(204, receiver.post(RunningReceiver.RECEIVE, body, "X-Scope-OrgID", "me").statusCode());
-            assertEquals(204, receiver.post(RunningReceiver.RECEIVE, body, TENANT, "unseen").statusCode());
+            assertEquals(
+                    204,
+                    receiver.post(RunningReceiver.RECEIVE, body, "X-Scope-OrgID", "me")
+                            .statusCode());
+            assertEquals(
+                    204,
+                    receiver.post(RunningReceiver.RECEIVE, body, TENANT, "unseen")
+                            .statusCode());
             assertEquals(
                     List.of("me", "nobody"),
-                    receiver.receiver().tenants().all().stream().map(Tenant::name).toList());
+                    receiver.receiver().tenants().all().stream()
+                            .map(Tenant::name)
+                            .toList());
         }
     }
 
@@ -60,11 +71,14 @@ class TenantsTest {
         Files.writeString(Files.createDirectories(data.resolve("lost+found")).resolve("x"), "mine");
         Files.createDirectories(data.resolve("tenant/wal"));
         Files.writeString(data.resolve("tenant/notes.txt"), "mine");
-        Files.writeString(Files.createDirectories(data.resolve("tenant/some-folder")).resolve("x"), "mine");
+        Files.writeString(
+                Files.createDirectories(data.resolve("tenant/some-folder")).resolve("x"), "mine");
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             assertEquals(
                     List.of("tenant"),
-                    receiver.receiver().tenants().all().stream().map(Tenant::name).toList());
+                    receiver.receiver().tenants().all().stream()
+                            .map(Tenant::name)
+                            .toList());
             assertEquals(204, write(receiver, "tenant", "up").statusCode());
         }
         for (String file : List.of("notes.txt", "lost+found/x", "tenant/notes.txt", "tenant/some-folder/x")) {
@@ -117,7 +131,10 @@ class TenantsTest {
                 RunningReceiver.start(folder, "--objstore.config=" + config, "--label=replica=\"r\"")) {
             for (int minutes = 300; minutes >= 0; minutes -= 30) {
                 byte[] body = RunningReceiver.body("up", NOW - minutes * 60_000L, minutes);
-                assertEquals(204, receiver.post(RunningReceiver.RECEIVE, body, TENANT, "a").statusCode());
+                assertEquals(
+                        204,
+                        receiver.post(RunningReceiver.RECEIVE, body, TENANT, "a")
+                                .statusCode());
             }
         }
         List<Path> blocks;
@@ -127,19 +144,21 @@ class TenantsTest {
         }
         assertFalse(blocks.isEmpty());
         for (Path block : blocks) {
-            JsonNode meta = new ObjectMapper().readTree(block.resolve("meta.json").toFile());
+            JsonNode meta =
+                    new ObjectMapper().readTree(block.resolve("meta.json").toFile());
             assertEquals(
                     "{\"replica\":\"r\",\"tenant_id\":\"a\"}",
                     meta.get("thanos").get("labels").toString());
         }
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
-            assertEquals(11, StoredSamples.of(receiver.receiver().tenants().known("a")).size());
+            assertEquals(
+                    11,
+                    StoredSamples.of(receiver.receiver().tenants().known("a")).size());
             assertNull(receiver.receiver().tenants().known("default-tenant"));
         }
     }
 
-    private static HttpResponse<String> write(RunningReceiver receiver, String tenant, String metric)
-            throws Exception {
+    private static HttpResponse<String> write(RunningReceiver receiver, String tenant, String metric) throws Exception {
         return receiver.post(RunningReceiver.RECEIVE, RunningReceiver.body(metric, NOW, 1), TENANT, tenant);
     }
 }

@@ -19,15 +19,24 @@ class TextFormatReaderTest {
     void whatTheRegistryWritesIsReadBack() throws Exception {
         PrometheusRegistry registry = new PrometheusRegistry();
         String odd = "a\"b\\c\nd}e,f=\" é";
-        Counter.builder().name("c_total").labelNames("x", "y").register(registry).labelValues(odd, "").inc(2);
+        Counter.builder()
+                .name("c_total")
+                .labelNames("x", "y")
+                .register(registry)
+                .labelValues(odd, "")
+                .inc(2);
         Gauge.builder().name("g").register(registry).set(Double.NEGATIVE_INFINITY);
-        Histogram.builder().name("h").classicOnly().classicUpperBounds(1).register(registry).observe(3);
+        Histogram.builder()
+                .name("h")
+                .classicOnly()
+                .classicUpperBounds(1)
+                .register(registry)
+                .observe(3);
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         ExpositionFormats.init().getPrometheusTextFormatWriter().write(text, registry.scrape());
         List<String> found = new ArrayList<>();
         TextFormatReader.read(
-                text.toString(StandardCharsets.UTF_8),
-                (name, labels, value) -> found.add(name + labels + value));
+                text.toString(StandardCharsets.UTF_8), (name, labels, value) -> found.add(name + labels + value));
         assertEquals(
                 List.of(
                         "c_total[x, " + odd + ", y, ]2.0",

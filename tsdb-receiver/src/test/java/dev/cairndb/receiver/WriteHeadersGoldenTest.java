@@ -15,9 +15,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** Headers of writes: what Prometheus answers, and where we answer otherwise on purpose. */
 class WriteHeadersGoldenTest {
@@ -32,13 +32,16 @@ class WriteHeadersGoldenTest {
         try (RunningReceiver receiver = RunningReceiver.start(folder);
                 Stream<Path> files = Files.list(cases)) {
             int number = 0;
-            for (Path file : files.filter(path -> path.toString().endsWith(".jsonl")).sorted().toList()) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".jsonl"))
+                    .sorted()
+                    .toList()) {
                 for (JsonNode one : GoldenTree.lines(file)) {
                     check(receiver, cases, one, "case-" + number++);
                 }
             }
         }
-        int different = differences.values().stream().mapToInt(Integer::intValue).sum();
+        int different =
+                differences.values().stream().mapToInt(Integer::intValue).sum();
         System.out.println("WriteHeadersGoldenTest: " + same + " cases answered as by Prometheus, " + different
                 + " otherwise on purpose " + differences);
         assertTrue(same > 0);
@@ -52,8 +55,8 @@ class WriteHeadersGoldenTest {
                 .header("THANOS-TENANT", tenant);
         one.get("headers")
                 .properties()
-                .forEach(
-                        header -> request.header(header.getKey(), header.getValue().asText()));
+                .forEach(header ->
+                        request.header(header.getKey(), header.getValue().asText()));
         HttpResponse<String> answer = receiver.send(request);
         int expected = one.get("answer").get("status").asInt();
         String difference = difference(one);
@@ -88,7 +91,8 @@ class WriteHeadersGoldenTest {
         if (status == 415 && encoding.equals("Snappy")) {
             return isVersion2 ? null : "204: names of encodings have no case";
         }
-        if (status == 415 && type.toLowerCase(Locale.ROOT).equals("application/x-protobuf")
+        if (status == 415
+                && type.toLowerCase(Locale.ROOT).equals("application/x-protobuf")
                 && !type.equals("application/x-protobuf")) {
             return "204: media types have no case";
         }

@@ -65,7 +65,10 @@ class WriteReceiverTest {
     @Test
     void validSamplesAreStoredAndRejectionsCountedAsEachPathsSendersExpect() throws Exception {
         String tenant = newTenant();
-        assertEquals(204, send("/api/v1/receive", tenant, RunningReceiver.body("a", NOW, 1)).statusCode());
+        assertEquals(
+                204,
+                send("/api/v1/receive", tenant, RunningReceiver.body("a", NOW, 1))
+                        .statusCode());
         byte[] body = RunningReceiver.body(List.of("a", "b"), NOW - 1000, 2);
         HttpResponse<String> conflict = send("/api/v1/receive", tenant, body);
         assertEquals(409, conflict.statusCode());
@@ -91,8 +94,9 @@ class WriteReceiverTest {
     void labelsMayComeInAnyOrder() throws Exception {
         String tenant = newTenant();
         // labels job="x", __name__="up"; sample 1.0 at 1700000000000
-        byte[] message = HexFormat.of().parseHex("0a2c0a080a036a6f621201780a0e0a085f5f6e616d655f5f"
-                + "12027570121009000000000000f03f1080d095ffbc31");
+        byte[] message = HexFormat.of()
+                .parseHex("0a2c0a080a036a6f621201780a0e0a085f5f6e616d655f5f"
+                        + "12027570121009000000000000f03f1080d095ffbc31");
         HttpResponse<String> answer = send("/api/v1/receive", tenant, ReceiveAnswersGoldenTest.compressed(message));
         assertEquals(204, answer.statusCode(), answer.body());
         assertEquals(List.of("{__name__=\"up\", job=\"x\"} 1700000000000 3ff0000000000000"), stored(tenant));
@@ -101,8 +105,7 @@ class WriteReceiverTest {
     @Test
     void aSampleTooFarInTheFutureIsRejected() throws Exception {
         String tenant = newTenant();
-        HttpResponse<String> answer =
-                send("/api/v1/receive", tenant, RunningReceiver.body("a", NOW + 3_600_000, 1));
+        HttpResponse<String> answer = send("/api/v1/receive", tenant, RunningReceiver.body("a", NOW + 3_600_000, 1));
         assertEquals(409, answer.statusCode());
         assertTrue(answer.body().contains("too far in the future"), answer.body());
     }
@@ -141,9 +144,10 @@ class WriteReceiverTest {
             assertEquals(400, answer.statusCode(), "length " + length + ": " + answer.body());
             assertTrue(answer.body().contains("offset="), answer.body());
         }
-        HttpResponse<String> noProtobuf =
-                send("/api/v1/receive", tenant, ReceiveAnswersGoldenTest.compressed("hello, world".getBytes(
-                        StandardCharsets.UTF_8)));
+        HttpResponse<String> noProtobuf = send(
+                "/api/v1/receive",
+                tenant,
+                ReceiveAnswersGoldenTest.compressed("hello, world".getBytes(StandardCharsets.UTF_8)));
         assertEquals(400, noProtobuf.statusCode());
         assertTrue(noProtobuf.body().contains("layer=protobuf"), noProtobuf.body());
         assertEquals(List.of(), stored(tenant));
@@ -289,12 +293,7 @@ class WriteReceiverTest {
     void otherContentIsAnswered415(String type) throws Exception {
         String tenant = newTenant();
         HttpResponse<String> answer = receiver.post(
-                "/api/v1/receive",
-                RunningReceiver.body("up", NOW, 1),
-                TENANT,
-                tenant,
-                "Content-Type",
-                type);
+                "/api/v1/receive", RunningReceiver.body("up", NOW, 1), TENANT, tenant, "Content-Type", type);
         assertEquals(415, answer.statusCode());
         assertTrue(answer.body().contains("application/x-protobuf"), answer.body());
         assertEquals(List.of(), stored(tenant));
@@ -340,7 +339,8 @@ class WriteReceiverTest {
             RawRequest.Answer answer = writeAs(tenant);
             assertEquals(204, answer.status(), tenant + ": " + answer.body());
             assertNotNull(receiver.receiver().tenants().known(tenant), tenant);
-            assertTrue(Files.isDirectory(receiver.dataDirectory().resolve(tenant).resolve("wal")), tenant);
+            assertTrue(
+                    Files.isDirectory(receiver.dataDirectory().resolve(tenant).resolve("wal")), tenant);
         }
     }
 
