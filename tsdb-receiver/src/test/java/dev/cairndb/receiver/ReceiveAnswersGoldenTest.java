@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairndb.io.Snappy;
 import dev.cairndb.io.SnappyCompressor;
+import dev.cairndb.testkit.GoldenData;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -29,10 +30,9 @@ class ReceiveAnswersGoldenTest {
 
     @Test
     void writesAreAnsweredAsThanosDoesButForTheStatedDifferences(@TempDir Path folder) throws Exception {
-        int same = 0;
-        int different = 0;
+        GoldenData golden = new GoldenData(getClass());
         try (RunningReceiver receiver = RunningReceiver.start(folder, "--tsdb.too-far-in-future.time-window=0s")) {
-            for (JsonNode one : GoldenTree.lines(GoldenTree.root().resolve("thanos/receive-answers.jsonl"))) {
+            for (JsonNode one : JsonLines.of(golden.path("thanos/receive-answers.jsonl"))) {
                 String name = one.get("name").asText();
                 String tenant = one.path("tenant").asText("");
                 byte[] message = one.has("body_hex")
@@ -46,15 +46,14 @@ class ReceiveAnswersGoldenTest {
                 Answered otherwise = DIFFERENT.get(tenant.isEmpty() ? name : name + " " + tenant);
                 if (otherwise != null) {
                     expected = otherwise.status;
-                    different++;
+                    golden.checked("other answers (" + otherwise.reason + ")", 1);
                 } else {
-                    same++;
+                    golden.checked("answers as by Thanos", 1);
                 }
                 assertEquals(expected, answer.status(), one + " -> " + answer.body());
             }
         }
-        System.out.println(
-                "ReceiveAnswersGoldenTest: " + same + " answers as by Thanos, " + different + " otherwise on purpose");
+        golden.report(System.out);
     }
 
     private static byte[] messageOfOneSample() throws Exception {

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.testkit.Repository;
 import dev.cairndb.tsdb.Durability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -172,6 +174,28 @@ class ReceiverFlagsTest {
                 assertEquals(timer ? Flag.Treatment.IGNORED : Flag.Treatment.REFUSED, flag.treatment(), flag.name());
             }
         }
+    }
+
+    @Test
+    void thePageAboutTheReceiverHasAllFlagsAsTheyAre() throws Exception {
+        List<String> page = Files.readAllLines(Repository.root().resolve("docs/receiver.md"));
+        List<String> rows =
+                page.stream().filter(line -> line.startsWith("| `--")).toList();
+        List<String> expected = Stream.of(Flag.Treatment.values())
+                .flatMap(treatment -> Flag.ALL.values().stream()
+                        .filter(flag -> flag.treatment() == treatment)
+                        .sorted(Comparator.comparing(Flag::name))
+                        .map(ReceiverFlagsTest::row))
+                .toList();
+        assertEquals(String.join("\n", expected), String.join("\n", rows));
+    }
+
+    private static String row(Flag flag) {
+        String value = flag.kind() == Flag.Kind.SWITCH
+                ? flag.defaultValue().equals("true") ? "on" : "off"
+                : flag.defaultValue().isEmpty() ? "" : "`" + flag.defaultValue() + "`";
+        String remark = flag.remark() + (flag.kind() == Flag.Kind.REPEATED ? " (repeatable)" : "");
+        return "| `--" + flag.name() + "` | " + value + " | " + remark + " |";
     }
 
     /** Against the real program's own list, so that none of its flags is forgotten or has another default. */

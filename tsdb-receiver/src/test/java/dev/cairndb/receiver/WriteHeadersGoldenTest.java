@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -12,8 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,28 +23,23 @@ import org.junit.jupiter.api.io.TempDir;
 class WriteHeadersGoldenTest {
     private static final String VERSION_2 = "io.prometheus.write.v2.Request";
 
-    private final Map<String, Integer> differences = new TreeMap<>();
-    private int same;
+    private final GoldenData golden = new GoldenData(getClass());
 
     @Test
     void headersAreAnsweredAsPrometheusDoesButForTheStatedDifferences(@TempDir Path folder) throws Exception {
-        Path cases = GoldenTree.root().resolve("remote_write/http");
+        Path cases = golden.path("remote_write/http");
         try (RunningReceiver receiver = RunningReceiver.start(folder);
                 Stream<Path> files = Files.list(cases)) {
             int number = 0;
             for (Path file : files.filter(path -> path.toString().endsWith(".jsonl"))
                     .sorted()
                     .toList()) {
-                for (JsonNode one : GoldenTree.lines(file)) {
+                for (JsonNode one : JsonLines.of(file)) {
                     check(receiver, cases, one, "case-" + number++);
                 }
             }
         }
-        int different =
-                differences.values().stream().mapToInt(Integer::intValue).sum();
-        System.out.println("WriteHeadersGoldenTest: " + same + " cases answered as by Prometheus, " + different
-                + " otherwise on purpose " + differences);
-        assertTrue(same > 0);
+        golden.report(System.out);
     }
 
     private void check(RunningReceiver receiver, Path cases, JsonNode one, String tenant) throws Exception {
@@ -61,9 +56,9 @@ class WriteHeadersGoldenTest {
         int expected = one.get("answer").get("status").asInt();
         String difference = difference(one);
         if (difference == null) {
-            same++;
+            golden.checked("answers as by Prometheus", 1);
         } else {
-            differences.merge(difference, 1, Integer::sum);
+            golden.checked("other answers (" + difference + ")", 1);
             expected = Integer.parseInt(difference.substring(0, 3));
         }
         String what = one + " -> " + answer.statusCode() + " " + answer.body();
@@ -105,7 +100,7 @@ class WriteHeadersGoldenTest {
         for (JsonNode line : stored) {
             String text = line.asText();
             if (text.startsWith("{")) {
-                JsonNode values = new com.fasterxml.jackson.databind.ObjectMapper().readTree(text);
+                JsonNode values = new ObjectMapper().readTree(text);
                 List<String> pairs = new ArrayList<>();
                 values.properties().forEach(pair -> pairs.add(pair.getKey() + "=" + pair.getValue()));
                 labels = "{" + String.join(", ", pairs) + "}";
