@@ -29,6 +29,7 @@ public final class HeadChunkReader implements Closeable {
 
     private @Nullable HeadChunkSource damaged;
     private long damagedAt;
+    private boolean closed;
 
     private HeadChunkReader(Storage storage, Path directory, HeadChunkSource[] sources) {
         this.storage = storage;
@@ -243,6 +244,9 @@ public final class HeadChunkReader implements Closeable {
         }
         changes.lock();
         try {
+            if (closed) {
+                throw new IllegalStateException("cannot read head chunks: found=closed, directory=" + directory);
+            }
             addNewFiles();
             known = acquireKnown(number);
             if (known == null) {
@@ -333,6 +337,7 @@ public final class HeadChunkReader implements Closeable {
     public void close() throws IOException {
         changes.lock();
         try {
+            closed = true;
             HeadChunkSource[] all = sources;
             sources = new HeadChunkSource[0];
             for (HeadChunkSource source : all) {

@@ -147,6 +147,8 @@ final class Store {
             // A block was deleted beside this: there is a newer view.
             acquired.forEach(Block::release);
             acquired.clear();
+            // Or the store was closed beside this, and there will be none.
+            checkOpen();
             Thread.onSpinWait();
         }
     }

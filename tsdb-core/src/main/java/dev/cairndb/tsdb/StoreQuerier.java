@@ -64,7 +64,7 @@ final class StoreQuerier implements Querier {
             PostingList series = Selections.select(head.labelIndex(), matchers);
             sources.add(head.select(series, headFromMillis, toMillis));
         }
-        return new MergedSeries(sources, fromMillis, toMillis, () -> {});
+        return new MergedSeries(sources, fromMillis, toMillis, this::checkOpen);
     }
 
     private boolean readsHead() {

@@ -200,8 +200,8 @@ public record TsdbOptions(
     }
 
     private static void requirePositive(String name, Duration value) {
-        if (value.isZero() || value.isNegative()) {
-            throw new IllegalArgumentException(name + " must be positive: " + value);
+        if (value.toMillis() < 1) {
+            throw new IllegalArgumentException(name + " must be at least a millisecond: " + value);
         }
     }
 

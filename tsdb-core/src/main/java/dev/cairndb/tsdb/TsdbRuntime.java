@@ -117,13 +117,11 @@ public final class TsdbRuntime implements AutoCloseable {
     /** Ends the threads after the work that has begun. Waits for them, also when interrupted. */
     @Override
     public void close() {
-        timer.shutdown();
-        maintenanceThreads.shutdown();
-        logThreads.shutdown();
-        callbackThreads.shutdown();
         boolean interrupted = false;
+        // One after the other: what a pool does last may still hand work to those behind it.
         for (ThreadPoolExecutor pool :
                 new ThreadPoolExecutor[] {timer, maintenanceThreads, logThreads, callbackThreads}) {
+            pool.shutdown();
             while (!pool.isTerminated()) {
                 try {
                     boolean unused = pool.awaitTermination(1, TimeUnit.MINUTES);

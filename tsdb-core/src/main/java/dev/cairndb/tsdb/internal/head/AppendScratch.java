@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 public final class AppendScratch {
     private static final int FIRST_REFUSAL = -3;
     private static final int RETAINED_BYTES_MAX = 1 << 20;
+    /** Labels may be as long as a request; a message about them may not. */
+    private static final int DESCRIPTION_LENGTH_MAX = 1_000;
 
     final ByteWriter packed = new ByteWriter(512);
     int[] slots = new int[64];
@@ -79,7 +81,11 @@ public final class AppendScratch {
         if (firstRejectedSeries < 0) {
             return null;
         }
-        return samples.describe(firstRejectedSeries) + " at " + firstRejectedTimestampMillis + ": "
+        String series = samples.describe(firstRejectedSeries);
+        if (series.length() > DESCRIPTION_LENGTH_MAX) {
+            series = series.substring(0, DESCRIPTION_LENGTH_MAX) + "...";
+        }
+        return series + " at " + firstRejectedTimestampMillis + ": "
                 + firstReason.description();
     }
 

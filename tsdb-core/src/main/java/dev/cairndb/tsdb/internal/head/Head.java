@@ -189,6 +189,7 @@ public final class Head {
             bytes.put("postings", state.registry.postingBytes());
             bytes.put("sender labels", state.registry.senderLabels().bytesReserved());
             bytes.put("tables", state.registry.tableBytes());
+            bytes.put("removed series", state.truncation.bytesReserved());
             return new HeadFigures(
                     state.registry.active(),
                     state.registry.created(),

@@ -68,7 +68,9 @@ final class HeadAppender {
     }
 
     private long newestValid() {
-        return clock.wallMillis() + settings.futureGuardMillis();
+        long now = clock.wallMillis();
+        long guard = settings.futureGuardMillis();
+        return now > Long.MAX_VALUE - guard ? Long.MAX_VALUE : now + guard;
     }
 
     private void resolve(Samples samples, AppendScratch scratch, long newestValidMillis) {

@@ -55,6 +55,8 @@ final class HeadBounds {
     /** The oldest timestamp that is accepted now: half a range behind the newest, and in no block. */
     long minValidMillis() {
         long max = maxMillis;
-        return max == Long.MIN_VALUE ? floorMillis : Math.max(floorMillis, max - chunkRangeMillis / 2);
+        long reach = chunkRangeMillis / 2;
+        // Near the beginning of time there is no half range behind the newest sample.
+        return max < Long.MIN_VALUE + reach ? floorMillis : Math.max(floorMillis, max - reach);
     }
 }

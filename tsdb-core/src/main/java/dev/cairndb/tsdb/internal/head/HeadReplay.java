@@ -103,6 +103,8 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             int slot = slots.get(seriesRefs[i]);
             if (slot == RefIndex.ABSENT) {
                 samplesOfUnknownSeries++;
+                // Its record is gone, but while its samples are there no other series may get the reference.
+                maxRef = Math.max(maxRef, seriesRefs[i]);
             } else if (t >= floor && isNew(slot, t, valueBits[i])) {
                 chunks.append(slot, t, valueBits[i]);
                 min = Math.min(min, t);
@@ -149,6 +151,8 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
                 .mapToLong(list -> list.length / 3)
                 .sum();
         mappedChunks.clear();
+        // Series of which the log has nothing but the record: they would count as active until the next truncation.
+        truncation.truncate(bounds.floorMillis(), lastSegment);
     }
 
     public long samplesOfUnknownSeries() {

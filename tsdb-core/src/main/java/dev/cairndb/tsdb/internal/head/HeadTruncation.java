@@ -11,6 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class HeadTruncation {
     private static final int ROWS_PER_STEP = 256;
+    /** An entry of a map of boxed numbers. */
+    private static final long BYTES_PER_REMOVED = 80;
 
     private final Rows rows;
     private final SeriesRegistry registry;
@@ -174,6 +176,11 @@ final class HeadTruncation {
             }
         }
         return first;
+    }
+
+    /** Memory of what is known of removed series, roughly. */
+    long bytesReserved() {
+        return removedRefs.size() * BYTES_PER_REMOVED;
     }
 
     /** References of the series in the head, ascending. */

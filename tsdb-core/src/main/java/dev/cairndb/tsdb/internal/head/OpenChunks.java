@@ -234,6 +234,9 @@ final class OpenChunks {
     void addMapped(int slot, long minMillis, long maxMillis, long reference) {
         Rows.Page page = rows.page(slot);
         Rows.beginChange(page, slot);
+        if (page.ints[Rows.intAt(slot, Rows.OPEN)] != 0) {
+            close(page, slot);
+        }
         addClosed(page, slot, minMillis, maxMillis, reference);
         page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] = maxMillis;
         page.ints[Rows.intAt(slot, Rows.STATE)] |= Rows.HAS_SAMPLE;

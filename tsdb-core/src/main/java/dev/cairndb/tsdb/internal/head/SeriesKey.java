@@ -1,6 +1,8 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import org.jspecify.annotations.Nullable;
 
 /** A series a host appends to directly: its packed labels and the row found last. Thread-safe. */
@@ -9,6 +11,7 @@ public final class SeriesKey {
     private final Labels labels;
     private final byte[] packed;
     private final long hash;
+    private final boolean isOverLimits;
     private volatile @Nullable Place place;
 
     private record Place(int slot, long ref) {}
@@ -18,6 +21,28 @@ public final class SeriesKey {
         this.labels = labels;
         packed = labels.packed();
         hash = head.registry().hash(packed, 0, packed.length);
+        isOverLimits = isOver(head.settings().limits());
+    }
+
+    private boolean isOver(SeriesLimits limits) {
+        int at = 0;
+        int strings = 0;
+        while (at < packed.length) {
+            int length = 0;
+            int shift = 0;
+            byte b;
+            do {
+                b = packed[at++];
+                length |= (b & 0x7F) << shift;
+                shift += 7;
+            } while (b < 0);
+            int max = (strings++ & 1) == 0 ? limits.labelNameBytesMax() : limits.labelValueBytesMax();
+            if (length > max) {
+                return true;
+            }
+            at += length;
+        }
+        return strings / 2 > limits.labelsPerSeriesMax();
     }
 
     public Labels labels() {
@@ -34,6 +59,9 @@ public final class SeriesKey {
         Place known = place;
         if (known != null && registry.isAlive(known.slot, known.ref)) {
             return known.slot;
+        }
+        if (isOverLimits) {
+            return AppendScratch.refusal(Rejection.LABEL_LIMIT);
         }
         int slot = registry.resolve(hash, packed, 0, packed.length, create);
         if (slot >= 0) {

@@ -96,9 +96,11 @@ public final class MergedSamples implements SampleCursor {
         long earliestMillis = Long.MAX_VALUE;
         for (int i = 0; i < laneCount; i++) {
             if (alive[i]) {
-                long at = lanes.get(i).current().timestampMillis();
-                if (earliest == null || at < earliestMillis) {
-                    earliest = lanes.get(i);
+                SampleLane lane = lanes.get(i);
+                long at = lane.current().timestampMillis();
+                boolean earlier = at < earliestMillis || at == earliestMillis && earliest != null && lane.isBefore(earliest);
+                if (earliest == null || earlier) {
+                    earliest = lane;
                     earliestMillis = at;
                 }
             }

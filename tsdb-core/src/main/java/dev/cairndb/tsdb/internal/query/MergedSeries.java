@@ -21,7 +21,7 @@ public final class MergedSeries implements SeriesCursor {
 
     private final long fromMillis;
     private final long toMillis;
-    private final Runnable onClose;
+    private final Runnable checkReadable;
     private final ChunkList chunks = new ChunkList();
     private final MergedSamples samples = new MergedSamples(chunks);
     private boolean started;
@@ -29,12 +29,15 @@ public final class MergedSeries implements SeriesCursor {
     private boolean chunksCollected;
     private @Nullable SeriesSource current;
 
-    /** @param sources earlier ones win where two have a sample at the same time */
-    public MergedSeries(List<SeriesSource> sources, long fromMillis, long toMillis, Runnable onClose) {
+    /**
+     * @param sources earlier ones win where two have a sample at the same time
+     * @param checkReadable throws once the sources must not be read any more
+     */
+    public MergedSeries(List<SeriesSource> sources, long fromMillis, long toMillis, Runnable checkReadable) {
         this.sources = sources.toArray(new SeriesSource[0]);
         this.fromMillis = fromMillis;
         this.toMillis = toMillis;
-        this.onClose = onClose;
+        this.checkReadable = checkReadable;
         alive = new boolean[this.sources.length];
         shown = new boolean[this.sources.length];
     }
@@ -44,6 +47,7 @@ public final class MergedSeries implements SeriesCursor {
         if (closed) {
             throw new IllegalStateException("the cursor is closed");
         }
+        checkReadable.run();
         for (int i = 0; i < sources.length; i++) {
             if (!started || shown[i]) {
                 alive[i] = sources[i].next();
@@ -92,6 +96,7 @@ public final class MergedSeries implements SeriesCursor {
     }
 
     private SeriesSource present() {
+        checkReadable.run();
         SeriesSource series = current;
         if (series == null) {
             throw new IllegalStateException("the cursor is not at a series");
@@ -109,7 +114,7 @@ public final class MergedSeries implements SeriesCursor {
     @Override
     public ChunkCursor chunks() throws IOException {
         collectChunks();
-        return new Chunks(chunks);
+        return new Chunks(chunks, checkReadable);
     }
 
     /** The chunks of the present series, ordered by their start. */
@@ -134,26 +139,26 @@ public final class MergedSeries implements SeriesCursor {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            current = null;
-            onClose.run();
-        }
+        closed = true;
+        current = null;
     }
 
     private static final class Chunks implements ChunkCursor {
         private final ChunkList list;
         private final EncodedChunk chunk = new EncodedChunk();
         private final TrimmedChunk trimmed = new TrimmedChunk();
+        private final Runnable checkReadable;
         private int next;
 
-        Chunks(ChunkList list) {
+        Chunks(ChunkList list, Runnable checkReadable) {
             this.list = list;
+            this.checkReadable = checkReadable;
         }
 
         @Override
         public boolean next() throws IOException {
             while (next < list.size()) {
+                checkReadable.run();
                 int index = next++;
                 list.load(index, chunk);
                 Intervals deleted = list.deleted(index);

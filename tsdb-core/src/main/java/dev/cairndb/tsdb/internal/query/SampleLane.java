@@ -93,6 +93,11 @@ final class SampleLane {
         return null;
     }
 
+    /** Whether the chunk of the present sample is earlier in the list than the other's. */
+    boolean isBefore(SampleLane other) {
+        return indices[at - 1] < other.indices[other.at - 1];
+    }
+
     /** The cursor at the present sample. */
     SampleCursor current() {
         SampleCursor current = cursor;
