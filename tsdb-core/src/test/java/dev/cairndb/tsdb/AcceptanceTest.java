@@ -275,8 +275,7 @@ class AcceptanceTest {
         assertEquals(1, result.rejected(Rejection.DUPLICATE_TIMESTAMP));
         assertEquals(1, result.rejected(Rejection.OUT_OF_BOUNDS));
         assertEquals(1, result.rejected(Rejection.TOO_FAR_IN_FUTURE));
-        assertEquals(
-                A + " at " + (now - 1) + ": " + Rejection.OUT_OF_ORDER.description(), result.firstRejected());
+        assertEquals(A + " at " + (now - 1) + ": " + Rejection.OUT_OF_ORDER.description(), result.firstRejected());
         assertEquals(3, Dump.of(db).values().stream().mapToInt(TreeMap::size).sum());
     }
 
@@ -285,7 +284,11 @@ class AcceptanceTest {
         AppendBatch batch = db.newBatch().add(db.series(A), START, 1);
         assertEquals(1, batch.commit().samplesAppended());
         assertEquals("appended 0", batch.commit().toString());
-        assertEquals(0, Arrays.stream(Rejection.values()).mapToInt(batch.commit()::rejected).sum());
+        assertEquals(
+                0,
+                Arrays.stream(Rejection.values())
+                        .mapToInt(batch.commit()::rejected)
+                        .sum());
     }
 
     @Test

@@ -85,8 +85,7 @@ public final class AppendScratch {
         if (series.length() > DESCRIPTION_LENGTH_MAX) {
             series = series.substring(0, DESCRIPTION_LENGTH_MAX) + "...";
         }
-        return series + " at " + firstRejectedTimestampMillis + ": "
-                + firstReason.description();
+        return series + " at " + firstRejectedTimestampMillis + ": " + firstReason.description();
     }
 
     boolean isWorthKeeping() {

@@ -98,7 +98,8 @@ public final class MergedSamples implements SampleCursor {
             if (alive[i]) {
                 SampleLane lane = lanes.get(i);
                 long at = lane.current().timestampMillis();
-                boolean earlier = at < earliestMillis || at == earliestMillis && earliest != null && lane.isBefore(earliest);
+                boolean earlier =
+                        at < earliestMillis || at == earliestMillis && earliest != null && lane.isBefore(earliest);
                 if (earliest == null || earlier) {
                     earliest = lane;
                     earliestMillis = at;
