@@ -1,23 +1,22 @@
 package dev.cairndb.tsdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.index.Labels;
+import dev.cairndb.testkit.DirectoryCopy;
+import dev.cairndb.testkit.GoldenData;
+import dev.cairndb.tsdb.internal.block.ExpectedSamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,31 +30,29 @@ class DataDirGoldenTest {
 
     @Test
     void opensWhatPrometheusWroteAndReadsAtLeastWhatItReads() throws Exception {
-        int checked = 0;
-        List<String> skipped = new ArrayList<>();
-        for (Path golden : dataDirectories()) {
-            String reason = reasonToSkip(golden);
-            if (reason != null) {
-                skipped.add(golden.getFileName() + ": " + reason);
-                continue;
+        GoldenData golden = new GoldenData(DataDirGoldenTest.class);
+        for (Path directory : golden.folders("datadirs")) {
+            String reason = reasonToSkip(directory);
+            if (reason == null) {
+                check(directory);
+                golden.checked("directories", 1);
+            } else {
+                golden.skipped(directory.getFileName() + " has " + reason);
             }
-            check(golden);
-            checked++;
         }
-        System.out.println(
-                "DataDirGoldenTest: " + checked + " directories checked, " + skipped.size() + " skipped " + skipped);
-        assertTrue(checked > 0, "no directory was checked");
+        golden.report(System.out);
     }
 
     private void check(Path golden) throws Exception {
         String name = String.valueOf(golden.getFileName());
         Path copy = temporary.resolve(name);
-        copy(golden.resolve("data"), copy);
+        DirectoryCopy.copy(golden.resolve("data"), copy);
         if (!Files.exists(golden.resolve("expected.tsv"))) {
             assertThrows(IOException.class, () -> open(copy).close(), name + " should not open");
             return;
         }
-        Map<Labels, TreeMap<Long, Long>> expected = expected(golden.resolve("expected.tsv"));
+        Map<Labels, TreeMap<Long, Long>> expected = ExpectedSamples.floats(golden.resolve("expected.tsv"));
+        expected.values().removeIf(TreeMap::isEmpty);
         boolean damaged = JSON.readTree(golden.resolve("info.json").toFile()).has("damage");
         for (int opening = 1; opening <= 2; opening++) {
             try (Tsdb db = open(copy)) {
@@ -87,19 +84,11 @@ class DataDirGoldenTest {
         }));
     }
 
-    private static List<Path> dataDirectories() throws IOException {
-        String given = System.getProperty("cairn.golden");
-        Path root = given == null ? Path.of("src/test/resources/golden") : Path.of(given);
-        try (Stream<Path> entries = Files.list(root.resolve("datadirs"))) {
-            return entries.filter(Files::isDirectory).sorted().toList();
-        }
-    }
-
     /** What this version does not read yet, or what is missing in the copy. */
     private static @Nullable String reasonToSkip(Path golden) throws IOException {
         JsonNode info = JSON.readTree(golden.resolve("info.json").toFile());
         if (info.path("out_of_order_window_ms").asLong() > 0) {
-            return "out of order";
+            return "samples out of order";
         }
         for (String records : List.of("wal_records", "checkpoint_records")) {
             for (Iterator<String> names = info.path(records).fieldNames(); names.hasNext(); ) {
@@ -113,48 +102,6 @@ class DataDirGoldenTest {
             }
         }
         Path expected = golden.resolve("expected.tsv");
-        if (Files.exists(expected)) {
-            for (String line : Files.readAllLines(expected)) {
-                if (!line.startsWith("{") && !line.split("\t")[1].equals("f")) {
-                    return "histograms";
-                }
-            }
-        }
-        return null;
-    }
-
-    static Map<Labels, TreeMap<Long, Long>> expected(Path file) throws IOException {
-        Map<Labels, TreeMap<Long, Long>> all = new TreeMap<>();
-        TreeMap<Long, Long> samples = new TreeMap<>();
-        for (String line : Files.readAllLines(file)) {
-            if (line.startsWith("{")) {
-                samples = new TreeMap<>();
-                Labels.Builder labels = Labels.builder();
-                JSON.readTree(line)
-                        .fields()
-                        .forEachRemaining(label ->
-                                labels.add(label.getKey(), label.getValue().asText()));
-                assertFalse(all.containsKey(labels.build()), line);
-                all.put(labels.build(), samples);
-            } else {
-                String[] fields = line.split("\t");
-                samples.put(Long.parseLong(fields[0]), Long.parseUnsignedLong(fields[2], 16));
-            }
-        }
-        all.values().removeIf(TreeMap::isEmpty);
-        return all;
-    }
-
-    private static void copy(Path source, Path target) throws IOException {
-        try (Stream<Path> files = Files.walk(source)) {
-            for (Path file : files.toList()) {
-                Path to = target.resolve(source.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(to);
-                } else {
-                    Files.copy(file, to);
-                }
-            }
-        }
+        return Files.exists(expected) && ExpectedSamples.hasOtherKinds(expected) ? "histograms" : null;
     }
 }

@@ -1,6 +1,7 @@
 package dev.cairndb.testkit;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,8 +11,13 @@ import java.util.stream.Stream;
 public final class DirectoryCopy {
     private DirectoryCopy() {}
 
-    /** @param target a directory; it is made if it is not there, and has none of the files yet */
-    public static void copy(Path source, Path target) throws IOException {
+    /**
+     * Copies files as they are now; the copies may be written to, whatever the mode of the files.
+     *
+     * @param target is made if it is not there
+     * @return the target
+     */
+    public static Path copy(Path source, Path target) throws IOException {
         List<Path> found;
         try (Stream<Path> paths = Files.walk(source)) {
             found = paths.toList();
@@ -21,9 +27,11 @@ public final class DirectoryCopy {
             if (Files.isDirectory(path)) {
                 Files.createDirectories(twin);
             } else {
-                // A copy of a file that may not be written could not be written either.
-                Files.write(twin, Files.readAllBytes(path));
+                try (OutputStream out = Files.newOutputStream(twin)) {
+                    Files.copy(path, out);
+                }
             }
         }
+        return target;
     }
 }

@@ -5,85 +5,52 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cairndb.index.Labels;
 import dev.cairndb.io.FileStorage;
-import java.io.BufferedReader;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Blocks that Prometheus wrote: we read every sample, and write the same bytes again. */
 class BlockGoldenTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private final GoldenData golden = new GoldenData(BlockGoldenTest.class);
 
     @TempDir
     Path directory;
 
     @Test
     void everySampleOfEveryBlockIsRead() throws Exception {
-        int cases = 0;
-        long samples = 0;
-        Map<String, Integer> skipped = new TreeMap<>();
-        for (Path folder : GoldenTree.cases("blocks")) {
+        for (Path folder : golden.folders("blocks")) {
             Block block = Block.open(FileStorage.instance(), folder);
             BlockContents found = BlockContents.of(block);
             BlockContents expected = expected(folder.resolve("expected.tsv"), found);
             assertEquals(expected.series.keySet(), found.series.keySet(), folder.toString());
             assertEquals(expected.series, found.series, folder.toString());
             assertEquals(block.meta().stats().series(), block.index().all().cardinality(), () -> "series of " + folder);
-            found.skipped.forEach((reason, count) -> skipped.merge(reason, count, Integer::sum));
-            samples += found.sampleCount();
-            cases++;
+            found.skipped.forEach((reason, count) -> golden.skipped("series with " + reason, count));
+            golden.checked("samples", found.sampleCount());
+            golden.checked("blocks", 1);
             block.release();
         }
-        assertTrue(samples > 0);
-        System.out.println("BlockGoldenTest: " + cases + " cases checked, " + samples + " samples, "
-                + skipped.values().stream().mapToInt(i -> i).sum() + " series skipped " + skipped);
+        golden.report(System.out);
     }
 
     private static BlockContents expected(Path file, BlockContents found) throws IOException {
         BlockContents expected = new BlockContents();
-        try (BufferedReader lines = Files.newBufferedReader(file)) {
-            TreeMap<Long, Long> samples = new TreeMap<>();
-            for (String line; (line = lines.readLine()) != null; ) {
-                if (line.startsWith("{")) {
-                    Labels labels = labels(JSON.readTree(line));
-                    samples = new TreeMap<>();
-                    if (!found.skippedSeries.contains(labels)) {
-                        expected.series.put(labels, samples);
-                    }
-                } else {
-                    String[] cells = line.split("\t", -1);
-                    if (cells[1].equals("f")) {
-                        samples.put(Long.parseLong(cells[0]), Long.parseUnsignedLong(cells[2], 16));
-                    }
-                }
-            }
-        }
+        expected.series.putAll(ExpectedSamples.floats(file));
+        expected.series.keySet().removeAll(found.skippedSeries);
         expected.series.values().removeIf(Map::isEmpty);
         return expected;
     }
 
-    private static Labels labels(JsonNode json) {
-        TreeMap<String, String> values = new TreeMap<>();
-        json.fields()
-                .forEachRemaining(
-                        field -> values.put(field.getKey(), field.getValue().textValue()));
-        return Labels.of(values);
-    }
-
     @Test
     void everyBlockIsWrittenAgainWithTheSameBytes() throws Exception {
-        int cases = 0;
-        for (Path folder : GoldenTree.cases("blocks")) {
+        for (Path folder : golden.folders("blocks")) {
             Block block = Block.open(FileStorage.instance(), folder);
             Path target = Files.createDirectories(directory.resolve(folder.getFileName()));
             BlockMeta written = BlockContents.copy(block, FileStorage.instance(), target, segmentSize(folder));
@@ -107,9 +74,9 @@ class BlockGoldenTest {
             assertEquals(block.tombstones(), Tombstones.read(FileStorage.instance(), copy));
             assertEquals(Files.size(folder.resolve("tombstones")), Files.size(copy.resolve("tombstones")));
             block.release();
-            cases++;
+            golden.checked("rewritten blocks", 1);
         }
-        System.out.println("BlockGoldenTest: " + cases + " cases written again, 0 skipped");
+        golden.report(System.out);
     }
 
     /** Several segments in blocks this small were cut at 4 KiB. */
@@ -125,8 +92,7 @@ class BlockGoldenTest {
 
     @Test
     void tombstonesAreTheOnesPrometheusListed() throws Exception {
-        int cases = 0;
-        for (Path folder : GoldenTree.cases("blocks")) {
+        for (Path folder : golden.folders("blocks")) {
             Path list = folder.resolve("tombstones.tsv");
             Tombstones.Builder expected = new Tombstones.Builder();
             if (Files.exists(list)) {
@@ -134,10 +100,10 @@ class BlockGoldenTest {
                     String[] cells = line.split("\t");
                     expected.add(Long.parseLong(cells[0]), Long.parseLong(cells[1]), Long.parseLong(cells[2]));
                 }
-                cases++;
+                golden.checked("lists of tombstones", 1);
             }
             assertEquals(expected.build(), Tombstones.read(FileStorage.instance(), folder), folder.toString());
         }
-        assertTrue(cases > 0, "no block with tombstones");
+        golden.report(System.out);
     }
 }

@@ -4,12 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.testkit.GoldenData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Every meta.json that Prometheus and Thanos wrote is read, and written again byte for byte. */
@@ -29,12 +30,10 @@ class BlockMetaGoldenTest {
     }
 
     private static List<BlockMeta> check(String folder) throws IOException {
-        List<Path> files;
-        try (Stream<Path> cases = GoldenTree.cases(folder).stream()) {
-            files = cases.map(path -> path.resolve("meta.json")).toList();
-        }
-        List<BlockMeta> metas = new java.util.ArrayList<>();
-        for (Path file : files) {
+        GoldenData golden = new GoldenData(BlockMetaGoldenTest.class);
+        List<BlockMeta> metas = new ArrayList<>();
+        for (Path block : golden.folders(folder)) {
+            Path file = block.resolve("meta.json");
             byte[] json = Files.readAllBytes(file);
             BlockMeta meta = BlockMeta.fromJson(file.toString(), json);
             assertEquals(new String(json, StandardCharsets.UTF_8), new String(meta.toJson(), StandardCharsets.UTF_8));
@@ -44,8 +43,9 @@ class BlockMetaGoldenTest {
             assertEquals(
                     tree.at("/compaction/level").intValue(), meta.compaction().level());
             metas.add(meta);
+            golden.checked("files in " + folder, 1);
         }
-        System.out.println("BlockMetaGoldenTest: " + files.size() + " cases checked in " + folder + ", 0 skipped");
+        golden.report(System.out);
         return metas;
     }
 }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.FileStorage;
+import dev.cairndb.testkit.FormatPage;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockStats;
-import dev.cairndb.tsdb.internal.block.GoldenTree;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
@@ -17,30 +17,28 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the format pages of blocks and buckets say is what the code does. */
 class BlockFormatPagesTest {
-    private final String tombstones = page("tombstones.md");
-    private final String meta = page("meta.json.md");
-    private final String bucket = page("bucket.md");
+    private final FormatPage tombstones = FormatPage.read("tombstones.md");
+    private final FormatPage meta = FormatPage.read("meta.json.md");
+    private final FormatPage bucket = FormatPage.read("bucket.md");
 
     @TempDir
     Path directory;
 
     @Test
     void theTombstoneExamplesAreWhatIsWritten() throws Exception {
-        assertEquals(hexBlock("empty"), written(Tombstones.NONE));
+        assertEquals(tombstones.hex("empty"), written(Tombstones.NONE));
         Tombstones stones = new Tombstones.Builder()
                 .add(300, 10, 20)
                 .add(7, 100, Long.MAX_VALUE)
                 .add(7, -5, 5)
                 .build();
-        assertEquals(hexBlock("stones"), written(stones));
-        Files.write(directory.resolve(Tombstones.FILE_NAME), HexFormat.of().parseHex(hexBlock("stones")));
+        assertEquals(tombstones.hex("stones"), written(stones));
+        Files.write(directory.resolve(Tombstones.FILE_NAME), tombstones.bytes("stones"));
         assertEquals(stones, Tombstones.read(FileStorage.instance(), directory));
         assertTrue(tombstones.contains("| `%08x` | %d |".formatted(Tombstones.MAGIC, Tombstones.VERSION)));
     }
@@ -70,9 +68,8 @@ class BlockFormatPagesTest {
                         false,
                         List.of()),
                 null);
-        assertEquals(jsonBlock(meta, "example"), new String(example.toJson(), UTF_8));
-        assertEquals(
-                example, BlockMeta.fromJson("page", jsonBlock(meta, "example").getBytes(UTF_8)));
+        assertEquals(meta.json("example"), new String(example.toJson(), UTF_8));
+        assertEquals(example, BlockMeta.fromJson("page", meta.json("example").getBytes(UTF_8)));
         assertTrue(meta.contains("| " + BlockMeta.VERSION + " | read and written |"));
         for (String hint :
                 List.of(BlockMeta.HINT_OUT_OF_ORDER, BlockMeta.HINT_STALE_SERIES, BlockMeta.HINT_SELECTED_SERIES)) {
@@ -105,40 +102,15 @@ class BlockFormatPagesTest {
                 new BlockStats(492, 492, 0, 8, 10, 0),
                 BlockMeta.Compaction.firstLevel(ulid),
                 thanos);
-        assertEquals(jsonBlock(bucket, "meta") + "\n", new String(example.toJson(), UTF_8));
+        assertEquals(bucket.json("meta") + "\n", new String(example.toJson(), UTF_8));
     }
 
     @Test
     void theListOfShippedBlocksIsWhatIsWritten() {
         List<Ulid> uploaded =
                 List.of(Ulid.parse("01M7YHR3F70FASHTRMA4BZGBZ5"), Ulid.parse("01M7YHR3FQEQA8N9JFQZ1DDYM3"));
-        assertEquals(jsonBlock(bucket, "shipper") + "\n", new String(ShippedBlocks.encode(uploaded), UTF_8));
+        assertEquals(bucket.json("shipper") + "\n", new String(ShippedBlocks.encode(uploaded), UTF_8));
         assertTrue(bucket.contains("## " + ShippedBlocks.FILE_NAME));
         assertTrue(bucket.contains("Version " + ShippedBlocks.VERSION + " is read and written"));
-    }
-
-    private String hexBlock(String name) {
-        return block(tombstones, "hex " + name).replaceAll("#.*", "").replaceAll("\\s", "");
-    }
-
-    private static String jsonBlock(String page, String name) {
-        String text = block(page, "json " + name);
-        return text.substring(0, text.length() - 1);
-    }
-
-    private static String block(String page, String head) {
-        Matcher block =
-                Pattern.compile("```" + head + "\n(.*?)```", Pattern.DOTALL).matcher(page);
-        assertTrue(block.find(), "no block " + head);
-        return block.group(1);
-    }
-
-    private static String page(String name) {
-        try {
-            return Files.readString(
-                    GoldenTree.repository().resolve("docs/format").resolve(name));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 }

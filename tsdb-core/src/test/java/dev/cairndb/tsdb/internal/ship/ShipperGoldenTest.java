@@ -9,10 +9,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.objstore.FileObjectStore;
+import dev.cairndb.testkit.DirectoryCopy;
+import dev.cairndb.testkit.GoldenData;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
-import dev.cairndb.tsdb.internal.block.GoldenTree;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,18 +34,20 @@ import org.junit.jupiter.api.io.TempDir;
 class ShipperGoldenTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final GoldenData golden = new GoldenData(ShipperGoldenTest.class);
+
     @TempDir
     Path directory;
 
     @Test
     void theBucketIsTheOneThatThanosWrote() throws Exception {
-        List<Path> cases = GoldenTree.cases("thanos/bucket");
+        List<Path> cases = golden.folders("thanos/bucket");
         Path bucket = directory.resolve("bucket");
         for (Path folder : cases) {
             ship(folder, bucket);
         }
         TreeMap<String, Long> listed = new TreeMap<>();
-        for (String line : Files.readAllLines(GoldenTree.root().resolve("thanos/bucket.jsonl"))) {
+        for (String line : Files.readAllLines(golden.path("thanos/bucket.jsonl"))) {
             JsonNode node = JSON.readTree(line);
             if (node.has("object")) {
                 listed.put(node.get("object").textValue(), node.get("size").longValue());
@@ -59,8 +62,7 @@ class ShipperGoldenTest {
             assertEquals(List.copyOf(listed.keySet()), found);
         }
         for (String object : listed.keySet()) {
-            byte[] theirs = Files.readAllBytes(
-                    GoldenTree.root().resolve("thanos/bucket").resolve(object));
+            byte[] theirs = Files.readAllBytes(golden.path("thanos/bucket").resolve(object));
             byte[] ours = Files.readAllBytes(bucket.resolve(object));
             if (object.endsWith("meta.json")) {
                 assertEquals(withoutTime(theirs), withoutTime(ours), object);
@@ -68,8 +70,9 @@ class ShipperGoldenTest {
                 assertTrue(Arrays.equals(theirs, ours), object);
             }
         }
-        System.out.println(
-                "ShipperGoldenTest: " + cases.size() + " blocks, " + listed.size() + " objects checked, 0 skipped");
+        golden.checked("blocks", cases.size());
+        golden.checked("objects", listed.size());
+        golden.report(System.out);
     }
 
     private void ship(Path folder, Path bucket) throws IOException {
@@ -78,12 +81,7 @@ class ShipperGoldenTest {
         assertNotNull(thanos);
         Path data = directory.resolve("data-" + shipped.ulid());
         Path block = data.resolve(shipped.ulid().toString());
-        Files.createDirectories(block.resolve("chunks"));
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, block.resolve(folder.relativize(file).toString()));
-            }
-        }
+        DirectoryCopy.copy(folder, block);
         Files.delete(block.resolve("meta.json"));
         Files.write(block.resolve("meta.json"), shipped.withThanos(null).toJson());
 
@@ -109,18 +107,15 @@ class ShipperGoldenTest {
 
     @Test
     void thanosOwnListOfShippedBlocksIsReadAndWrittenAgain() throws Exception {
-        int cases = 0;
-        try (Stream<Path> files = Files.list(GoldenTree.root().resolve("thanos"))) {
-            for (Path file : files.filter(f -> f.toString().endsWith("." + ShippedBlocks.FILE_NAME))
-                    .toList()) {
-                byte[] json = Files.readAllBytes(file);
-                byte[] again = ShippedBlocks.encode(ShippedBlocks.decode(file.toString(), json));
-                assertEquals(new String(json, StandardCharsets.UTF_8), new String(again, StandardCharsets.UTF_8));
-                cases++;
-            }
+        String suffix = "." + ShippedBlocks.FILE_NAME;
+        for (String name : golden.names("thanos", suffix)) {
+            Path file = golden.path("thanos/" + name + suffix);
+            byte[] json = Files.readAllBytes(file);
+            byte[] again = ShippedBlocks.encode(ShippedBlocks.decode(file.toString(), json));
+            assertEquals(new String(json, StandardCharsets.UTF_8), new String(again, StandardCharsets.UTF_8));
+            golden.checked("lists of shipped blocks", 1);
         }
-        assertTrue(cases > 0, "no " + ShippedBlocks.FILE_NAME);
-        System.out.println("ShipperGoldenTest: " + cases + " lists of shipped blocks checked, 0 skipped");
+        golden.report(System.out);
     }
 
     private static final class Failing implements Shipper.Listener {

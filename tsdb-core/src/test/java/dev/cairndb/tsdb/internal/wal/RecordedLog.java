@@ -29,7 +29,7 @@ final class RecordedLog implements RecordHandler, WalRecovery.RecoveryListener {
     @Override
     public void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count) {
         for (int i = 0; i < count; i++) {
-            String sample = timestampsMillis[i] + ":" + HexFormat.of().toHexDigits(valueBits[i]);
+            String sample = sample(timestampsMillis[i], valueBits[i]);
             entries.add("sample " + seriesRefs[i] + " " + sample);
             String labels = labelsByRef.get(seriesRefs[i]);
             if (labels != null) {
@@ -69,7 +69,11 @@ final class RecordedLog implements RecordHandler, WalRecovery.RecoveryListener {
         batch.addSeries(seriesRef, labels, 0, labels.length);
     }
 
-    private static String labelsOf(byte[] labels, int offset, int length) {
+    static String sample(long timestampMillis, long valueBits) {
+        return timestampMillis + ":" + HexFormat.of().toHexDigits(valueBits);
+    }
+
+    static String labelsOf(byte[] labels, int offset, int length) {
         try {
             var in = new dev.cairndb.io.ByteReader("labels").reset(labels, offset, length, 0);
             StringBuilder text = new StringBuilder();

@@ -4,21 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.testkit.CrashingStorage;
+import dev.cairndb.testkit.FormatPage;
 import dev.cairndb.tsdb.Durability;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What the format page says is what the code does. */
 final class WalFormatPageTest {
     private static final long TIME = 1_700_000_000_000L;
 
-    private final String page = read("docs/format/wal.md");
+    private final FormatPage page = FormatPage.read("wal.md");
 
     @Test
     void theExampleIsWhatTheLogWritesAndReads() throws IOException {
@@ -38,7 +36,7 @@ final class WalFormatPageTest {
             log.awaitDurable(log.submit(second));
         }
         byte[] written = storage.readAll(LogFixture.DIRECTORY.resolve("00000000"));
-        assertEquals(hexBlock("segment"), HexFormat.of().formatHex(written));
+        assertEquals(page.hex("segment"), HexFormat.of().formatHex(written));
         assertEquals(
                 List.of(
                         "series 1 '__name__''up''job''a'",
@@ -55,9 +53,7 @@ final class WalFormatPageTest {
                 .map(type -> RecordType.describe(type.wireId())
                         + (RecordDecoder.decodes(type.wireId()) ? " read and written" : " counted"))
                 .toList();
-        List<String> found = Pattern.compile("\\| (\\d+) \\| ([a-z_0-9]+) \\| (read and written|counted) \\|")
-                .matcher(page)
-                .results()
+        List<String> found = page.find("\\| (\\d+) \\| ([a-z_0-9]+) \\| (read and written|counted) \\|").stream()
                 .map(row -> row.group(1) + " " + row.group(2) + " " + row.group(3))
                 .toList();
         assertEquals(expected, found);
@@ -80,20 +76,5 @@ final class WalFormatPageTest {
         assertEquals(7, SegmentDescriptor.segmentOf("00000007"));
         assertEquals(-1, SegmentDescriptor.segmentOf("00000007.damaged-1"));
         assertEquals(-1, SegmentDescriptor.checkpointOf("checkpoint.00000007.tmp"));
-    }
-
-    private String hexBlock(String name) {
-        Matcher block =
-                Pattern.compile("```hex " + name + "\n(.*?)```", Pattern.DOTALL).matcher(page);
-        assertTrue(block.find(), "no hex block " + name);
-        return block.group(1).replaceAll("#.*", "").replaceAll("\\s", "");
-    }
-
-    private static String read(String path) {
-        try {
-            return Files.readString(GoldenLogs.repository().resolve(path));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 }

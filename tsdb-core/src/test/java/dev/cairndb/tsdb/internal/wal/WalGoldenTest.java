@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.Storage;
+import dev.cairndb.testkit.DirectoryCopy;
+import dev.cairndb.testkit.GoldenData;
+import dev.cairndb.tsdb.internal.block.ExpectedSamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,27 +29,27 @@ final class WalGoldenTest {
     private static final int SEGMENT_SIZE_BYTES = 32 * 1024;
 
     private final Storage storage = FileStorage.instance();
+    private final GoldenData golden = new GoldenData(WalGoldenTest.class);
 
     @TempDir
     Path scratch;
 
     @Test
     void everythingThatPrometheusReadsIsReadAndTheLogIsWholeAfterwards() throws IOException {
-        GoldenLogs golden = new GoldenLogs(WalGoldenTest.class);
-        for (Path directory : GoldenLogs.dataDirectories()) {
+        for (Path directory : golden.folders("datadirs")) {
             String name = String.valueOf(directory.getFileName());
-            JsonNode info = GoldenLogs.info(directory);
+            JsonNode info = info(directory);
             Path data = scratch.resolve(name);
-            GoldenLogs.copy(directory.resolve("data"), data);
+            DirectoryCopy.copy(directory.resolve("data"), data);
             if (Files.isDirectory(data.resolve("wbl"))) {
-                checkLateLog(info, data.resolve("wbl"), golden);
+                checkLateLog(info, data.resolve("wbl"));
             }
-            checkLog(name, info, directory, data.resolve("wal"), golden);
+            checkLog(name, info, directory, data.resolve("wal"));
         }
-        golden.report();
+        golden.report(System.out);
     }
 
-    private void checkLog(String name, JsonNode info, Path directory, Path log, GoldenLogs golden) throws IOException {
+    private void checkLog(String name, JsonNode info, Path directory, Path log) throws IOException {
         boolean damaged = info.path("file").asText().startsWith("wal/");
         if (damaged && !Files.exists(directory.resolve("expected.tsv"))) {
             RecordedLog nothing = new RecordedLog();
@@ -68,7 +72,11 @@ final class WalGoldenTest {
         if (hasBlock(info)) {
             golden.skipped("samples that are in a block too");
         } else if (Files.exists(directory.resolve("expected.tsv"))) {
-            assertHasAll(name, GoldenLogs.expectedFloats(directory), read, directory.resolve("data/chunks_head"));
+            assertHasAll(
+                    name,
+                    expectedFloats(directory.resolve("expected.tsv")),
+                    read,
+                    directory.resolve("data/chunks_head"));
             golden.checked();
         }
         if (damaged) {
@@ -102,7 +110,7 @@ final class WalGoldenTest {
         }
     }
 
-    private void checkLateLog(JsonNode info, Path log, GoldenLogs golden) throws IOException {
+    private void checkLateLog(JsonNode info, Path log) throws IOException {
         RecordedLog read = new RecordedLog();
         WalRecovery.Result result = WalRecovery.openWithoutCheckpoints(storage, log, read, read);
         if (info.has("wbl_records")) {
@@ -113,19 +121,17 @@ final class WalGoldenTest {
 
     @Test
     void recordsAreFramedToTheSameBytes() throws IOException {
-        int segments = 0;
-        for (Path directory : GoldenLogs.dataDirectories()) {
-            if (GoldenLogs.info(directory).has("damage")) {
+        for (Path directory : golden.folders("datadirs")) {
+            if (info(directory).has("damage")) {
                 continue;
             }
             Path data = directory.resolve("data");
             for (Path segment : segmentsUnder(data)) {
                 assertArrayEquals(Files.readAllBytes(segment), framedAgain(segment), segment.toString());
-                segments++;
+                golden.checked("segments framed again", 1);
             }
         }
-        assertTrue(segments > 0);
-        System.out.println("WalGoldenTest: " + segments + " segments framed again");
+        golden.report(System.out);
     }
 
     private byte[] framedAgain(Path segment) throws IOException {
@@ -146,9 +152,8 @@ final class WalGoldenTest {
 
     @Test
     void uncompressedRecordsFillSegmentsAsPrometheusDoes() throws IOException {
-        int logs = 0;
-        for (Path directory : GoldenLogs.dataDirectories()) {
-            JsonNode info = GoldenLogs.info(directory);
+        for (Path directory : golden.folders("datadirs")) {
+            JsonNode info = info(directory);
             boolean fromTheStart = Files.exists(directory.resolve("data/wal/00000000"));
             if (!info.path("wal_compression").asText().equals("none") || !fromTheStart) {
                 continue;
@@ -161,10 +166,9 @@ final class WalGoldenTest {
                 byte[] found = Files.readAllBytes(copy.resolve(SegmentDescriptor.segmentName(segment)));
                 assertArrayEquals(expected, found, log + " segment " + segment);
             }
-            logs++;
+            golden.checked("uncompressed logs written again", 1);
         }
-        System.out.println("WalGoldenTest: " + logs + " uncompressed logs written again");
-        assertTrue(logs > 0);
+        golden.report(System.out);
     }
 
     private void writeAgain(Path source, Path target) throws IOException {
@@ -201,6 +205,22 @@ final class WalGoldenTest {
                     .sorted()
                     .toList();
         }
+    }
+
+    private static JsonNode info(Path directory) throws IOException {
+        return new ObjectMapper().readTree(directory.resolve("info.json").toFile());
+    }
+
+    /** As {@link RecordedLog} has them. */
+    private static Map<String, List<String>> expectedFloats(Path file) throws IOException {
+        Map<String, List<String>> expected = new TreeMap<>();
+        ExpectedSamples.floats(file).forEach((labels, samples) -> {
+            List<String> texts = new ArrayList<>();
+            samples.forEach((timestampMillis, valueBits) -> texts.add(RecordedLog.sample(timestampMillis, valueBits)));
+            byte[] packed = labels.packed();
+            expected.put(RecordedLog.labelsOf(packed, 0, packed.length), texts);
+        });
+        return expected;
     }
 
     private static boolean hasBlock(JsonNode info) {
