@@ -2,9 +2,11 @@ package dev.cairndb.architecture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -30,11 +32,29 @@ class ApiSignaturesTest {
                         Files.createDirectories(FOLDER);
                         Files.writeString(file, actual);
                     }
-                    assertEquals(
-                            Files.readString(file),
-                            actual,
-                            () -> "the API of " + module.folder() + " changed; if wanted, run with -Dapi.update=true");
+                    String checkedIn = Files.readString(file);
+                    if (!actual.equals(checkedIn)) {
+                        fail("the API of " + module.folder() + " changed; if wanted, run with -Dapi.update=true:\n"
+                                + difference(checkedIn, actual));
+                    }
                 }));
+    }
+
+    @Test
+    void aDifferenceShowsNothingButTheLinesThatChanged() {
+        assertEquals("- b\n+ d\n", difference("a\nb\nc\n", "a\nc\nd\n"));
+        assertEquals("only the order of lines or how often one occurs\n", difference("a\nb\n", "b\na\n"));
+    }
+
+    private static String difference(String checkedIn, String actual) {
+        Set<String> gone = new LinkedHashSet<>(checkedIn.lines().toList());
+        actual.lines().forEach(gone::remove);
+        Set<String> added = new LinkedHashSet<>(actual.lines().toList());
+        checkedIn.lines().forEach(added::remove);
+        StringBuilder text = new StringBuilder();
+        gone.forEach(line -> text.append("- ").append(line).append('\n'));
+        added.forEach(line -> text.append("+ ").append(line).append('\n'));
+        return text.isEmpty() ? "only the order of lines or how often one occurs\n" : text.toString();
     }
 
     @Test

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletionStage;
 
 /** Samples to append together, from {@link Tsdb#newBatch}. Reused after {@link #commit}. Not thread-safe. */
-public interface AppendBatch {
+public sealed interface AppendBatch permits HeadAppendBatch {
     /** Adds a sample; nothing is checked or stored before the commit. Returns this. */
     AppendBatch add(SeriesHandle series, long timestampMillis, double value);
 

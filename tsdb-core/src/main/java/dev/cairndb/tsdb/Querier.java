@@ -9,7 +9,7 @@ import java.util.List;
  * nothing, and samples appended later may or may not be seen. While it is open the store keeps what it may still read, so
  * close it soon. The querier may be shared between threads, its cursors may not.
  */
-public interface Querier extends AutoCloseable {
+public sealed interface Querier extends AutoCloseable permits StoreQuerier {
     /** The series all matchers select that have samples in the range, in label order. At least one matcher. */
     SeriesCursor select(Matcher... matchers) throws IOException;
 

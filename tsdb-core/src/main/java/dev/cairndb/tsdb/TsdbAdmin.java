@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** The operations of a store that are rarely needed. Thread-safe; they run one at a time. */
-public interface TsdbAdmin {
+public sealed interface TsdbAdmin permits StoreMaintenance {
     /** Cuts every block that is due (the head spans more than one and a half block ranges), and truncates head and log. */
     void cutBlocks() throws IOException;
 
