@@ -138,7 +138,9 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             // The whole series was removed; its labels may come again.
             chunks.truncate(slot, Long.MAX_VALUE);
             rows.clearFlag(slot, Rows.HAS_SAMPLE);
-        } else if (maxTimestampMillis >= bounds.floorMillis()) {
+        } else if (maxTimestampMillis >= Math.max(minTimestampMillis, bounds.floorMillis())) {
+            // Prometheus cuts what is deleted to the samples a series has in the head: if it has none there, the range
+            // in the log ends before it starts.
             tombstones.add(slot, minTimestampMillis, maxTimestampMillis);
         }
     }
