@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Directories of a real Prometheus that was killed, opened by the library. */
 @Tag("interop")
 class PrometheusDirectoryTest {
-    private static final int SCRAPED_SECONDS = Integer.getInteger("cairn.interop.scrapeSeconds", 40);
+    private static final int SCRAPED_SECONDS = Integer.getInteger("cairn.interop.scrapeSeconds", 35);
 
     @TempDir
     Path scratch;

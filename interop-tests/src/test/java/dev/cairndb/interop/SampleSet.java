@@ -29,6 +29,15 @@ final class SampleSet {
         other.series.forEach((labels, samples) -> samples.forEach((t, bits) -> add(labels, t, bits)));
     }
 
+    /** Those of one series, both ends included. */
+    void delete(Labels labels, long fromMillis, long toMillis) {
+        TreeMap<Long, Long> samples = series.getOrDefault(labels, new TreeMap<>());
+        samples.subMap(fromMillis, true, toMillis, true).clear();
+        if (samples.isEmpty()) {
+            series.remove(labels);
+        }
+    }
+
     Map<Labels, TreeMap<Long, Long>> series() {
         return series;
     }

@@ -1,0 +1,131 @@
+package dev.cairndb.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/** {@code bin/cairn receive} as a process, which can be killed and started again on the same ports. */
+final class Cairn implements AutoCloseable {
+    static final String TENANT = "default-tenant";
+    private static final Duration READY_TIME_MAX = Duration.ofSeconds(90);
+    private static final Duration STOP_TIME_MAX = Duration.ofSeconds(90);
+
+    private final Path scratch;
+    private final List<String> command;
+    private final int writePort = Peers.freePort();
+    private final int httpPort = Peers.freePort();
+    private RunningProgram program;
+
+    private Cairn(Path scratch, Path data, String... flags) {
+        this.scratch = scratch;
+        command = new ArrayList<>(List.of(
+                builtProgram().toString(),
+                "receive",
+                "--tsdb.path=" + data,
+                "--remote-write.address=127.0.0.1:" + writePort,
+                "--http-address=127.0.0.1:" + httpPort,
+                "--label=replica=\"a\""));
+        command.addAll(List.of(flags));
+        program = launch();
+    }
+
+    /** Started, and ready. */
+    static Cairn start(Path scratch, Path data, String... flags) {
+        Cairn cairn = new Cairn(scratch, data, flags);
+        boolean ready = false;
+        try {
+            cairn.awaitReady();
+            ready = true;
+            return cairn;
+        } finally {
+            if (!ready) {
+                cairn.close();
+            }
+        }
+    }
+
+    private RunningProgram launch() {
+        return RunningProgram.start(scratch, "cairn", command, Map.of("JAVA_HOME", System.getProperty("java.home")));
+    }
+
+    private void awaitReady() {
+        program.await("ready", READY_TIME_MAX, () -> Http.status(httpPort, "/-/ready") == 200);
+    }
+
+    /** After a kill or a stop; returns the time until it was ready. */
+    long startAgainMillis() {
+        long startNanos = System.nanoTime();
+        program = launch();
+        awaitReady();
+        return (System.nanoTime() - startNanos) / 1_000_000;
+    }
+
+    int writePort() {
+        return writePort;
+    }
+
+    int httpPort() {
+        return httpPort;
+    }
+
+    String log() {
+        return program.log();
+    }
+
+    void kill() {
+        program.close();
+    }
+
+    /** SIGTERM; it flushes and ships. */
+    void stop() {
+        assertEquals(0, program.stop(STOP_TIME_MAX), program::log);
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+
+    /** The script of this source tree, if what it starts are the classes as compiled now. */
+    private static Path builtProgram() {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.exists(root.resolve("mvnw"))) {
+            root = root.getParent();
+        }
+        Path receiver = root.resolve("tsdb-receiver/target");
+        try {
+            requirePacked(receiver, receiver.resolve("classes"), "tsdb-receiver-");
+            requirePacked(receiver.resolve("lib"), root.resolve("tsdb-core/target/classes"), "tsdb-core-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return root.resolve("bin/cairn");
+    }
+
+    private static void requirePacked(Path folder, Path classesFolder, String jarPrefix) throws IOException {
+        Path jar = folder.resolve(
+                Directories.names(folder, jarPrefix + "[0-9].*\\.jar").get(0));
+        try (ZipFile packed = new ZipFile(jar.toFile());
+                Stream<Path> files = Files.walk(classesFolder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                ZipEntry entry = packed.getEntry(classesFolder.relativize(file).toString());
+                if (entry == null
+                        || !Arrays.equals(packed.getInputStream(entry).readAllBytes(), Files.readAllBytes(file))) {
+                    throw new IllegalStateException(
+                            jar + " is older than " + file + "; run ./mvnw verify -Pinterop, or package before");
+                }
+            }
+        }
+    }
+}

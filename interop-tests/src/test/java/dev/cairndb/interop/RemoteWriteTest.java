@@ -1,0 +1,79 @@
+package dev.cairndb.interop;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real Prometheus that writes into {@code bin/cairn receive}. */
+@Tag("interop")
+class RemoteWriteTest {
+    private static final int SECONDS = Integer.getInteger("cairn.interop.remoteWriteSeconds", 60);
+    private static final Duration DRAIN_TIME_MAX = Duration.ofSeconds(60);
+    private static final int QUIET_MILLIS = 4_000;
+
+    @TempDir
+    Path scratch;
+
+    @Test
+    void storesWhatAPrometheusScrapesFromItselfBitForBit() throws IOException {
+        Path sentTo = scratch.resolve("cairn");
+        Path own = scratch.resolve("prometheus");
+        int port = Peers.freePort();
+        SampleSet expected;
+        try (Cairn cairn = Cairn.start(scratch, sentTo)) {
+            String writes = "global: {scrape_interval: 1s, external_labels: {cluster: interop}}\n"
+                    + "remote_write: [{url: 'http://127.0.0.1:" + cairn.writePort() + "/api/v1/receive'}]\n";
+            String targets = "'127.0.0.1:" + port + "', '127.0.0.1:" + cairn.httpPort() + "'";
+            try (Prometheus prometheus = Prometheus.start(scratch, own, port, writes + scraping(targets))) {
+                Waiting.sleep(SECONDS * 1000L);
+                prometheus.reload(writes + scraping("")); // ends every series with a stale marker
+                awaitSent(prometheus);
+                expected = prometheus.samples();
+                prometheus.stop();
+            }
+            cairn.stop();
+        }
+        assertTrue(expected.series().values().stream()
+                .allMatch(samples -> samples.lastEntry().getValue() == SampleSet.STALE));
+        Path tenant = sentTo.resolve(Cairn.TENANT);
+        StoreSamples.in(Directories.copy(tenant, scratch.resolve("library")))
+                .assertEqualTo(expected, "the library, compared with remote read");
+        try (Prometheus reader = Prometheus.open(scratch, Directories.copy(tenant, scratch.resolve("reader")))) {
+            reader.samples().assertEqualTo(expected, "remote read of our directory, compared with its own");
+        }
+        SampleSet dumped = PromtoolDump.of(scratch, Directories.copy(tenant, scratch.resolve("promtool")));
+        dumped.assertEqualTo(
+                PromtoolDump.of(scratch, own)
+                        .withLabels(labels ->
+                                labels.toBuilder().add("cluster", "interop").build()),
+                "promtool");
+        System.out.println("RemoteWriteTest: " + dumped + " equal");
+    }
+
+    private static String scraping(String targets) {
+        return "scrape_configs: [{job_name: self, static_configs: [{targets: [" + targets + "]}]}]\n";
+    }
+
+    /** The log is read and sent in the background: wait until nothing moves any more. */
+    private static void awaitSent(Prometheus prometheus) {
+        double[] last = {-1, -1};
+        long[] sinceNanos = {System.nanoTime()};
+        prometheus.program().await("all samples sent", DRAIN_TIME_MAX, () -> {
+            double appended = prometheus.metric("prometheus_tsdb_head_samples_appended_total");
+            double sent = prometheus.metric("prometheus_remote_storage_samples_total");
+            if (appended != last[0]
+                    || sent != last[1]
+                    || prometheus.metric("prometheus_remote_storage_samples_pending") > 0) {
+                last[0] = appended;
+                last[1] = sent;
+                sinceNanos[0] = System.nanoTime();
+            }
+            return System.nanoTime() - sinceNanos[0] > QUIET_MILLIS * 1_000_000L;
+        });
+    }
+}
