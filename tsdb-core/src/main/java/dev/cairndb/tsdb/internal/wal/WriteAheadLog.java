@@ -644,6 +644,12 @@ public final class WriteAheadLog implements Closeable {
             if (state == State.FAILED || state == State.CLOSED || excludesSync) {
                 return;
             }
+            if (syncing) {
+                // A sync that takes longer than the interval; what was written since needs the next one.
+                syncScheduled = true;
+                later(this::syncBeside, settings.syncIntervalMillis());
+                return;
+            }
             syncing = true;
         } finally {
             lock.unlock();

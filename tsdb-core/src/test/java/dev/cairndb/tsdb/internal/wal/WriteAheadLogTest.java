@@ -14,6 +14,7 @@ import dev.cairndb.testkit.StorageFault;
 import dev.cairndb.testkit.StorageOperation;
 import dev.cairndb.tsdb.Durability;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -178,7 +180,8 @@ final class WriteAheadLogTest {
         LogSettings busy = LogFixture.settings(Durability.INTERVAL)
                 .withSyncIntervalMillis(1)
                 .withRetryIntervalMillis(1);
-        for (int round = 0; round < 150; round++) {
+        List<Path> closedInSync = new CopyOnWriteArrayList<>();
+        for (int round = 0; round < 30; round++) {
             storage = new CrashingStorage(round);
             makeDirectory();
             numbers = 0;
@@ -186,17 +189,26 @@ final class WriteAheadLogTest {
             storage.faults()
                     .failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.WRITE), p -> true, 1 + round % 7);
             storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.TRUNCATE), p -> true, 1);
-            storage.duringSync(path -> Thread.yield());
+            storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.APPEND), p -> true, 1);
+            CrashingStorage files = storage;
+            storage.duringSync(path -> {
+                pause(2);
+                if (!files.openFiles().contains("append " + path)) {
+                    closedInSync.add(path);
+                }
+            });
             while (numbers < 12) {
                 submit(log, 400);
                 if (numbers % 3 == 0) {
                     Thread.sleep(1);
                 }
             }
+            storage.faults().clear();
             awaitWritable(log);
             log.close();
             assertReadsBack(12);
         }
+        assertEquals(List.of(), closedInSync);
         assertFalse(fixture.events.contains("failed"));
     }
 
@@ -249,13 +261,7 @@ final class WriteAheadLogTest {
 
     @Test
     void aListenerThatTakesLongDoesNotKeepTheLogFromHealing() throws Exception {
-        fixture.whenUnavailable = () -> {
-            try {
-                Thread.sleep(50);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        };
+        fixture.whenUnavailable = () -> pause(50);
         WriteAheadLog log = open(Durability.SYNC);
         storage.freeBytes(10);
         long ticket = submit(log, 100);
@@ -554,6 +560,14 @@ final class WriteAheadLogTest {
         CompletionException refused = assertThrows(
                 CompletionException.class, () -> stage.toCompletableFuture().join());
         assertInstanceOf(type, refused.getCause());
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void await(CountDownLatch latch) {
