@@ -72,17 +72,30 @@ final class WriteExchange implements Runnable {
     void begin() {
         // Before the look whether writes are taken: a stop waits for those that are counted.
         services.underWay().incrementAndGet();
-        refusal = refusalByHeaders();
-        if (request.getLength() > bodyBytesMax) {
-            answerUnread(tooLarge(request.getLength()));
-            return;
+        try {
+            refusal = refusalByHeaders();
+            if (request.getLength() > bodyBytesMax) {
+                answerUnread(tooLarge(request.getLength()));
+                return;
+            }
+            read();
+        } catch (RuntimeException | Error e) {
+            fail(e);
         }
-        run();
+    }
+
+    /** Goes on when more of the body has come. */
+    @Override
+    public void run() {
+        try {
+            read();
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        }
     }
 
     /** Copies what has come of the body. One that is refused is read and dropped, so that the answer reaches the sender. */
-    @Override
-    public void run() {
+    private void read() {
         while (true) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
@@ -90,6 +103,7 @@ final class WriteExchange implements Runnable {
                 return;
             }
             if (Content.Chunk.isFailure(chunk)) {
+                Log.debug("a write of tenant " + tenantName + " broke off: " + Log.describe(chunk.getFailure()));
                 releaseBody();
                 callback.failed(chunk.getFailure());
                 return;
@@ -135,7 +149,13 @@ final class WriteExchange implements Runnable {
         if (!services.budget().tryTake(size)) {
             return false;
         }
-        byte[] larger = services.buffers().take((int) size);
+        byte[] larger;
+        try {
+            larger = services.buffers().take((int) size);
+        } catch (OutOfMemoryError e) {
+            services.budget().give(size);
+            throw e;
+        }
         System.arraycopy(body, 0, larger, 0, bodySize);
         int kept = bodySize;
         releaseBody();
@@ -180,10 +200,15 @@ final class WriteExchange implements Runnable {
     private void failIfNotAnswered(CompletionStage<?> answered) {
         answered.whenComplete((nothing, failure) -> {
             if (failure != null) {
-                Log.error("BUG: a write was not answered", failure);
-                callback.failed(failure);
+                fail(failure);
             }
         });
+    }
+
+    private void fail(Throwable failure) {
+        Log.error("a write of tenant " + tenantName + " was not answered", failure);
+        releaseBody();
+        callback.failed(failure);
     }
 
     private @Nullable Void append(Tenant tenant, @Nullable Tsdb db, @Nullable Throwable openFailure) {

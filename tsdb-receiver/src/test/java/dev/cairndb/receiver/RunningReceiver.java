@@ -4,10 +4,13 @@ import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.Storage;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +39,7 @@ final class RunningReceiver implements AutoCloseable {
     }
 
     static RunningReceiver start(Storage storage, Path folder, String... flags) throws IOException {
+        Log.configure("error", new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         Path data = folder.resolve("data");
         List<String> all = new ArrayList<>(
                 List.of("--tsdb.path=" + data, "--remote-write.address=127.0.0.1:0", "--http-address=127.0.0.1:0"));
