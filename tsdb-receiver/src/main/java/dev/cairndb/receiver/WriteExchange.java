@@ -16,6 +16,7 @@ import java.nio.file.InvalidPathException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -103,9 +104,7 @@ final class WriteExchange implements Runnable {
                 return;
             }
             if (Content.Chunk.isFailure(chunk)) {
-                Log.debug("a write of tenant " + tenantName + " broke off: " + Log.describe(chunk.getFailure()));
-                releaseBody();
-                callback.failed(chunk.getFailure());
+                brokeOff(chunk.getFailure());
                 return;
             }
             boolean last = chunk.isLast();
@@ -123,6 +122,17 @@ final class WriteExchange implements Runnable {
                 return;
             }
         }
+    }
+
+    private void brokeOff(Throwable failure) {
+        Log.debug("a write of tenant " + tenantName + " broke off: " + Log.describe(failure));
+        if (failure instanceof TimeoutException) {
+            answerUnread(Answer.of(408, "the body did not come in time"));
+            return;
+        }
+        releaseBody();
+        // The server answers 400 to what is not HTTP.
+        callback.failed(failure);
     }
 
     private void take(ByteBuffer bytes) {
@@ -182,9 +192,16 @@ final class WriteExchange implements Runnable {
         }
         Tenant tenant;
         try {
+            if (services.tenants().known(tenantName) == null) {
+                // No folder is made for a body that stores nothing.
+                checkDecodes();
+            }
             tenant = services.tenants().tenant(tenantName);
         } catch (InvalidPathException e) {
             answer(Answer.of(400, "tenant name not valid: no folder can have it here: " + tenantName));
+            return;
+        } catch (IOException e) {
+            answer(answerToBody(e));
             return;
         }
         CompletableFuture<Tsdb> store = tenant.store();
@@ -194,6 +211,21 @@ final class WriteExchange implements Runnable {
                         (db, failure) -> append(tenant, db, failure),
                         request.getComponents().getExecutor());
         failIfNotAnswered(answered);
+    }
+
+    private void checkDecodes() throws IOException {
+        RemoteWriteDecoder decoder = services.decoders().take();
+        long decodedBytes = 0;
+        try {
+            decodedBytes = takeForDecoding();
+            if (decodedBytes < 0) {
+                throw new StoreUnavailableException(tooMuchInFlight().text());
+            }
+            var unused = decoder.decode(body, 0, bodySize, services.limits());
+        } finally {
+            services.budget().give(Math.max(0, decodedBytes));
+            services.decoders().give(decoder);
+        }
     }
 
     /** What is thrown on the way to an answer must not leave the sender waiting. */
@@ -284,17 +316,23 @@ final class WriteExchange implements Runnable {
         return Answer.of(total == notSupported ? 400 : rejectionStatus, result.toString());
     }
 
+    private static Answer answerToBody(Throwable failure) {
+        String text = Log.describe(failure);
+        if (failure instanceof MalformedRequestException) {
+            return Answer.of(400, text);
+        }
+        return failure instanceof RequestTooLargeException
+                ? Answer.of(413, text)
+                : Answer.later(503, RETRY_SECONDS, text);
+    }
+
     private Answer answerTo(Tenant tenant, @Nullable Throwable thrown) {
         Throwable failure =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (failure instanceof MalformedRequestException) {
-            return Answer.of(400, Log.describe(failure));
-        }
-        if (failure instanceof RequestTooLargeException) {
-            return Answer.of(413, Log.describe(failure));
-        }
-        if (failure instanceof StoreUnavailableException) {
-            return Answer.later(503, RETRY_SECONDS, Log.describe(failure));
+        if (failure instanceof MalformedRequestException
+                || failure instanceof RequestTooLargeException
+                || failure instanceof StoreUnavailableException) {
+            return answerToBody(failure);
         }
         if (failure instanceof StoreFailedException failed) {
             tenant.storeFailed(failed);
