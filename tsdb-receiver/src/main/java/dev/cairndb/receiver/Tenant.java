@@ -6,6 +6,8 @@ import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbListener;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,12 @@ final class Tenant implements TsdbListener {
     }
 
     void opened(Tsdb db) {
+        Map<String, Long> skipped = db.stats().walRecordsUnknown();
+        if (!skipped.isEmpty()) {
+            Log.warn("tenant " + name + ": the log has records of kinds that this version does not read: "
+                    + new TreeMap<>(skipped)
+                    + "; what they hold is gone once blocks of their time are cut, so keep a copy");
+        }
         store.complete(db);
     }
 
