@@ -29,8 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WrittenByLibraryTest {
     private static final long START = 1_700_006_400_000L;
-    private static final long STEP_MILLIS = 15_000;
-    private static final int ROUNDS = 1_300; // 5 h 25 min
+    private static final long STEP_MILLIS = 30_000;
+    private static final int ROUNDS = 1_380; // 11 h 30 min: five blocks, of which four fill 8 h
+    private static final int BLOCKS = 5;
+    private static final long BLOCK_MILLIS = Duration.ofHours(2).toMillis();
+    private static final long SHIPPED_END = START + BLOCKS * BLOCK_MILLIS;
     private static final int SERIES = 60;
     private static final long HEAD_MILLIS = Duration.ofHours(1).toMillis();
     private static final Duration DISCOVERY_TIME_MAX = Duration.ofSeconds(60);
@@ -74,7 +77,7 @@ class WrittenByLibraryTest {
             Directories.copy(data, copyWhileOpen);
         }
         closed = Directories.copy(data, scratch.resolve("closed"));
-        assertEquals(2, Directories.blocks(closed).size());
+        assertEquals(BLOCKS, Directories.blocks(closed).size());
         assertFalse(Directories.names(closed.resolve("wal"), "checkpoint.*").isEmpty(), "no checkpoint");
         assertTrue(Directories.names(closed.resolve("wal"), "\\d{8}").size() > 2, "too few segments");
         assertTrue(Files.size(closed.resolve("chunks_head/000001")) > 100, "no chunks in chunks_head");
@@ -180,7 +183,7 @@ class WrittenByLibraryTest {
 
     @Test
     void thanosFindsNothingWrongWithTheBucketAndAnswersFromIt() throws IOException {
-        String config = "--objstore.config={type: FILESYSTEM, config: {directory: " + bucket + "}}";
+        String config = objectStore(bucket);
         String verified = Peers.run(scratch, "thanos", "tools", "bucket", "verify", config);
         assertFalse(verified.contains("level=error") || verified.contains("level=warn"), verified);
         List<String> blocks = Directories.blocks(closed);
@@ -191,13 +194,12 @@ class WrittenByLibraryTest {
             assertTrue(inspected.contains(block), inspected);
         }
         assertTrue(inspected.contains("replica=a"), inspected);
-        long shippedEnd = START / 7_200_000 * 7_200_000 + blocks.size() * 7_200_000L;
-        SampleSet shipped = expected.between(START, shippedEnd - 1);
+        SampleSet shipped = expected.between(START, SHIPPED_END - 1);
         try (RunningProgram store = thanosStore(config);
                 RunningProgram query = thanosQuery()) {
             awaitStore(store, query);
             SampleSet found = Http.rawSamples(
-                    queryPort, "{__name__=~\".+\"}[5h]", shippedEnd - 1, "&dedup=false&partial_response=false");
+                    queryPort, "{__name__=~\".+\"}[12h]", SHIPPED_END - 1, "&dedup=false&partial_response=false");
             found.assertEqualTo(
                     shipped.withLabels(labels ->
                                     labels.toBuilder().add("replica", "a").build())
@@ -206,6 +208,40 @@ class WrittenByLibraryTest {
                     "thanos query");
             System.out.println("WrittenByLibraryTest: thanos query answered with " + found + " from the bucket");
         }
+    }
+
+    @Test
+    void thanosCompactsTheBucket() throws IOException {
+        Path copy = Directories.copy(bucket, scratch.resolve("bucket-to-compact"));
+        String log = Peers.run(
+                scratch,
+                "thanos",
+                "compact",
+                objectStore(copy),
+                "--data-dir=" + scratch.resolve("thanos-compact"),
+                "--http-address=127.0.0.1:" + Peers.freePort(),
+                "--consistency-delay=0s");
+        assertFalse(log.contains("level=error"), log);
+        List<String> old = new ArrayList<>();
+        Path left = Files.createDirectories(scratch.resolve("compacted"));
+        Files.createDirectories(left.resolve("wal")); // promtool wants one
+        for (String block : Directories.blocks(copy)) {
+            if (Files.exists(copy.resolve(block).resolve("deletion-mark.json"))) {
+                old.add(block);
+            } else {
+                Path unused = Directories.copy(copy.resolve(block), left.resolve(block));
+            }
+        }
+        assertEquals(Directories.blocks(closed).subList(0, BLOCKS - 1), old, log);
+        assertEquals(2, Directories.blocks(left).size(), log);
+        PromtoolDump.of(scratch, left)
+                .assertEqualTo(expected.between(START, SHIPPED_END - 1).withOneNan(), "compacted by Thanos");
+        StoreSamples.in(left).assertEqualTo(expected.between(START, SHIPPED_END - 1), "compacted by Thanos");
+        System.out.println("WrittenByLibraryTest: thanos compacted " + old.size() + " blocks to one");
+    }
+
+    private static String objectStore(Path directory) {
+        return "--objstore.config={type: FILESYSTEM, config: {directory: " + directory + "}}";
     }
 
     private final int storeGrpcPort = Peers.freePort();
