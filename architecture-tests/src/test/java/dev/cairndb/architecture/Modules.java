@@ -2,6 +2,7 @@ package dev.cairndb.architecture;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.cairndb.testkit.Repository;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ final class Modules {
         }
     }
 
-    static final Path ROOT = root();
+    static final Path ROOT = Repository.root();
 
     /** What hosts depend on. */
     static final List<Module> PUBLISHED = List.of(
@@ -73,16 +74,5 @@ final class Modules {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static Path root() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("mvnw"))) {
-            folder = folder.getParent();
-            if (folder == null) {
-                throw new IllegalStateException("not inside the repository");
-            }
-        }
-        return folder;
     }
 }

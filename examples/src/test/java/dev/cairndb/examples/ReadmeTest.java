@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.remote.RemoteWriteEncoder;
+import dev.cairndb.testkit.Repository;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the README shows works as it stands there. */
 class ReadmeTest {
-    private static final Path ROOT = root();
+    private static final Path ROOT = Repository.root();
     private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
     private static final Pattern VERSION = Pattern.compile("<version>([^<]+)</version>");
 
@@ -112,13 +113,5 @@ class ReadmeTest {
 
     private static String readme() throws IOException {
         return Files.readString(ROOT.resolve("README.md"));
-    }
-
-    private static Path root() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("mvnw"))) {
-            folder = folder.getParent();
-        }
-        return folder;
     }
 }
