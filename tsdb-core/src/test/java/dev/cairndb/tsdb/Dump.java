@@ -49,4 +49,17 @@ final class Dump {
         }
         return all;
     }
+
+    /** Samples of all chunks: more than there are timestamps if some sample is stored twice. */
+    static long samplesInChunks(Querier querier) throws IOException {
+        long count = 0;
+        try (SeriesCursor series = querier.select(EVERYTHING)) {
+            while (series.next()) {
+                for (ChunkCursor chunks = series.chunks(); chunks.next(); ) {
+                    count += chunks.chunk().sampleCount();
+                }
+            }
+        }
+        return count;
+    }
 }

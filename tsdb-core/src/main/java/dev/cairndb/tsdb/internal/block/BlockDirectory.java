@@ -2,8 +2,10 @@ package dev.cairndb.tsdb.internal.block;
 
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
+import dev.cairndb.io.TsdbException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -82,9 +84,10 @@ public final class BlockDirectory implements Closeable {
                 } else if (ulid != null && storage.isDirectory(path)) {
                     try {
                         opened.add(openBlock(ulid));
-                    } catch (IOException e) {
+                    } catch (TsdbException | NoSuchFileException e) {
                         damaged.put(ulid, e);
                     }
+                    // Any other failure says nothing about the block. Going on without it would hide its samples.
                 }
             }
         } catch (IOException | RuntimeException e) {
