@@ -43,26 +43,40 @@ final class Ledger {
         return acknowledged.values().stream().mapToLong(Map::size).sum();
     }
 
-    /** All that was acknowledged is there, nothing that was not sent, and nothing twice. */
+    /** All that was acknowledged is there, nothing that was not sent, and nothing twice. Nobody writes meanwhile. */
     void check(Tsdb db, String where) throws IOException {
         try (Querier querier = db.querier(TimeRange.all())) {
-            Map<Labels, TreeMap<Long, Long>> found = Dump.of(querier);
-            acknowledged.forEach((labels, samples) -> samples.forEach((t, bits) -> {
-                TreeMap<Long, Long> series = found.get(labels);
-                if (series == null || !bits.equals(series.get(t))) {
-                    fail(where + ": " + labels + " lost its sample at " + t + "; has "
-                            + (series == null ? "nothing" : series.firstKey() + ".." + series.lastKey())
-                            + ", blocks " + db.admin().blocks());
-                }
-            }));
-            found.forEach((labels, samples) -> samples.forEach((t, bits) -> {
-                ConcurrentSkipListMap<Long, Long> series = sent.get(labels);
-                if (series == null || !bits.equals(series.get(t))) {
-                    fail(where + ": " + labels + " has a sample at " + t + " nobody sent");
-                }
-            }));
+            Map<Labels, TreeMap<Long, Long>> found = check(querier, acknowledged, where);
             long merged = found.values().stream().mapToLong(Map::size).sum();
-            assertEquals(merged, Dump.samplesInChunks(querier), where + ": samples in chunks, " + db.admin().blocks());
+            assertEquals(merged, Dump.samplesInChunks(querier), where + ": samples in chunks");
         }
+    }
+
+    /** All that was acknowledged before this is there, and nothing that was not sent. */
+    void checkWhileWriting(Tsdb db, String where) throws IOException {
+        Map<Labels, Map<Long, Long>> before = new TreeMap<>();
+        acknowledged.forEach((labels, samples) -> before.put(labels, new TreeMap<>(samples)));
+        try (Querier querier = db.querier(TimeRange.all())) {
+            Map<Labels, TreeMap<Long, Long>> unused = check(querier, before, where);
+        }
+    }
+
+    private Map<Labels, TreeMap<Long, Long>> check(
+            Querier querier, Map<Labels, ? extends Map<Long, Long>> expected, String where) throws IOException {
+        Map<Labels, TreeMap<Long, Long>> found = Dump.of(querier);
+        expected.forEach((labels, samples) -> samples.forEach((t, bits) -> {
+            TreeMap<Long, Long> series = found.get(labels);
+            if (series == null || !bits.equals(series.get(t))) {
+                fail(where + ": " + labels + " lost its sample at " + t + "; has "
+                        + (series == null ? "nothing" : series.firstKey() + ".." + series.lastKey()));
+            }
+        }));
+        found.forEach((labels, samples) -> samples.forEach((t, bits) -> {
+            ConcurrentSkipListMap<Long, Long> series = sent.get(labels);
+            if (series == null || !bits.equals(series.get(t))) {
+                fail(where + ": " + labels + " has a sample at " + t + " nobody sent");
+            }
+        }));
+        return found;
     }
 }

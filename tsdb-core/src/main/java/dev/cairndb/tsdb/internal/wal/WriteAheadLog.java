@@ -177,6 +177,9 @@ public final class WriteAheadLog implements Closeable {
         try {
             long leftNanos = TimeUnit.MILLISECONDS.toNanos(waitMillisMax);
             while (true) {
+                if (closing) {
+                    throw new IllegalStateException("the log is closed");
+                }
                 if (state != State.HEALTHY) {
                     throw refusal();
                 }
@@ -641,7 +644,7 @@ public final class WriteAheadLog implements Closeable {
         lock.lock();
         try {
             syncScheduled = false;
-            if (state == State.FAILED || state == State.CLOSED || excludesSync) {
+            if (state == State.FAILED || state == State.CLOSED || closing || excludesSync) {
                 return;
             }
             if (syncing) {
