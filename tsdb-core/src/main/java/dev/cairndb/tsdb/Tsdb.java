@@ -67,7 +67,7 @@ public final class Tsdb implements AutoCloseable {
     AppendResult append(Samples samples, @Nullable RemoteWriteRequest request) throws IOException {
         store.checkOpen();
         log.checkWritable(LOG_WAIT_MILLIS_MAX);
-        AppendScratch scratch = head.append(samples);
+        AppendScratch scratch = appendToHead(samples);
         long ticket = scratch.ticket();
         AppendResult result = resultOf(scratch, samples, request);
         log.awaitDurable(ticket);
@@ -78,13 +78,23 @@ public final class Tsdb implements AutoCloseable {
         try {
             store.checkOpen();
             log.checkWritable();
-            AppendScratch scratch = head.append(samples);
+            AppendScratch scratch = appendToHead(samples);
             long ticket = scratch.ticket();
             AppendResult result = resultOf(scratch, samples, request);
             return log.whenDurable(ticket)
                     .thenApplyAsync(durable -> result, store.runtime().callbackExecutor());
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private AppendScratch appendToHead(Samples samples) throws StoreFailedException {
+        try {
+            return head.append(samples);
+        } catch (StoreFailedException e) {
+            // An append that found the log closed fails those beside it; to them the store is closed, not broken.
+            store.checkOpen();
+            throw e;
         }
     }
 
