@@ -76,6 +76,8 @@ class LimitsTest {
         return label(name.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8));
     }
 
+    private static final byte[] NAME = label("__name__", "m");
+
     private static byte[] sample(long timestampMillis, double value) {
         ByteWriter writer = new ByteWriter(32);
         writer.putByte(1 << 3 | 1);
@@ -104,21 +106,21 @@ class LimitsTest {
     @Test
     void labelsOverTheLimitsRejectTheirSeriesAndNoOther() throws IOException {
         AppendResult result = db.append(request(
-                field(1, label("__name__", "good"), sample(START, 1)),
-                field(1, label("a", "1"), label("b", "1"), label("c", "1"), label("d", "1"), sample(START, 1)),
+                field(1, NAME, sample(START, 1)),
+                field(1, NAME, label("b", "1"), label("c", "1"), label("d", "1"), sample(START, 1)),
                 field(
                         1,
-                        label("a", "1"),
+                        NAME,
                         label("b", "1"),
                         label("c", "1"),
                         label("d", "1"),
                         label("e", "1"),
                         sample(START, 1),
                         sample(START + 1, 1)),
-                field(1, label("name678901", "1"), sample(START, 1)),
-                field(1, label("name6789012", "1"), sample(START, 1)),
-                field(1, label("a", "x".repeat(20)), sample(START, 1)),
-                field(1, label("a", "x".repeat(21)), sample(START, 1))));
+                field(1, NAME, label("name678901", "1"), sample(START, 1)),
+                field(1, NAME, label("name6789012", "1"), sample(START, 1)),
+                field(1, NAME, label("a", "x".repeat(20)), sample(START, 1)),
+                field(1, NAME, label("a", "x".repeat(21)), sample(START, 1))));
         assertEquals(4, result.samplesAppended(), result::toString);
         assertEquals(4, result.rejected(Rejection.LABEL_LIMIT), result::toString);
         assertEquals(4, result.rejectedTotal(), result::toString);
@@ -146,18 +148,21 @@ class LimitsTest {
         byte[] a = {'a'};
         AppendResult result = db.append(request(
                 field(1, sample(START, 1)),
-                field(1, label("", "x"), sample(START, 1)),
-                field(1, label("a", "x"), label("a", "y"), sample(START, 1)),
-                field(1, label(a, notUtf8), sample(START, 1)),
-                field(1, label(notUtf8, a), sample(START, 1)),
-                field(1, label("a", ""), sample(START, 1)),
-                field(1, label("b", "x"), label("a", "x"), sample(START, 1)),
-                field(1, label("a", "x"), label("b", ""), sample(START, 1))));
+                field(1, NAME, label("", "x"), sample(START, 1)),
+                field(1, NAME, label("a", "x"), label("a", "y"), sample(START, 1)),
+                field(1, NAME, label(a, notUtf8), sample(START, 1)),
+                field(1, NAME, label(notUtf8, a), sample(START, 1)),
+                field(1, label("a", "x"), sample(START, 1)),
+                field(1, label("__name__", ""), sample(START, 1)),
+                field(1, label("b", "x"), NAME, sample(START, 1)),
+                field(1, NAME, label("b", ""), sample(START, 1))));
         assertEquals(2, result.samplesAppended(), result::toString);
-        assertEquals(6, result.rejected(Rejection.INVALID_LABELS), result::toString);
+        assertEquals(7, result.rejected(Rejection.INVALID_LABELS), result::toString);
         assertNotNull(result.firstRejected());
-        assertEquals(List.of("a", "b"), db.labelNames());
-        assertEquals(Set.of(Labels.of("a", "x"), Labels.of("a", "x", "b", "x")), Dump.of(db).keySet());
+        assertEquals(List.of("__name__", "b"), db.labelNames());
+        assertEquals(
+                Set.of(Labels.of("__name__", "m"), Labels.of("__name__", "m", "b", "x")),
+                Dump.of(db).keySet());
     }
 
     @Test
@@ -190,9 +195,9 @@ class LimitsTest {
             assertEquals(
                     3,
                     db.append(request(
-                                    field(1, label("a", "x"), label("b", "y"), sample(t, 1)),
-                                    field(1, label("b", "y"), label("a", "x"), sample(t + 1, 1)),
-                                    field(1, label("c", ""), label("b", "y"), label("a", "x"), sample(t + 2, 1))))
+                                    field(1, NAME, label("b", "y"), sample(t, 1)),
+                                    field(1, label("b", "y"), NAME, sample(t + 1, 1)),
+                                    field(1, label("c", ""), label("b", "y"), NAME, sample(t + 2, 1))))
                             .samplesAppended());
         }
         assertEquals(1, db.stats().seriesCreated());
@@ -201,7 +206,7 @@ class LimitsTest {
     @Test
     void aMessageAboutARejectionIsShort() throws IOException {
         byte[] value = "v".repeat(100_000).getBytes(StandardCharsets.UTF_8);
-        AppendResult result = db.append(request(field(1, label(new byte[] {'a'}, value), sample(START, 1))));
+        AppendResult result = db.append(request(field(1, NAME, label(new byte[] {'a'}, value), sample(START, 1))));
         assertEquals(1, result.rejected(Rejection.LABEL_LIMIT));
         String first = result.firstRejected();
         assertNotNull(first);
