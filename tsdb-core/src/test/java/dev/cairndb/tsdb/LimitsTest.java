@@ -258,9 +258,7 @@ class LimitsTest {
         clock.advance(Duration.ofHours(8));
         long later = clock.wallMillis();
         assertEquals(1, TestStores.append(db, Labels.of("m", known), later, 1).samplesAppended());
-        assertEquals(
-                1,
-                TestStores.append(db, Labels.of("m", "new"), later, 1).rejected(Rejection.SERIES_LIMIT));
+        assertEquals(1, TestStores.append(db, Labels.of("m", "new"), later, 1).rejected(Rejection.SERIES_LIMIT));
         db.admin().runMaintenance();
         db.admin().runMaintenance();
         assertEquals(1, db.stats().seriesActive());

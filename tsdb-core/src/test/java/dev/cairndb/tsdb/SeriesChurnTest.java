@@ -84,8 +84,8 @@ class SeriesChurnTest {
                     List.of("rare", "requests_total", "steady"),
                     db.labelValues("__name__"),
                     "the handle of a removed series makes it again");
-            System.out.println("SeriesChurnTest: " + stats.seriesCreated() + " series created, "
-                    + stats.seriesActive() + " active, " + stats.headBytes());
+            System.out.println("SeriesChurnTest: " + stats.seriesCreated() + " series created, " + stats.seriesActive()
+                    + " active, " + stats.headBytes());
         }
     }
 

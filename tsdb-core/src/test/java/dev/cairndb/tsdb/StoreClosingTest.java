@@ -134,8 +134,7 @@ class StoreClosingTest {
         CrashingStorage storage = TestStores.storage(1);
         try (TsdbRuntime runtime = TsdbRuntime.create()) {
             Tsdb db = TestStores.builder(storage, clock, runtime).open();
-            storage.faults()
-                    .failFrom(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.SYNC), path -> true, 1);
+            storage.faults().failFrom(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.SYNC), path -> true, 1);
             assertInstanceOf(StoreFailedException.class, failureOf(batch(db, START)));
             assertInstanceOf(StoreFailedException.class, failureOf(batch(db, START + 1)));
             assertThrows(IOException.class, db::close);
@@ -234,9 +233,8 @@ class StoreClosingTest {
     void virtualThreadsAppend() throws Exception {
         ExecutorService threads;
         try {
-            threads = (ExecutorService) Executors.class
-                    .getMethod("newVirtualThreadPerTaskExecutor")
-                    .invoke(null);
+            threads = (ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
         } catch (NoSuchMethodException e) {
             System.out.println("StoreClosingTest: no virtual threads in this runtime, skipped 1");
             return;
@@ -300,8 +298,8 @@ class StoreClosingTest {
                 throw new AssertionError("round " + round, failure.get());
             }
             assertEquals(List.of(), storage.openFiles());
-            try (Tsdb reopened = TestStores.builder(storage.crash(round), clock, runtime)
-                    .open()) {
+            try (Tsdb reopened =
+                    TestStores.builder(storage.crash(round), clock, runtime).open()) {
                 ledger.check(reopened, "reopened");
             }
             acknowledged.addAndGet(ledger.acknowledgedCount());
