@@ -4,12 +4,12 @@ import java.util.Arrays;
 
 /**
  * The chunks of one series as an index has them: first and last timestamp (both inclusive) and where the chunk is, as
- * parallel arrays that are kept from series to series. Not thread-safe; {@link #minTimesMillis} and the like are the
+ * parallel arrays that are kept from series to series. Not thread-safe; {@link #minTimestampsMillis} and the like are the
  * live arrays, replaced when they grow, valid up to {@link #count}.
  */
 public final class ChunkMetas {
-    private long[] minTimesMillis = new long[8];
-    private long[] maxTimesMillis = new long[8];
+    private long[] minTimestampsMillis = new long[8];
+    private long[] maxTimestampsMillis = new long[8];
     private long[] refs = new long[8];
     private int count;
 
@@ -18,10 +18,10 @@ public final class ChunkMetas {
     }
 
     /** @param ref (segment sequence from 0) &lt;&lt; 32 | offset of the length field in the segment */
-    public void add(long minTimeMillis, long maxTimeMillis, long ref) {
+    public void add(long minTimestampMillis, long maxTimestampMillis, long ref) {
         ensure(count + 1);
-        minTimesMillis[count] = minTimeMillis;
-        maxTimesMillis[count] = maxTimeMillis;
+        minTimestampsMillis[count] = minTimestampMillis;
+        maxTimestampsMillis[count] = maxTimestampMillis;
         refs[count++] = ref;
     }
 
@@ -29,24 +29,24 @@ public final class ChunkMetas {
         return count;
     }
 
-    public long minTimeMillis(int chunk) {
-        return minTimesMillis[chunk];
+    public long minTimestampMillis(int chunk) {
+        return minTimestampsMillis[chunk];
     }
 
-    public long maxTimeMillis(int chunk) {
-        return maxTimesMillis[chunk];
+    public long maxTimestampMillis(int chunk) {
+        return maxTimestampsMillis[chunk];
     }
 
     public long ref(int chunk) {
         return refs[chunk];
     }
 
-    public long[] minTimesMillis() {
-        return minTimesMillis;
+    public long[] minTimestampsMillis() {
+        return minTimestampsMillis;
     }
 
-    public long[] maxTimesMillis() {
-        return maxTimesMillis;
+    public long[] maxTimestampsMillis() {
+        return maxTimestampsMillis;
     }
 
     public long[] refs() {
@@ -56,8 +56,8 @@ public final class ChunkMetas {
     void ensure(int wanted) {
         if (wanted > refs.length) {
             int capacity = Math.max(wanted, refs.length * 2);
-            minTimesMillis = Arrays.copyOf(minTimesMillis, capacity);
-            maxTimesMillis = Arrays.copyOf(maxTimesMillis, capacity);
+            minTimestampsMillis = Arrays.copyOf(minTimestampsMillis, capacity);
+            maxTimestampsMillis = Arrays.copyOf(maxTimestampsMillis, capacity);
             refs = Arrays.copyOf(refs, capacity);
         }
     }

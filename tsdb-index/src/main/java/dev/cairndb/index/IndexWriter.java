@@ -310,10 +310,10 @@ public final class IndexWriter implements Closeable {
         int count = chunks.count();
         content.putUvarint(count);
         for (int i = 0; i < count; i++) {
-            long minTime = chunks.minTimeMillis(i);
-            long maxTime = chunks.maxTimeMillis(i);
+            long minTime = chunks.minTimestampMillis(i);
+            long maxTime = chunks.maxTimestampMillis(i);
             boolean ordered = minTime <= maxTime
-                    && (i == 0 || minTime > chunks.maxTimeMillis(i - 1) && chunks.ref(i) >= chunks.ref(i - 1));
+                    && (i == 0 || minTime > chunks.maxTimestampMillis(i - 1) && chunks.ref(i) >= chunks.ref(i - 1));
             if (!ordered) {
                 throw new IllegalArgumentException(
                         "cannot add a series: expected=chunks ascending in time and place, found=chunk " + i + " of "
@@ -324,7 +324,7 @@ public final class IndexWriter implements Closeable {
                 content.putUvarint(maxTime - minTime);
                 content.putUvarint(chunks.ref(i));
             } else {
-                content.putUvarint(minTime - chunks.maxTimeMillis(i - 1));
+                content.putUvarint(minTime - chunks.maxTimestampMillis(i - 1));
                 content.putUvarint(maxTime - minTime);
                 content.putVarint(chunks.ref(i) - chunks.ref(i - 1));
             }

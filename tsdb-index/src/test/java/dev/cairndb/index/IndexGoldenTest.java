@@ -71,8 +71,8 @@ final class IndexGoldenTest {
             List<String> found = new ArrayList<>();
             ChunkMetas chunks = entry.chunks();
             for (int i = 0; i < chunks.count(); i++) {
-                found.add(Integer.toUnsignedString(ref) + " " + chunks.ref(i) + " " + chunks.minTimeMillis(i) + " "
-                        + chunks.maxTimeMillis(i));
+                found.add(Integer.toUnsignedString(ref) + " " + chunks.ref(i) + " " + chunks.minTimestampMillis(i) + " "
+                        + chunks.maxTimestampMillis(i));
             }
             assertEquals(series.getValue(), found, () -> "series " + series.getKey() + " of " + block);
             count += found.size();
@@ -154,8 +154,8 @@ final class IndexGoldenTest {
             reader.series(ref, entry);
             int left = entry.chunks().count();
             for (int i = 0; i < entry.chunks().count(); i++) {
-                long min = entry.chunks().minTimeMillis(i);
-                long max = entry.chunks().maxTimeMillis(i);
+                long min = entry.chunks().minTimestampMillis(i);
+                long max = entry.chunks().maxTimestampMillis(i);
                 for (String stone : stones) {
                     String[] fields = stone.split("\t", -1);
                     if (fields[0].equals(Integer.toUnsignedString(ref))

@@ -70,8 +70,8 @@ final class IndexPropertyTest {
                 long[][] found = new long[entry.chunks().count()][];
                 for (int i = 0; i < found.length; i++) {
                     found[i] = new long[] {
-                        entry.chunks().minTimeMillis(i),
-                        entry.chunks().maxTimeMillis(i),
+                        entry.chunks().minTimestampMillis(i),
+                        entry.chunks().maxTimestampMillis(i),
                         entry.chunks().ref(i)
                     };
                 }

@@ -92,7 +92,10 @@ final class IndexSeries {
             text.append(shown.apply(all.id())).append(' ').append(entry.toLabels());
             ChunkMetas chunks = entry.chunks();
             for (int i = 0; i < chunks.count(); i++) {
-                text.append(' ').append(chunks.minTimeMillis(i)).append("..").append(chunks.maxTimeMillis(i));
+                text.append(' ')
+                        .append(chunks.minTimestampMillis(i))
+                        .append("..")
+                        .append(chunks.maxTimestampMillis(i));
                 text.append('@').append(chunks.ref(i));
             }
             text.append('\n');

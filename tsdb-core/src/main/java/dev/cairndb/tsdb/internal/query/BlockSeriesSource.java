@@ -40,7 +40,7 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
     }
 
     private boolean isInRange(ChunkMetas chunks, int index) {
-        return chunks.minTimeMillis(index) <= toMillis && chunks.maxTimeMillis(index) >= fromMillis;
+        return chunks.minTimestampMillis(index) <= toMillis && chunks.maxTimestampMillis(index) >= fromMillis;
     }
 
     @Override
@@ -59,7 +59,7 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
         ChunkMetas chunks = entry.chunks();
         for (int i = 0; i < chunks.count(); i++) {
             if (isInRange(chunks, i)) {
-                target.add(chunks.minTimeMillis(i), chunks.maxTimeMillis(i), this, chunks.ref(i), deleted);
+                target.add(chunks.minTimestampMillis(i), chunks.maxTimestampMillis(i), this, chunks.ref(i), deleted);
             }
         }
     }

@@ -49,7 +49,7 @@ public final class BlockContents {
         ChunkCursors cursors = new ChunkCursors();
         ChunkMetas metas = entry.chunks();
         for (int i = 0; i < metas.count(); i++) {
-            block.chunks().read(metas.ref(i), metas.minTimeMillis(i), metas.maxTimeMillis(i), chunk);
+            block.chunks().read(metas.ref(i), metas.minTimestampMillis(i), metas.maxTimestampMillis(i), chunk);
             if (chunk.encoding() != ChunkEncoding.XOR) {
                 skipped.merge("encoding " + chunk.encoding().id(), 1, Integer::sum);
                 skippedSeries.add(entry.toLabels());
@@ -157,7 +157,7 @@ public final class BlockContents {
                 block.index().series(all.id(), entry);
                 ChunkMetas metas = entry.chunks();
                 for (int i = 0; i < metas.count(); i++) {
-                    block.chunks().read(metas.ref(i), metas.minTimeMillis(i), metas.maxTimeMillis(i), chunk);
+                    block.chunks().read(metas.ref(i), metas.minTimestampMillis(i), metas.maxTimestampMillis(i), chunk);
                     writer.addChunk(chunk);
                 }
                 writer.endSeries(entry.labels(), 0, entry.labelsLength());
