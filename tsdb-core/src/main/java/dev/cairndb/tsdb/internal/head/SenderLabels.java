@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class SenderLabels {
     private int oldest;
     private int newest = -1;
     private int entries;
+    private final LongAdder pageBytes = new LongAdder();
     private volatile boolean closed;
 
     private static final class Page {
@@ -129,13 +131,19 @@ final class SenderLabels {
             if (count == 0) {
                 return null;
             }
-            pages.set(oldest & PAGES_MAX - 1, null);
+            setPage(oldest, null);
             oldest++;
         }
         newest++;
         Page page = new Page(newest);
-        pages.set(newest & PAGES_MAX - 1, page);
+        setPage(newest, page);
         return page;
+    }
+
+    private void setPage(int number, @Nullable Page page) {
+        Page before = pages.getAndSet(number & PAGES_MAX - 1, page);
+        pageBytes.add(page == null ? 0 : page.bytes.length);
+        pageBytes.add(before == null ? 0 : -before.bytes.length);
     }
 
     private void publish(long bytesHash, int place) {
@@ -175,9 +183,8 @@ final class SenderLabels {
         return more;
     }
 
-    /** Roughly; the first pages are smaller. */
     long bytesReserved() {
-        return (newest - oldest + 1L) * PAGE_BYTES_MAX + table.length * 8L;
+        return pageBytes.sum() + table.length * 8L;
     }
 
     /** Gives the pages back; nothing is found or added afterwards. */
@@ -186,7 +193,7 @@ final class SenderLabels {
         try {
             closed = true;
             for (; oldest <= newest; oldest++) {
-                pages.set(oldest & PAGES_MAX - 1, null);
+                setPage(oldest, null);
                 budget.giveBackPage();
             }
             table = new long[0];
