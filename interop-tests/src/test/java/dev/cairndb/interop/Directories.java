@@ -1,5 +1,6 @@
 package dev.cairndb.interop;
 
+import dev.cairndb.testkit.DirectoryCopy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,17 +13,7 @@ final class Directories {
 
     /** A copy of a directory in which nothing is written any more. */
     static Path copy(Path source, Path target) throws IOException {
-        try (Stream<Path> files = Files.walk(source)) {
-            for (Path file : files.toList()) {
-                Path to = target.resolve(source.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(to);
-                } else {
-                    Files.copy(file, to);
-                }
-            }
-        }
-        return target;
+        return DirectoryCopy.copy(source, target);
     }
 
     /** Names of the blocks. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -14,7 +15,7 @@ public final class DirectoryCopy {
     /**
      * Copies files as they are now; the copies may be written to, whatever the mode of the files.
      *
-     * @param target is made if it is not there
+     * @param target is made if it is not there, and has none of the files yet
      * @return the target
      */
     public static Path copy(Path source, Path target) throws IOException {
@@ -27,7 +28,7 @@ public final class DirectoryCopy {
             if (Files.isDirectory(path)) {
                 Files.createDirectories(twin);
             } else {
-                try (OutputStream out = Files.newOutputStream(twin)) {
+                try (OutputStream out = Files.newOutputStream(twin, StandardOpenOption.CREATE_NEW)) {
                     Files.copy(path, out);
                 }
             }

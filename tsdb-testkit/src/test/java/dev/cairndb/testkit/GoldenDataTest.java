@@ -91,6 +91,7 @@ class GoldenDataTest {
                 List.of("list.jsonl", "one", "two"),
                 names(Files.list(target).sorted().toList()));
         assertEquals("y\n", Files.readString(target.resolve("one/b.txt")));
+        assertThrows(IOException.class, () -> DirectoryCopy.copy(golden.path("things"), target));
     }
 
     private String report() {
