@@ -1,5 +1,6 @@
 package dev.cairndb.index;
 
+import dev.cairndb.io.Varint;
 import java.util.Arrays;
 
 /**
@@ -117,19 +118,7 @@ public final class PackedLabels {
     }
 
     static int stringLength(byte[] bytes, int at) {
-        int value = bytes[at];
-        if (value >= 0) {
-            return value;
-        }
-        value &= 0x7F;
-        int next = at + 1;
-        for (int shift = 7; ; shift += 7) {
-            byte b = bytes[next++];
-            value |= (b & 0x7F) << shift;
-            if (b >= 0) {
-                return value;
-            }
-        }
+        return (int) Varint.readUvarintInt(bytes, at);
     }
 
     static int stringEnd(byte[] bytes, int at) {

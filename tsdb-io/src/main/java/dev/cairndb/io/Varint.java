@@ -24,6 +24,21 @@ public final class Varint {
         return putUvarint(bytes, offset, value << 1 ^ value >> 63);
     }
 
+    /**
+     * Reads without any check, for bytes that were checked before: an unsigned varint below 2^31. Returns two numbers, so
+     * that nothing is allocated: the value in the lower half, in the upper one the offset behind what was read.
+     */
+    public static long readUvarintInt(byte[] bytes, int offset) {
+        int at = offset;
+        byte b = bytes[at++];
+        int value = b & 0x7F;
+        for (int shift = 7; b < 0; shift += 7) {
+            b = bytes[at++];
+            value |= (b & 0x7F) << shift;
+        }
+        return (long) at << 32 | value & 0xFFFFFFFFL;
+    }
+
     public static int sizeOfUvarint(long value) {
         return (63 - Long.numberOfLeadingZeros(value | 1)) / 7 + 1;
     }

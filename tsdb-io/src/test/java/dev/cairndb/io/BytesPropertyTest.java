@@ -17,6 +17,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 /** Integers in bytes, against ByteBuffer and arithmetic on BigInteger. */
 class BytesPropertyTest {
@@ -58,6 +59,16 @@ class BytesPropertyTest {
         assertArrayEquals(expected, Arrays.copyOf(bytes, end));
         assertEquals(end, Varint.sizeOfUvarint(value));
         assertEquals(value, reader(expected, 0).readUvarint());
+    }
+
+    @Property
+    void uncheckedReadingGivesValueAndEnd(
+            @ForAll @IntRange(min = 0) int value, @ForAll @IntRange(min = 0, max = 9) int offset) {
+        byte[] bytes = new byte[offset + Varint.MAX_BYTES];
+        int end = Varint.putUvarint(bytes, offset, value);
+        long read = Varint.readUvarintInt(bytes, offset);
+        assertEquals(value, (int) read);
+        assertEquals(end, read >>> 32);
     }
 
     @Property

@@ -90,25 +90,14 @@ final class SeriesRegistry {
         int wanted = offset;
         int wantedEnd = offset + length;
         while (at < end && wanted < wantedEnd) {
-            int symbol = 0;
-            int shift = 0;
-            byte b;
-            do {
-                b = bytes[at++];
-                symbol |= (b & 0x7F) << shift;
-                shift += 7;
-            } while (b < 0);
-            int textLength = 0;
-            shift = 0;
-            do {
-                b = packed[wanted++];
-                textLength |= (b & 0x7F) << shift;
-                shift += 7;
-            } while (b < 0);
-            if (!symbols.equals(symbol, packed, wanted, textLength)) {
+            long symbol = Varint.readUvarintInt(bytes, at);
+            long text = Varint.readUvarintInt(packed, wanted);
+            at = behind(symbol);
+            wanted = behind(text);
+            if (!symbols.equals((int) symbol, packed, wanted, (int) text)) {
                 return false;
             }
-            wanted += textLength;
+            wanted += (int) text;
         }
         return at == end && wanted == wantedEnd;
     }
@@ -176,16 +165,10 @@ final class SeriesRegistry {
         int at = offset;
         encodedSymbols.clear();
         while (at < offset + length) {
-            int textLength = 0;
-            int shift = 0;
-            byte b;
-            do {
-                b = packed[at++];
-                textLength |= (b & 0x7F) << shift;
-                shift += 7;
-            } while (b < 0);
-            int symbol = symbols.intern(packed, at, textLength);
-            at += textLength;
+            long text = Varint.readUvarintInt(packed, at);
+            at = behind(text);
+            int symbol = symbols.intern(packed, at, (int) text);
+            at += (int) text;
             if (count == pairs.length) {
                 pairs = Arrays.copyOf(pairs, count * 2);
             }
@@ -341,18 +324,12 @@ final class SeriesRegistry {
         int end = at + rows.getInt(slot, Rows.LABELS_LENGTH);
         int count = 0;
         while (at < end) {
-            int symbol = 0;
-            int shift = 0;
-            byte b;
-            do {
-                b = bytes[at++];
-                symbol |= (b & 0x7F) << shift;
-                shift += 7;
-            } while (b < 0);
+            long symbol = Varint.readUvarintInt(bytes, at);
+            at = behind(symbol);
             if (count == pairs.length) {
                 pairs = Arrays.copyOf(pairs, count * 2);
             }
-            pairs[count++] = symbol;
+            pairs[count++] = (int) symbol;
         }
         return count;
     }
@@ -365,18 +342,12 @@ final class SeriesRegistry {
         int at = Slab.offset(block);
         int end = at + page.ints[Rows.intAt(slot, Rows.LABELS_LENGTH)];
         while (at < end) {
-            int symbol = 0;
-            int shift = 0;
-            byte b;
-            do {
-                b = bytes[at++];
-                symbol |= (b & 0x7F) << shift;
-                shift += 7;
-            } while (b < 0);
-            int length = symbols.length(symbol);
+            long symbol = Varint.readUvarintInt(bytes, at);
+            at = behind(symbol);
+            int length = symbols.length((int) symbol);
             target.putUvarint(length);
             target.ensure(length);
-            symbols.copyTo(symbol, target.array(), target.size());
+            symbols.copyTo((int) symbol, target.array(), target.size());
             target.size(target.size() + length);
         }
     }
@@ -394,30 +365,22 @@ final class SeriesRegistry {
         int endA = atA + pageA.ints[Rows.intAt(slotA, Rows.LABELS_LENGTH)];
         int endB = atB + pageB.ints[Rows.intAt(slotB, Rows.LABELS_LENGTH)];
         while (atA < endA && atB < endB) {
-            int symbolA = symbolAt(bytesA, atA);
-            int symbolB = symbolAt(bytesB, atB);
+            long symbolA = Varint.readUvarintInt(bytesA, atA);
+            long symbolB = Varint.readUvarintInt(bytesB, atB);
             // A text may have two symbols: one of a removed row that somebody still reads, one of a new row.
-            int order = symbolA == symbolB ? 0 : symbols.compare(symbolA, symbolB);
+            int order = (int) symbolA == (int) symbolB ? 0 : symbols.compare((int) symbolA, (int) symbolB);
             if (order != 0) {
                 return order;
             }
-            atA += Varint.sizeOfUvarint(symbolA);
-            atB += Varint.sizeOfUvarint(symbolB);
+            atA = behind(symbolA);
+            atB = behind(symbolB);
         }
         return Boolean.compare(atA < endA, atB < endB);
     }
 
-    private static int symbolAt(byte[] bytes, int offset) {
-        int symbol = 0;
-        int shift = 0;
-        int at = offset;
-        byte b;
-        do {
-            b = bytes[at++];
-            symbol |= (b & 0x7F) << shift;
-            shift += 7;
-        } while (b < 0);
-        return symbol;
+    /** The offset behind what {@link Varint#readUvarintInt} read. */
+    private static int behind(long read) {
+        return (int) (read >>> 32);
     }
 
     /** Whether the slot still belongs to the series with this reference. */
@@ -440,9 +403,9 @@ final class SeriesRegistry {
             int at = Slab.offset(block);
             int end = at + page.ints[Rows.intAt(slots.id(), Rows.LABELS_LENGTH)];
             while (at < end) {
-                int symbol = symbolAt(bytes, at);
-                used.set(symbol);
-                at += Varint.sizeOfUvarint(symbol);
+                long symbol = Varint.readUvarintInt(bytes, at);
+                used.set((int) symbol);
+                at = behind(symbol);
             }
         }
         int[] ids = used.stream().toArray();

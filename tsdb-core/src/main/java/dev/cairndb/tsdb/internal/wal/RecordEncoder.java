@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.wal;
 
+import dev.cairndb.index.PackedLabels;
 import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Varint;
@@ -21,7 +22,7 @@ final class RecordEncoder {
     static void addSeries(ByteWriter record, long seriesRef, byte[] labels, int offset, int length) {
         record.ensure(Long.BYTES + Varint.MAX_BYTES + length);
         record.putLong(seriesRef);
-        record.putUvarint(countLabels(labels, offset, length));
+        record.putUvarint(PackedLabels.count(labels, offset, length));
         record.putBytes(labels, offset, length);
     }
 
@@ -45,22 +46,5 @@ final class RecordEncoder {
         record.putLong(seriesRef);
         record.putVarint(minTimestampMillis);
         record.putVarint(maxTimestampMillis);
-    }
-
-    private static int countLabels(byte[] labels, int offset, int length) {
-        int end = offset + length;
-        int strings = 0;
-        for (int at = offset; at < end; strings++) {
-            int stringLength = 0;
-            int shift = 0;
-            byte b;
-            do {
-                b = labels[at++];
-                stringLength |= (b & 0x7F) << shift;
-                shift += 7;
-            } while (b < 0);
-            at += stringLength;
-        }
-        return strings / 2;
     }
 }
