@@ -20,6 +20,7 @@ final class Tenant implements TsdbListener {
     private volatile CompletableFuture<Tsdb> store = new CompletableFuture<>();
     private volatile long failedAtNanos;
     private volatile @Nullable String storeFailure;
+    private volatile boolean writesRefused;
 
     Tenant(String name, Path directory) {
         this.name = name;
@@ -86,6 +87,11 @@ final class Tenant implements TsdbListener {
         return storeFailure;
     }
 
+    /** Whether the store takes no writes now, be it until there is room on the disk or until it is opened again. */
+    boolean refusesWrites() {
+        return writesRefused;
+    }
+
     void storeFailed(StoreFailedException failure) {
         if (storeFailure == null) {
             storeFailure = Log.describe(failure);
@@ -111,11 +117,13 @@ final class Tenant implements TsdbListener {
         if (why instanceof StoreFailedException failure) {
             storeFailed(failure);
         }
+        writesRefused = true;
         Log.error("tenant " + name + ": writes are refused: " + Log.describe(why));
     }
 
     @Override
     public void writesAccepted() {
+        writesRefused = false;
         Log.info("tenant " + name + ": writes are accepted again");
     }
 

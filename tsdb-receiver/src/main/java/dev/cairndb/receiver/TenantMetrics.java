@@ -41,6 +41,11 @@ final class TenantMetrics implements MultiCollector {
                     "1 if the tenant's store takes no writes until it is opened again.",
                     name,
                     tenant.storeFailure() == null ? 0 : 1);
+            families.gauge(
+                    "cairn_tenant_writes_refused",
+                    "1 while the tenant's store takes no writes, for example since its disk is full.",
+                    name,
+                    tenant.refusesWrites() ? 1 : 0);
             families.counter(
                     "cairn_tenant_open_failures",
                     "Failed attempts to open the tenant's store.",

@@ -40,7 +40,7 @@ class DiskFaultsTest {
             assertTrue(StoredSamples.of(tenant).size() >= acknowledged.size(), "reads go on");
             assertEquals(200, receiver.get(receiver.admin("/-/healthy")).statusCode());
             assertEquals(200, receiver.get(receiver.admin("/-/ready")).statusCode());
-            assertEquals(200, receiver.get(receiver.admin("/metrics")).statusCode());
+            awaitWritesRefused(receiver, 1);
             storage.freeBytes(Long.MAX_VALUE);
             HttpResponse<String> healed = write(receiver, sample);
             for (int round = 0; healed.statusCode() != 204; round++) {
@@ -49,6 +49,7 @@ class DiskFaultsTest {
                 healed = write(receiver, sample);
             }
             assertEquals(sample + 1, StoredSamples.of(tenant).size(), "the sender's retries left each sample once");
+            awaitWritesRefused(receiver, 0);
         }
     }
 
@@ -77,6 +78,20 @@ class DiskFaultsTest {
         }
         try (RunningReceiver receiver = RunningReceiver.start(storage, FOLDER)) {
             assertEquals(204, write(receiver, 3).statusCode());
+        }
+    }
+
+    /** The store tells of a change on a thread of its own, so the figure may come after the answer. */
+    private static void awaitWritesRefused(RunningReceiver receiver, int expected) throws Exception {
+        String line = "cairn_tenant_writes_refused{tenant=\"default-tenant\"} " + expected;
+        for (int round = 0; ; round++) {
+            HttpResponse<String> metrics = receiver.get(receiver.admin("/metrics"));
+            assertEquals(200, metrics.statusCode());
+            if (metrics.body().contains(line)) {
+                return;
+            }
+            assertTrue(round < ROUNDS_MAX, line);
+            Thread.sleep(20);
         }
     }
 
