@@ -10,7 +10,6 @@ import dev.cairndb.objstore.FileObjectStore;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.tsdb.internal.block.BlockContents;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
-import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Peers;
 import dev.cairndb.tsdb.internal.block.RecordingListener;
 import dev.cairndb.tsdb.internal.block.UlidSource;
@@ -112,7 +111,7 @@ class BlockInteropTest {
                     store,
                     new Shipper.Settings("", Labels.of("replica", "a"), true),
                     new ManualClock(START + 10 * RANGE),
-                    new NoListener());
+                    new FailingListener());
             assertEquals(new Shipper.Report(3, 0, 0), shipper.ship(acquired.blocks(), () -> false));
         }
         String config = "--objstore.config={type: FILESYSTEM, config: {directory: " + bucket + "}}";
@@ -122,20 +121,5 @@ class BlockInteropTest {
         assertEquals(
                 3, inspected.lines().filter(line -> line.contains("replica=a")).count(), inspected);
         System.out.println("BlockInteropTest: thanos verified 3 blocks");
-    }
-
-    private static final class NoListener implements Shipper.Listener {
-        @Override
-        public void blockShipped(BlockMeta meta) {}
-
-        @Override
-        public void blockNotShipped(BlockMeta meta, IOException reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public void stateNotRead(IOException reason) {
-            throw new AssertionError(reason);
-        }
     }
 }

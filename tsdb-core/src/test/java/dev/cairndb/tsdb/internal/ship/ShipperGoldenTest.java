@@ -91,7 +91,7 @@ class ShipperGoldenTest {
         Block opened = Block.open(FileStorage.instance(), block);
         try (FileObjectStore store = new FileObjectStore(bucket)) {
             Shipper.Settings settings = new Shipper.Settings("", Labels.of(thanos.labels()), hashed);
-            Shipper shipper = Shipper.open(FileStorage.instance(), data, store, settings, clock, new Failing());
+            Shipper shipper = Shipper.open(FileStorage.instance(), data, store, settings, clock, new FailingListener());
             assertEquals(new Shipper.Report(1, 0, 0), shipper.ship(List.of(opened), () -> false));
         } finally {
             opened.release();
@@ -116,20 +116,5 @@ class ShipperGoldenTest {
             golden.checked("lists of shipped blocks", 1);
         }
         golden.report(System.out);
-    }
-
-    private static final class Failing implements Shipper.Listener {
-        @Override
-        public void blockShipped(BlockMeta meta) {}
-
-        @Override
-        public void blockNotShipped(BlockMeta meta, IOException reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public void stateNotRead(IOException reason) {
-            throw new AssertionError(reason);
-        }
     }
 }

@@ -1,0 +1,20 @@
+package dev.cairndb.tsdb.internal.ship;
+
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import java.io.IOException;
+
+/** For tests in which nothing may go wrong. */
+final class FailingListener implements Shipper.Listener {
+    @Override
+    public void blockShipped(BlockMeta meta) {}
+
+    @Override
+    public void blockNotShipped(BlockMeta meta, IOException reason) {
+        throw new AssertionError(reason);
+    }
+
+    @Override
+    public void stateNotRead(IOException reason) {
+        throw new AssertionError(reason);
+    }
+}
