@@ -71,6 +71,13 @@ final class Cairn implements AutoCloseable {
         return (System.nanoTime() - startNanos) / 1_000_000;
     }
 
+    /** As {@link #startAgainMillis}, but killed some time after its start, ready or not. */
+    void startAgainAndKill(long afterMillis) {
+        program = launch();
+        Waiting.sleep(afterMillis);
+        kill();
+    }
+
     int writePort() {
         return writePort;
     }
@@ -118,7 +125,7 @@ final class Cairn implements AutoCloseable {
                 Directories.names(folder, jarPrefix + "[0-9].*\\.jar").get(0));
         try (ZipFile packed = new ZipFile(jar.toFile());
                 Stream<Path> files = Files.walk(classesFolder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
+            for (Path file : files.filter(Cairn::isPackedAsItIs).toList()) {
                 ZipEntry entry = packed.getEntry(classesFolder.relativize(file).toString());
                 if (entry == null
                         || !Arrays.equals(packed.getInputStream(entry).readAllBytes(), Files.readAllBytes(file))) {
@@ -127,5 +134,10 @@ final class Cairn implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The module's descriptor is completed when it is packed. */
+    private static boolean isPackedAsItIs(Path file) {
+        return Files.isRegularFile(file) && !file.endsWith("module-info.class");
     }
 }

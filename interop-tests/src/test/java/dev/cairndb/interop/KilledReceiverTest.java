@@ -55,6 +55,9 @@ class KilledReceiverTest {
                 SampleSet acknowledged = sender.acknowledged();
                 Path copy = Directories.copy(tenant, scratch.resolve("killed-" + kill));
                 Sender.check(StoreSamples.in(copy), acknowledged, sender.attempted(), "kill " + kill);
+                if (kill % 4 == 0) {
+                    cairn.startAgainAndKill(200 + random.nextInt(SHORT_LIFE_MILLIS_MAX));
+                }
                 restarts.add(cairn.startAgainMillis());
             }
             sender.stop();
