@@ -129,10 +129,12 @@ public final class HeadChunkWriter implements Closeable {
 
     private BufferedAppends cutAndBegin() throws IOException {
         cut();
-        if (buffer == null) {
-            buffer = new byte[BUFFER_BYTES];
+        byte[] bytes = buffer;
+        if (bytes == null) {
+            bytes = new byte[BUFFER_BYTES];
+            buffer = bytes;
         }
-        BufferedAppends next = new BufferedAppends(create(NumberedFiles.path(directory, lastFileNumber + 1)), buffer);
+        BufferedAppends next = new BufferedAppends(create(NumberedFiles.path(directory, lastFileNumber + 1)), bytes);
         lastFileNumber++;
         active = next;
         nameSynced = false;
@@ -194,6 +196,8 @@ public final class HeadChunkWriter implements Closeable {
         if (finished != null) {
             sync(finished);
             active = null;
+            // A store whose head is drained keeps none.
+            buffer = null;
             finished.close();
         }
     }

@@ -74,7 +74,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             slots.put(seriesRef, slot);
             rows.setFlag(slot, Rows.LOGGED);
             if (rows.getLong(slot, Rows.REF) != seriesRef) {
-                truncation.keepUntil(seriesRef, Integer.MAX_VALUE);
+                truncation.keepOther(seriesRef);
             }
             attachChunks(slot, seriesRef);
         }

@@ -1,8 +1,6 @@
 package dev.cairndb.tsdb.internal.head;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -11,8 +9,6 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class HeadTruncation {
     private static final int ROWS_PER_STEP = 256;
-    /** An entry of a map of boxed numbers. */
-    private static final long BYTES_PER_REMOVED = 80;
 
     private final Rows rows;
     private final SeriesRegistry registry;
@@ -21,8 +17,11 @@ final class HeadTruncation {
     private final HeadTombstones tombstones;
     private final Epochs epochs;
     private final ReentrantLock commitLock;
-    /** References of removed series, with the last log segment that may hold samples of theirs. */
-    private final Map<Long, Integer> removedRefs = new HashMap<>();
+    private final RemovedSeries removedSeries = new RemovedSeries();
+    /** References without a row of their own that replay found, until its end. */
+    private long[] otherRefs = new long[0];
+
+    private int otherRefCount;
 
     private int[] empty = new int[16];
     private int emptyCount;
@@ -103,6 +102,8 @@ final class HeadTruncation {
     private void removeEmpty(int currentSegment) {
         int[] removed = new int[emptyCount];
         int count = 0;
+        long[] refs = new long[emptyCount];
+        int refCount = 0;
         for (int from = 0; from < emptyCount; from += ROWS_PER_STEP) {
             int to = Math.min(from + ROWS_PER_STEP, emptyCount);
             commitLock.lock();
@@ -112,7 +113,7 @@ final class HeadTruncation {
                     if (chunks.isEmpty(empty[i])) {
                         removed[count++] = empty[i];
                         if (rows.has(empty[i], Rows.LOGGED)) {
-                            removedRefs.put(rows.getLong(empty[i], Rows.REF), currentSegment);
+                            refs[refCount++] = rows.getLong(empty[i], Rows.REF);
                         }
                     }
                 }
@@ -121,6 +122,7 @@ final class HeadTruncation {
                 commitLock.unlock();
             }
         }
+        removedSeries.add(refs, refCount, currentSegment);
         int[] slots = Arrays.copyOf(removed, count);
         empty = new int[16];
         if (count == 0) {
@@ -140,25 +142,29 @@ final class HeadTruncation {
         removing = false;
     }
 
-    /** A reference whose series has another one in the head: its record is kept as long as its samples may be there. */
-    void keepUntil(long ref, int segment) {
-        removedRefs.put(ref, segment);
+    /** For replay: a reference whose series has another one in the head. Its samples may be anywhere in the log. */
+    void keepOther(long ref) {
+        if (otherRefCount == otherRefs.length) {
+            otherRefs = Arrays.copyOf(otherRefs, Math.max(16, otherRefCount * 2));
+        }
+        otherRefs[otherRefCount++] = ref;
     }
 
     /** After replay: samples of references seen in it are in no segment behind {@code lastSegment}. */
     void limitKept(int lastSegment) {
-        removedRefs.replaceAll((ref, last) -> Math.min(last, lastSegment));
+        removedSeries.add(otherRefs, otherRefCount, lastSegment);
+        otherRefs = new long[0];
+        otherRefCount = 0;
     }
 
     /** Whether a checkpoint of all segments up to {@code lastSegment} still needs the record of a removed series. */
     boolean isNeeded(long removedRef, int lastSegment) {
-        Integer last = removedRefs.get(removedRef);
-        return last != null && last > lastSegment;
+        return removedSeries.isNeeded(removedRef, lastSegment);
     }
 
     /** Forgets removed series whose samples cannot be in the log any more. */
     void forgetUpTo(int lastSegment) {
-        removedRefs.values().removeIf(last -> last <= lastSegment);
+        removedSeries.forgetUpTo(lastSegment);
     }
 
     /** The oldest timestamp of a chunk at or after a time; {@code Long.MAX_VALUE} if there is none. */
@@ -178,9 +184,9 @@ final class HeadTruncation {
         return first;
     }
 
-    /** Memory of what is known of removed series, roughly. */
+    /** Memory of what is known of removed series. */
     long bytesReserved() {
-        return removedRefs.size() * BYTES_PER_REMOVED;
+        return removedSeries.bytesReserved();
     }
 
     /** References of the series in the head, ascending. */

@@ -1,0 +1,225 @@
+package dev.cairndb.tsdb;
+
+import static dev.cairndb.tsdb.TestStores.HOUR;
+import static dev.cairndb.tsdb.TestStores.MINUTE;
+import static dev.cairndb.tsdb.TestStores.START;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.objstore.InMemoryObjectStore;
+import dev.cairndb.testkit.CrashingStorage;
+import dev.cairndb.testkit.FlakyObjectStore;
+import dev.cairndb.testkit.ManualClock;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Blocks leave the disk by age and size, never before they were shipped if there is a bucket. */
+class RetentionAndShippingTest {
+    private static final List<Labels> SERIES = List.of(Labels.of("__name__", "a"), Labels.of("__name__", "b"));
+
+    private final TsdbRuntime runtime = TsdbRuntime.create();
+    private final ManualClock clock = new ManualClock(START);
+    private final FlakyObjectStore bucket = new FlakyObjectStore(new InMemoryObjectStore());
+    private final List<String> events = new ArrayList<>();
+    private CrashingStorage storage;
+    private long t = START;
+
+    @BeforeEach
+    void makeStorage() throws IOException {
+        storage = TestStores.storage(1);
+    }
+
+    @AfterEach
+    void closeRuntime() {
+        runtime.close();
+    }
+
+    private TsdbBuilder builder(TsdbOptions options) {
+        return TestStores.builder(storage, clock, runtime)
+                .options(options.withDurability(Durability.OS))
+                .listener(new TsdbListener() {
+                    @Override
+                    public void blockCut(BlockInfo block) {
+                        events.add("cut " + block.minTimestampMillis());
+                    }
+
+                    @Override
+                    public void blockShipped(BlockInfo block) {
+                        events.add("shipped " + block.minTimestampMillis());
+                    }
+
+                    @Override
+                    public void blockDeleted(BlockInfo block) {
+                        events.add("deleted " + block.minTimestampMillis());
+                    }
+                });
+    }
+
+    private Tsdb openWithBucket(TsdbOptions options) throws IOException {
+        return builder(options)
+                .objectStore(bucket)
+                .externalLabels(Labels.of("replica", "a"))
+                .open();
+    }
+
+    private void append(Tsdb db, long spanMillis) throws IOException {
+        for (long end = t + spanMillis; t < end; t += 5 * MINUTE) {
+            AppendBatch batch = db.newBatch();
+            for (Labels labels : SERIES) {
+                batch.add(db.series(labels), t, t);
+            }
+            assertEquals(SERIES.size(), batch.commit().samplesAppended());
+            clock.advance(Duration.ofMinutes(5));
+        }
+    }
+
+    private TreeSet<String> shippedBlocks() throws Exception {
+        TreeSet<String> complete = new TreeSet<>();
+        bucket.list("", true, entry -> {
+            if (entry.toString().contains("meta.json")) {
+                complete.add(entry.toString().replaceAll(".*?([0-9A-HJKMNP-TV-Z]{26}).*", "$1"));
+            }
+        });
+        return complete;
+    }
+
+    @Test
+    void withoutABucketBlocksGoByAge() throws IOException {
+        try (Tsdb db = builder(TestStores.OPTIONS.withRetention(Duration.ofHours(6))).open()) {
+            append(db, 20 * HOUR);
+            db.admin().runMaintenance();
+            List<BlockInfo> blocks = db.admin().blocks();
+            long newest = blocks.get(blocks.size() - 1).maxTimestampMillis();
+            for (BlockInfo block : blocks) {
+                assertTrue(newest - block.maxTimestampMillis() < 6 * HOUR, block::toString);
+            }
+            assertEquals(3, blocks.size());
+            assertTrue(events.contains("deleted " + START), events::toString);
+            assertEquals(events.stream().filter(event -> event.startsWith("deleted")).count(), db.stats().blocksDeleted());
+            TreeMap<Long, Long> samples = Dump.of(db).get(SERIES.get(0));
+            assertEquals(blocks.get(0).minTimestampMillis(), samples.firstKey());
+            assertEquals(t - 5 * MINUTE, samples.lastKey());
+            assertEquals((t - samples.firstKey()) / (5 * MINUTE), samples.size());
+        }
+    }
+
+    @Test
+    void withoutABucketBlocksGoBySizeTheOldestFirst() throws IOException {
+        TsdbStats before;
+        try (Tsdb db = builder(TestStores.OPTIONS).open()) {
+            append(db, 20 * HOUR);
+            db.admin().runMaintenance();
+            before = db.stats();
+            assertTrue(before.blocks() >= 8);
+        }
+        long bytesMax = before.walBytes() + before.blockBytes() * 2 / 3;
+        try (Tsdb db =
+                builder(TestStores.OPTIONS.withRetentionBytes(bytesMax)).open()) {
+            db.admin().runMaintenance();
+            TsdbStats stats = db.stats();
+            assertTrue(stats.blockBytes() + stats.walBytes() <= bytesMax, stats::toString);
+            assertTrue(stats.blocks() >= 3 && stats.blocks() < before.blocks(), stats::toString);
+            List<BlockInfo> blocks = db.admin().blocks();
+            assertTrue(blocks.get(0).minTimestampMillis() > START);
+            assertEquals(
+                    stats.headMinTimestampMillis(), blocks.get(blocks.size() - 1).maxTimestampMillis());
+        }
+    }
+
+    @Test
+    void noBlockGoesBeforeItWasShipped() throws Exception {
+        bucket.plan((call, operation, name) -> FlakyObjectStore.Fault.BEFORE);
+        TreeSet<String> cut = new TreeSet<>();
+        try (Tsdb db = openWithBucket(
+                TestStores.OPTIONS.withRetention(Duration.ofHours(3)).withRetentionBytes(1))) {
+            append(db, 20 * HOUR);
+            db.admin().runMaintenance();
+            db.admin().blocks().forEach(block -> cut.add(block.ulid()));
+            assertTrue(cut.size() >= 8, cut::toString);
+            assertEquals(0, db.stats().blocksDeleted());
+            assertEquals(START, Dump.of(db).get(SERIES.get(0)).firstKey());
+        }
+        try (Tsdb db = openWithBucket(
+                TestStores.OPTIONS.withRetention(Duration.ofHours(3)).withRetentionBytes(1))) {
+            db.admin().runMaintenance();
+            assertEquals(cut.size(), db.admin().blocks().size());
+            bucket.heal();
+            assertEquals(cut.size(), db.admin().shipBlocks());
+            assertEquals(0, db.admin().shipBlocks(), "each is shipped once");
+            assertEquals(cut, shippedBlocks());
+            db.admin().runMaintenance();
+            assertTrue(db.admin().blocks().size() < cut.size(), db.admin().blocks()::toString);
+        }
+        assertEquals(cut, shippedBlocks(), "what goes from the disk stays in the bucket");
+    }
+
+    @Test
+    void shippingHealsWhateverCallFails() throws Exception {
+        for (FlakyObjectStore.Fault fault : FlakyObjectStore.Fault.values()) {
+            bucket.plan((call, operation, name) -> call % 5 == 3 || call % 7 == 0 ? fault : null);
+            try (Tsdb db = openWithBucket(TestStores.OPTIONS)) {
+                append(db, 6 * HOUR);
+                db.admin().flushAligned();
+                int shipped = 0;
+                for (int i = 0; i < 40 && shipped < db.admin().blocks().size(); i++) {
+                    db.admin().runMaintenance();
+                    shipped = shippedBlocks(db);
+                }
+                bucket.heal();
+                int unused = db.admin().shipBlocks();
+                TreeSet<String> local = new TreeSet<>();
+                db.admin().blocks().forEach(block -> local.add(block.ulid()));
+                assertEquals(local, shippedBlocks(), fault::toString);
+            }
+        }
+        long shippedEvents = events.stream().filter(event -> event.startsWith("shipped")).count();
+        assertEquals(shippedBlocks().size(), shippedEvents, events::toString);
+    }
+
+    /** The bucket may fail the listing. */
+    private int shippedBlocks(Tsdb db) {
+        return (int) Math.min(db.stats().blocksShipped(), Integer.MAX_VALUE);
+    }
+
+    @Test
+    void aFlushCutsUpToTheLastBoundaryAndLeavesTheRest() throws IOException {
+        try (Tsdb db = builder(TestStores.OPTIONS).open()) {
+            db.admin().flushAligned();
+            assertEquals(List.of(), db.admin().blocks());
+            append(db, HOUR);
+            db.admin().flushAligned();
+            assertEquals(List.of(), db.admin().blocks());
+            append(db, 4 * HOUR);
+            Map<Labels, TreeMap<Long, Long>> before = Dump.of(db);
+            db.admin().flushAligned();
+            db.admin().flushAligned();
+            assertEquals(
+                    List.of("cut " + START, "cut " + (START + 2 * HOUR)), events, "one block for each whole range");
+            assertEquals(START + 4 * HOUR, db.stats().headMinTimestampMillis());
+            assertEquals(before, Dump.of(db));
+        }
+        try (Tsdb db = builder(TestStores.OPTIONS).open()) {
+            assertEquals(5 * 12, Dump.of(db).get(SERIES.get(0)).size());
+        }
+    }
+
+    @Test
+    void aBucketNeedsExternalLabels() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TestStores.builder(storage, clock, runtime)
+                        .objectStore(bucket)
+                        .open());
+        assertEquals(List.of(), storage.openFiles());
+    }
+}
