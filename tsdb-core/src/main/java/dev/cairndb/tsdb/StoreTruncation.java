@@ -53,6 +53,8 @@ final class StoreTruncation {
     }
 
     private void truncateLog(long upToMillis) throws IOException {
+        // What an earlier run could not delete behind its checkpoint goes first: no checkpoint is written twice.
+        log.truncateBefore(Checkpoint.newest(storage, walDirectory) + 1);
         int current = log.currentSegment();
         int first = log.firstSegment();
         int unused = log.cutSegment();

@@ -95,6 +95,10 @@ class StoreFaultsTest {
             append(db, 20 * MINUTE, 10 * MINUTE);
         }
 
+        boolean hasCheckpoint() throws IOException {
+            return storage.list(DIRECTORY.resolve("wal")).stream().anyMatch(name -> name.startsWith("checkpoint."));
+        }
+
         void append(Tsdb db, long spanMillis, long stepMillis) {
             for (long end = t + spanMillis; t < end; t += stepMillis) {
                 clock.advance(Duration.ofMillis(stepMillis));
@@ -120,7 +124,12 @@ class StoreFaultsTest {
                 clock.advance(Duration.ofMinutes(1));
                 ledger.append(db, series, t);
                 assertEquals(acknowledged + series.size(), ledger.acknowledgedCount(), where);
-                db.admin().runMaintenance();
+                // Long enough for the next cut, and the next checkpoint over what a crash left of the one before.
+                t += HOUR;
+                for (int cut = 0; cut < 2; cut++) {
+                    append(db, 3 * HOUR, HOUR);
+                    db.admin().runMaintenance();
+                }
                 ledger.check(db, where + ", after the next maintenance");
             }
             assertEquals(List.of(), storage.openFiles(), where);
@@ -151,6 +160,7 @@ class StoreFaultsTest {
             story.prepare();
             story.storage.faults().failFrom(StorageFault.DEATH, StorageOperation.changing(), ANYWHERE, call);
             boolean injected = liveAndClose(story);
+            assertTrue(injected || story.hasCheckpoint(), "a checkpoint is part of the story");
             story.storage = story.storage.crash(call);
             story.check("power cut at call " + call);
             if (!injected) {
@@ -196,6 +206,34 @@ class StoreFaultsTest {
         }
         assertTrue(errors > 200 / STRIDE, errors + " errors");
         System.out.println("StoreFaultsTest: " + errors + " failing calls");
+    }
+
+    @Test
+    void segmentsThatCouldNotBeDeletedGoWithTheNextCheckpoint() throws IOException {
+        for (int failing = 1; failing <= 4; failing++) {
+            Story story = new Story();
+            story.prepare();
+            try (Tsdb db = story.open()) {
+                for (int cut = 0; cut < 6; cut++) {
+                    story.append(db, 2 * HOUR, 20 * MINUTE);
+                    story.storage
+                            .faults()
+                            .failOnce(
+                                    StorageFault.IO_ERROR,
+                                    EnumSet.of(StorageOperation.DELETE),
+                                    path -> path.getParent().endsWith("wal"),
+                                    failing);
+                    attempt(db.admin()::runMaintenance);
+                    story.storage.faults().clear();
+                }
+                assertTrue(story.storage.faults().injected() > 0, "nothing failed");
+                db.admin().runMaintenance();
+                story.append(db, 4 * HOUR, 20 * MINUTE);
+                db.admin().runMaintenance();
+                assertTrue(story.storage.list(DIRECTORY.resolve("wal")).size() < 10);
+            }
+            story.check("delete " + failing + " failed");
+        }
     }
 
     @Test

@@ -12,7 +12,15 @@ final class RemovedSeries {
     private final List<Batch> batches = new ArrayList<>();
     private volatile long bytesReserved;
 
-    private record Batch(long[] ascendingRefs, int lastSegment) {}
+    private static final class Batch {
+        final long[] ascendingRefs;
+        final int lastSegment;
+
+        Batch(long[] ascendingRefs, int lastSegment) {
+            this.ascendingRefs = ascendingRefs;
+            this.lastSegment = lastSegment;
+        }
+    }
 
     /** Series that were removed together. */
     void add(long[] refs, int count, int lastSegment) {

@@ -110,6 +110,11 @@ public final class Checkpoint {
         return checkpoint.result(lastSegment);
     }
 
+    /** Number of the newest checkpoint, -1 if there is none. */
+    public static int newest(Storage storage, Path directory) throws IOException {
+        return LogDirectory.list(storage, directory).lastCheckpoint();
+    }
+
     /** Deletes the checkpoints with smaller numbers. */
     public static void deleteBefore(Storage storage, Path directory, int checkpoint) throws IOException {
         LogDirectory log = LogDirectory.list(storage, directory);
