@@ -125,8 +125,7 @@ class HeadTombstonesTest {
     private void check(Tsdb db, String where) throws IOException {
         try (Querier querier = db.querier(TimeRange.all())) {
             assertEquals(model, Dump.of(querier), where);
-            assertEquals(
-                    model.values().stream().mapToLong(Map::size).sum(), Dump.samplesInChunks(querier), where);
+            assertEquals(model.values().stream().mapToLong(Map::size).sum(), Dump.samplesInChunks(querier), where);
         }
     }
 

@@ -103,8 +103,9 @@ class ManyStoresTest {
             throws IOException, InterruptedException {
         long bytes = (memoryBytes() - memoryBefore) / STORES;
         long descriptors = descriptors() - descriptorsBefore;
-        System.out.println("ManyStoresTest: " + state + ": " + bytes + " bytes of memory and "
-                + (float) descriptors / STORES + " descriptors per store, " + runtime.threadCount() + " threads in all");
+        System.out.println(
+                "ManyStoresTest: " + state + ": " + bytes + " bytes of memory and " + (float) descriptors / STORES
+                        + " descriptors per store, " + runtime.threadCount() + " threads in all");
         assertTrue(bytes < BYTES_PER_STORE_MAX, state + ": " + bytes + " bytes per store");
         assertTrue(
                 descriptors <= (long) STORES * DESCRIPTORS_PER_STORE_MAX,

@@ -87,7 +87,8 @@ class QueryModelTest {
         for (String name : NAMES) {
             builder.set(name, VALUES[random.nextInt(VALUES.length)]);
         }
-        return builder.set("number", number % 4 == 0 ? "" : String.valueOf(number)).build();
+        return builder.set("number", number % 4 == 0 ? "" : String.valueOf(number))
+                .build();
     }
 
     private static BlockContents randomContents(Random random, List<Labels> series, long min, long max) {
@@ -170,8 +171,8 @@ class QueryModelTest {
         return matchers;
     }
 
-    private static void checkMatchers(
-            Tsdb db, Map<Labels, TreeMap<Long, Long>> model, Matcher[] matchers, String where) throws IOException {
+    private static void checkMatchers(Tsdb db, Map<Labels, TreeMap<Long, Long>> model, Matcher[] matchers, String where)
+            throws IOException {
         List<Labels> expected = new ArrayList<>();
         TreeSet<String> names = new TreeSet<>();
         TreeSet<String> jobs = new TreeSet<>();
@@ -217,8 +218,13 @@ class QueryModelTest {
                 assertEquals(1, TestStores.append(db, a, t, t).samplesAppended());
             }
             assertEquals(1, Dump.of(db, TimeRange.ofMillis(START, START)).get(a).size());
-            assertEquals(10, Dump.of(db, TimeRange.ofMillis(START, START + 9)).get(a).size());
-            assertEquals(1, Dump.of(db, TimeRange.ofMillis(START + 9, Long.MAX_VALUE)).get(a).size());
+            assertEquals(
+                    10, Dump.of(db, TimeRange.ofMillis(START, START + 9)).get(a).size());
+            assertEquals(
+                    1,
+                    Dump.of(db, TimeRange.ofMillis(START + 9, Long.MAX_VALUE))
+                            .get(a)
+                            .size());
             assertEquals(Map.of(), Dump.of(db, TimeRange.ofMillis(START + 10, START + 20)));
             assertEquals(Map.of(), Dump.of(db, TimeRange.ofMillis(Long.MIN_VALUE, START - 1)));
             assertThrows(IllegalArgumentException.class, () -> TimeRange.ofMillis(1, 0));

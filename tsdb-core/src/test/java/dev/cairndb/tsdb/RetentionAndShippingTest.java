@@ -95,7 +95,8 @@ class RetentionAndShippingTest {
 
     @Test
     void withoutABucketBlocksGoByAge() throws IOException {
-        try (Tsdb db = builder(TestStores.OPTIONS.withRetention(Duration.ofHours(6))).open()) {
+        try (Tsdb db =
+                builder(TestStores.OPTIONS.withRetention(Duration.ofHours(6))).open()) {
             append(db, 20 * HOUR);
             db.admin().runMaintenance();
             List<BlockInfo> blocks = db.admin().blocks();
@@ -105,7 +106,9 @@ class RetentionAndShippingTest {
             }
             assertEquals(3, blocks.size());
             assertTrue(events.contains("deleted " + START), events::toString);
-            assertEquals(events.stream().filter(event -> event.startsWith("deleted")).count(), db.stats().blocksDeleted());
+            assertEquals(
+                    events.stream().filter(event -> event.startsWith("deleted")).count(),
+                    db.stats().blocksDeleted());
             TreeMap<Long, Long> samples = Dump.of(db).get(SERIES.get(0));
             assertEquals(blocks.get(0).minTimestampMillis(), samples.firstKey());
             assertEquals(t - 5 * MINUTE, samples.lastKey());
@@ -123,8 +126,7 @@ class RetentionAndShippingTest {
             assertTrue(before.blocks() >= 8);
         }
         long bytesMax = before.walBytes() + before.blockBytes() * 2 / 3;
-        try (Tsdb db =
-                builder(TestStores.OPTIONS.withRetentionBytes(bytesMax)).open()) {
+        try (Tsdb db = builder(TestStores.OPTIONS.withRetentionBytes(bytesMax)).open()) {
             db.admin().runMaintenance();
             TsdbStats stats = db.stats();
             assertTrue(stats.blockBytes() + stats.walBytes() <= bytesMax, stats::toString);
@@ -132,7 +134,8 @@ class RetentionAndShippingTest {
             List<BlockInfo> blocks = db.admin().blocks();
             assertTrue(blocks.get(0).minTimestampMillis() > START);
             assertEquals(
-                    stats.headMinTimestampMillis(), blocks.get(blocks.size() - 1).maxTimestampMillis());
+                    stats.headMinTimestampMillis(),
+                    blocks.get(blocks.size() - 1).maxTimestampMillis());
         }
     }
 
@@ -182,7 +185,8 @@ class RetentionAndShippingTest {
                 assertEquals(local, shippedBlocks(), fault::toString);
             }
         }
-        long shippedEvents = events.stream().filter(event -> event.startsWith("shipped")).count();
+        long shippedEvents =
+                events.stream().filter(event -> event.startsWith("shipped")).count();
         assertEquals(shippedBlocks().size(), shippedEvents, events::toString);
     }
 
