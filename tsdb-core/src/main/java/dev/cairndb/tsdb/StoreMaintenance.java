@@ -103,19 +103,15 @@ final class StoreMaintenance implements TsdbAdmin {
 
     @Override
     public void cutBlocks() throws IOException {
-        exclusively(() -> {
-            store.head().mapChunks();
-            cutAndTruncate();
-        });
+        exclusively(() -> all(store.head()::mapChunks, this::cutAndTruncate));
     }
 
     @Override
     public void flushAligned() throws IOException {
-        exclusively(() -> {
-            store.head().mapChunks();
-            shippingDue |= cutter.cutUpTo(cutter.lastBoundary());
-            truncation.run();
-        });
+        exclusively(() -> all(
+                store.head()::mapChunks,
+                () -> shippingDue |= cutter.cutUpTo(cutter.lastBoundary()),
+                truncation::run));
     }
 
     @Override
@@ -127,12 +123,26 @@ final class StoreMaintenance implements TsdbAdmin {
 
     @Override
     public void runMaintenance() throws IOException {
-        exclusively(() -> {
-            store.head().mapChunks();
-            cutAndTruncate();
-            ship();
-            housekeeping.deleteExpired();
-        });
+        exclusively(() -> all(store.head()::mapChunks, this::cutAndTruncate, this::ship, housekeeping::deleteExpired));
+    }
+
+    /** Does each, whatever becomes of those before it: chunks that cannot be mapped must not keep blocks from being cut. */
+    private static void all(Work... works) throws IOException {
+        IOException failure = null;
+        for (Work work : works) {
+            try {
+                work.run();
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     private void exclusively(Work work) throws IOException {

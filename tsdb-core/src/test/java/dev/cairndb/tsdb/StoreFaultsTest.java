@@ -237,6 +237,32 @@ class StoreFaultsTest {
     }
 
     @Test
+    void blocksAreCutAlsoWhenChunksCannotBeMapped() throws IOException {
+        Story story = new Story();
+        story.prepare();
+        try (Tsdb db = story.open()) {
+            story.append(db, 4 * HOUR, 10 * MINUTE);
+            int blocks = db.admin().blocks().size();
+            story.storage
+                    .faults()
+                    .failFrom(
+                            StorageFault.IO_ERROR,
+                            StorageOperation.changing(),
+                            path -> path.startsWith(DIRECTORY.resolve("chunks_head")),
+                            1);
+            assertThrows(IOException.class, db.admin()::runMaintenance);
+            assertTrue(db.admin().blocks().size() > blocks);
+            assertTrue(db.stats().blocksShipped() > 0);
+            story.append(db, 2 * HOUR, 10 * MINUTE);
+            assertThrows(IOException.class, db.admin()::flushAligned);
+            story.ledger.check(db, "nothing is mapped");
+            story.storage.faults().clear();
+            closeQuietly(db);
+        }
+        story.check("reopened");
+    }
+
+    @Test
     void aFullDiskRefusesWritesUntilThereIsSpace() throws Exception {
         Story story = new Story();
         story.prepare();
