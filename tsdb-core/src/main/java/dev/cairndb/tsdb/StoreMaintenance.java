@@ -109,9 +109,7 @@ final class StoreMaintenance implements TsdbAdmin {
     @Override
     public void flushAligned() throws IOException {
         exclusively(() -> all(
-                store.head()::mapChunks,
-                () -> shippingDue |= cutter.cutUpTo(cutter.lastBoundary()),
-                truncation::run));
+                store.head()::mapChunks, () -> shippingDue |= cutter.cutUpTo(cutter.lastBoundary()), truncation::run));
     }
 
     @Override
