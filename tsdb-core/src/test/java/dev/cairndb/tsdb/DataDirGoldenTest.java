@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.index.Labels;
 import dev.cairndb.testkit.DirectoryCopy;
 import dev.cairndb.testkit.GoldenData;
@@ -13,6 +14,8 @@ import dev.cairndb.tsdb.internal.block.ExpectedSamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +67,64 @@ class DataDirGoldenTest {
                 }
             }
         }
+    }
+
+    /** The same samples appended here give the same chunks, byte for byte, as what Prometheus cut and this reads. */
+    @Test
+    void chunksEndWherePrometheusEndsThem() throws Exception {
+        GoldenData golden = new GoldenData(DataDirGoldenTest.class);
+        for (Path directory : golden.folders("datadirs")) {
+            String reason = reasonToSkip(directory);
+            if (reason == null
+                    && JSON.readTree(directory.resolve("info.json").toFile()).has("damage")) {
+                reason = "damage";
+            }
+            if (reason != null) {
+                golden.skipped(directory.getFileName() + " has " + reason);
+                continue;
+            }
+            Path copy = temporary.resolve("read-" + directory.getFileName());
+            DirectoryCopy.copy(directory.resolve("data"), copy);
+            Map<Labels, TreeMap<Long, Long>> samples = ExpectedSamples.floats(directory.resolve("expected.tsv"));
+            samples.values().removeIf(TreeMap::isEmpty);
+            try (Tsdb read = open(copy);
+                    Tsdb written = open(temporary.resolve("written-" + directory.getFileName()))) {
+                append(written, samples);
+                List<String> expected = chunksOf(read);
+                assertEquals(expected, chunksOf(written), String.valueOf(directory.getFileName()));
+                golden.checked("chunks", expected.size());
+            }
+        }
+        golden.report(System.out);
+    }
+
+    /** In the order of time, as they came to Prometheus. */
+    private static void append(Tsdb db, Map<Labels, TreeMap<Long, Long>> samples) throws IOException {
+        TreeMap<Long, Map<Labels, Long>> byTime = new TreeMap<>();
+        samples.forEach((labels, series) -> series.forEach((t, bits) ->
+                byTime.computeIfAbsent(t, key -> new TreeMap<>()).put(labels, bits)));
+        for (Map.Entry<Long, Map<Labels, Long>> moment : byTime.entrySet()) {
+            AppendBatch batch = db.newBatch();
+            moment.getValue()
+                    .forEach((labels, bits) ->
+                            batch.add(db.series(labels), moment.getKey(), Double.longBitsToDouble(bits)));
+            assertEquals(moment.getValue().size(), batch.commit().samplesAppended());
+        }
+    }
+
+    private static List<String> chunksOf(Tsdb db) throws IOException {
+        List<String> all = new ArrayList<>();
+        try (Querier querier = db.querier(TimeRange.all());
+                SeriesCursor series = querier.select(Dump.EVERYTHING)) {
+            while (series.next()) {
+                for (ChunkCursor chunks = series.chunks(); chunks.next(); ) {
+                    EncodedChunk chunk = chunks.chunk();
+                    all.add(series.labels() + " " + chunk.minTimestampMillis() + ".." + chunk.maxTimestampMillis() + " "
+                            + HexFormat.of().formatHex(chunk.array(), chunk.offset(), chunk.offset() + chunk.length()));
+                }
+            }
+        }
+        return all;
     }
 
     private static Tsdb open(Path directory) throws IOException {
