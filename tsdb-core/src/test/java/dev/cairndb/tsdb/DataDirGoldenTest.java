@@ -101,8 +101,8 @@ class DataDirGoldenTest {
     /** In the order of time, as they came to Prometheus. */
     private static void append(Tsdb db, Map<Labels, TreeMap<Long, Long>> samples) throws IOException {
         TreeMap<Long, Map<Labels, Long>> byTime = new TreeMap<>();
-        samples.forEach((labels, series) -> series.forEach((t, bits) ->
-                byTime.computeIfAbsent(t, key -> new TreeMap<>()).put(labels, bits)));
+        samples.forEach((labels, series) -> series.forEach(
+                (t, bits) -> byTime.computeIfAbsent(t, key -> new TreeMap<>()).put(labels, bits)));
         for (Map.Entry<Long, Map<Labels, Long>> moment : byTime.entrySet()) {
             AppendBatch batch = db.newBatch();
             moment.getValue()
