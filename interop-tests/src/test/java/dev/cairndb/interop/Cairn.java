@@ -121,8 +121,9 @@ final class Cairn implements AutoCloseable {
     }
 
     private static void requirePacked(Path folder, Path classesFolder, String jarPrefix) throws IOException {
-        Path jar = folder.resolve(
-                Directories.names(folder, jarPrefix + "[0-9].*\\.jar").get(0));
+        // a build with the release profile leaves the jars of sources and documentation beside it
+        Path jar = folder.resolve(Directories.names(folder, jarPrefix + "[0-9].*(?<!-sources|-javadoc)\\.jar")
+                .get(0));
         try (ZipFile packed = new ZipFile(jar.toFile());
                 Stream<Path> files = Files.walk(classesFolder)) {
             for (Path file : files.filter(Cairn::isPackedAsItIs).toList()) {
