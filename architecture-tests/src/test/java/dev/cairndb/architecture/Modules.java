@@ -43,7 +43,7 @@ final class Modules {
                     "dev.cairndb.index",
                     Set.of("tsdb-io"),
                     Set.of("org.roaringbitmap", "com.google.re2j")),
-            new Module("remote-write-codec", "dev.cairndb.remote", Set.of("tsdb-io"), Set.of()),
+            new Module("remote-write-codec", "dev.cairndb.remote", Set.of("tsdb-io", "tsdb-chunks"), Set.of()),
             new Module("tsdb-objstore-spi", "dev.cairndb.objstore", Set.of("tsdb-io"), Set.of()),
             new Module(
                     "tsdb-testkit",

@@ -30,4 +30,15 @@ public interface SampleCursor {
 
     /** The IEEE bits of {@link #value()}, NaN payloads included. */
     long valueBits();
+
+    /**
+     * The value of a {@link SampleKind#HISTOGRAM} or {@link SampleKind#FLOAT_HISTOGRAM}: a view that is overwritten when the
+     * cursor moves.
+     *
+     * @throws IllegalStateException for another kind
+     */
+    HistogramSample histogram();
+
+    /** When the counter of this sample started to count; 0 if that is not known. Only {@link ChunkEncoding#XOR2} keeps it. */
+    long startTimestampMillis();
 }

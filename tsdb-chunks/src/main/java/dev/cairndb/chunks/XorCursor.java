@@ -273,4 +273,14 @@ public final class XorCursor implements SampleCursor {
     public long valueBits() {
         return valueBits;
     }
+
+    @Override
+    public HistogramSample histogram() {
+        throw new IllegalStateException("the sample is a float");
+    }
+
+    @Override
+    public long startTimestampMillis() {
+        return 0;
+    }
 }

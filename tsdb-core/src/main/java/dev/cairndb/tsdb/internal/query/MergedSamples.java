@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.query;
 
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.chunks.SampleKind;
 import java.io.IOException;
@@ -140,5 +141,15 @@ public final class MergedSamples implements SampleCursor {
     @Override
     public long valueBits() {
         return sample().valueBits();
+    }
+
+    @Override
+    public HistogramSample histogram() {
+        return sample().histogram();
+    }
+
+    @Override
+    public long startTimestampMillis() {
+        return sample().startTimestampMillis();
     }
 }
