@@ -250,8 +250,8 @@ public final class FileObjectStore implements ObjectStore {
     private boolean publish(Path staged, Path target, boolean replace) throws IOException {
         Path folder = folderOf(target);
         for (int attempt = 1; ; attempt++) {
-            Files.createDirectories(folder);
             try {
+                createFolders(folder);
                 if (replace) {
                     Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
                 } else {
@@ -260,7 +260,7 @@ public final class FileObjectStore implements ObjectStore {
                 syncUpwards(folder);
                 return true;
             } catch (FileAlreadyExistsException e) {
-                if (replace || Files.isDirectory(target)) {
+                if (replace || Files.isDirectory(target) || !target.toString().equals(e.getFile())) {
                     throw e;
                 }
                 return false;
@@ -271,6 +271,22 @@ public final class FileObjectStore implements ObjectStore {
             } catch (UnsupportedOperationException e) {
                 throw new ObjectStoreException("this file system cannot create a file only if absent", false, e);
             }
+        }
+    }
+
+    /** @throws NoSuchFileException if one of them was removed again meanwhile */
+    private static void createFolders(Path folder) throws IOException {
+        try {
+            Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException e) {
+            // Thrown for a file in the way, and for a folder that is gone when the JDK looks what it is.
+            Path found = Path.of(e.getFile());
+            if (Files.exists(found) && !Files.isDirectory(found)) {
+                throw e;
+            }
+            NoSuchFileException removed = new NoSuchFileException(e.getFile());
+            removed.initCause(e);
+            throw removed;
         }
     }
 
