@@ -64,12 +64,7 @@ public final class EncodedChunk {
         wrap(encoding, minTimestampMillis, maxTimestampMillis, target, 0, sourceLength);
     }
 
-    /**
-     * Copies a chunk of {@link ChunkEncoding#XOR} that may be growing in another thread, as it was when it had
-     * {@code sampleCount} samples in {@code bitLength} bits: the copy is a complete chunk.
-     *
-     * @param bitLength {@link XorAppender#bitPosition} at that time
-     */
+    /** As {@link #copyOpen} for {@link ChunkEncoding#XOR}. */
     public void copyOpenXor(
             long minTimestampMillis,
             long maxTimestampMillis,
@@ -77,8 +72,32 @@ public final class EncodedChunk {
             int sourceOffset,
             int bitLength,
             int sampleCount) {
+        copyOpen(
+                ChunkEncoding.XOR,
+                minTimestampMillis,
+                maxTimestampMillis,
+                source,
+                sourceOffset,
+                bitLength,
+                sampleCount);
+    }
+
+    /**
+     * Copies a chunk that may be growing in another thread, as it was when it had {@code sampleCount} samples in
+     * {@code bitLength} bits: the copy is a complete chunk.
+     *
+     * @param bitLength {@link XorAppender#bitPosition} or {@link HistogramAppender#bitLength} at that time
+     */
+    public void copyOpen(
+            ChunkEncoding encoding,
+            long minTimestampMillis,
+            long maxTimestampMillis,
+            byte[] source,
+            int sourceOffset,
+            int bitLength,
+            int sampleCount) {
         int bytes = bitLength + 7 >>> 3;
-        copy(ChunkEncoding.XOR, minTimestampMillis, maxTimestampMillis, source, sourceOffset, bytes);
+        copy(encoding, minTimestampMillis, maxTimestampMillis, source, sourceOffset, bytes);
         BigEndian.putShort(array, 0, sampleCount);
         array[bytes - 1] &= (byte) (-1 << (bytes << 3) - bitLength);
     }
