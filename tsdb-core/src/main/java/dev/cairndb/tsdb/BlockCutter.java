@@ -1,6 +1,5 @@
 package dev.cairndb.tsdb;
 
-import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.Block;
@@ -14,7 +13,7 @@ import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.query.ChunkList;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
-import dev.cairndb.tsdb.internal.query.TrimmedChunk;
+import dev.cairndb.tsdb.internal.query.TrimmedChunks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,8 +37,7 @@ final class BlockCutter {
     private final BlockDirectory blocks;
     private final UlidSource ulids;
     private final ChunkList chunks = new ChunkList();
-    private final EncodedChunk chunk = new EncodedChunk();
-    private final TrimmedChunk trimmed = new TrimmedChunk();
+    private final TrimmedChunks trimmed = new TrimmedChunks(chunks);
     /** On disk, but not in the view. */
     private @Nullable Cut written;
 
@@ -129,7 +127,10 @@ final class BlockCutter {
             while (series.next()) {
                 chunks.clear();
                 series.addChunks(chunks);
-                addChunks(writer, from, to);
+                trimmed.reset(from, to - 1);
+                while (trimmed.next()) {
+                    writer.addChunk(trimmed.chunk());
+                }
                 writer.endSeries(series.labels(), 0, series.labelsLength());
             }
             return writer.finish(from, to, BlockMeta.Compaction.firstLevel(ulid), Tombstones.NONE);
@@ -137,19 +138,6 @@ final class BlockCutter {
             chunks.clear();
             store.epochs().unpin(epoch);
         }
-    }
-
-    private void addChunks(BlockWriter writer, long from, long to) throws IOException {
-        for (int i = 0; i < chunks.size(); i++) {
-            chunks.load(i, chunk);
-            if (isWhole(i, from, to) || trimmed.trim(chunk, from, to - 1, chunks.deleted(i))) {
-                writer.addChunk(chunk);
-            }
-        }
-    }
-
-    private boolean isWhole(int index, long from, long to) {
-        return chunks.minMillis(index) >= from && chunks.maxMillis(index) < to && chunks.deleted(index) == null;
     }
 
     long blocksCut() {

@@ -22,6 +22,13 @@ public interface SeriesCursor extends AutoCloseable {
      */
     ChunkCursor chunks() throws IOException;
 
+    /**
+     * Encoded chunks that hold exactly the samples of {@link #samples}: none overlaps another, nothing is outside the
+     * querier's range. A chunk that lies in the range, overlaps no other and has no deleted samples is passed on without
+     * decoding; others are encoded again. Ascending by start. The cursor may be the one returned before for this series.
+     */
+    ChunkCursor trimmedChunks() throws IOException;
+
     @Override
     void close();
 }

@@ -43,6 +43,16 @@ public final class ChunkList {
         deleted[at] = deletedIntervals != null && deletedIntervals.overlaps(min, max) ? deletedIntervals : null;
     }
 
+    /** Appends a chunk of another list, which does not start before those that are here. */
+    void addFrom(ChunkList other, int index) {
+        add(
+                other.minMillis[index],
+                other.maxMillis[index],
+                other.loader(index),
+                other.references[index],
+                other.deleted[index]);
+    }
+
     private void grow() {
         int larger = size * 2;
         minMillis = Arrays.copyOf(minMillis, larger);
@@ -77,12 +87,27 @@ public final class ChunkList {
         return deleted[index];
     }
 
-    public void load(int index, EncodedChunk target) throws IOException {
+    /** The source a chunk comes from. */
+    ChunkLoader loader(int index) {
         ChunkLoader loader = loaders[index];
         if (loader == null) {
             throw new IndexOutOfBoundsException(index);
         }
-        loader.load(references[index], target);
+        return loader;
+    }
+
+    /** Whether all chunks come from one source. */
+    boolean hasOneLoader() {
+        for (int i = 1; i < size; i++) {
+            if (loaders[i] != loaders[0]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public void load(int index, EncodedChunk target) throws IOException {
+        loader(index).load(references[index], target);
         target.timeRange(minMillis[index], maxMillis[index]);
     }
 }

@@ -1,5 +1,7 @@
 package dev.cairndb.tsdb.internal.query;
 
+import dev.cairndb.chunks.CounterResetHint;
+import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.chunks.SampleKind;
@@ -11,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The samples of a {@link ChunkList} inside a range of time, ascending, each timestamp once. Chunks that overlap are put
  * into several lanes; where two have a sample at the same time, the one whose chunk is earlier in the list wins. Reused.
+ *
+ * <p>What a histogram says about a counter reset is meant relative to the sample before it in the same source. Where the
+ * sample before comes from another one, it is {@link CounterResetHint#UNKNOWN} instead, as in Prometheus
+ * (storage/merge.go); so it is after a seek if there are several sources.
  */
 public final class MergedSamples implements SampleCursor {
     private final List<SampleLane> lanes = new ArrayList<>();
@@ -21,6 +27,13 @@ public final class MergedSamples implements SampleCursor {
     private long toMillis;
     private boolean started;
     private @Nullable SampleLane current;
+
+    /** Whether samples of several sources, or of chunks that overlap, may follow each other. */
+    private boolean merges;
+    /** Whether the present sample follows the one given before it in its own source. */
+    private boolean consecutive;
+
+    private final HistogramBuffer withoutHint = new HistogramBuffer();
 
     public MergedSamples(ChunkList list) {
         this.list = list;
@@ -39,6 +52,8 @@ public final class MergedSamples implements SampleCursor {
         if (alive.length < laneCount) {
             alive = new boolean[laneCount];
         }
+        merges = laneCount > 1 || !list.hasOneLoader();
+        consecutive = !merges;
     }
 
     private SampleLane laneFor(long minMillis) {
@@ -64,17 +79,34 @@ public final class MergedSamples implements SampleCursor {
         if (at == null) {
             return false;
         }
-        long last = at.current().timestampMillis();
-        if (laneCount == 1) {
+        if (!merges) {
             return settle(at.next(list) ? at : null);
         }
+        ChunkLoader source = at.loader(list);
+        long last = at.current().timestampMillis();
+        boolean alone = true;
         for (int i = 0; i < laneCount; i++) {
             SampleLane lane = lanes.get(i);
             while (alive[i] && lane.current().timestampMillis() <= last) {
+                alone &= lane == at;
                 alive[i] = lane.next(list);
             }
         }
-        return settle(earliest());
+        boolean found = settle(earliest());
+        consecutive = found && alone && current == at && at.loader(list) == source && !isShared(at);
+        return found;
+    }
+
+    /** Whether another lane has a sample at the time of the lane's present one. */
+    private boolean isShared(SampleLane at) {
+        long timestampMillis = at.current().timestampMillis();
+        for (int i = 0; i < laneCount; i++) {
+            SampleLane lane = lanes.get(i);
+            if (lane != at && alive[i] && lane.current().timestampMillis() == timestampMillis) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -83,6 +115,10 @@ public final class MergedSamples implements SampleCursor {
         if (started && current == null) {
             return false;
         }
+        if (current != null && current.current().timestampMillis() >= wanted) {
+            return true;
+        }
+        consecutive = !merges;
         for (int i = 0; i < laneCount; i++) {
             if (!started || alive[i]) {
                 alive[i] = lanes.get(i).seek(list, wanted);
@@ -145,7 +181,13 @@ public final class MergedSamples implements SampleCursor {
 
     @Override
     public HistogramSample histogram() {
-        return sample().histogram();
+        HistogramSample histogram = sample().histogram();
+        if (consecutive || histogram.resetHint() == CounterResetHint.GAUGE) {
+            return histogram;
+        }
+        withoutHint.set(histogram);
+        withoutHint.setResetHint(CounterResetHint.UNKNOWN);
+        return withoutHint;
     }
 
     @Override

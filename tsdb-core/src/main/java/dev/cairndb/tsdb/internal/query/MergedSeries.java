@@ -6,7 +6,6 @@ import dev.cairndb.index.Labels;
 import dev.cairndb.index.PackedLabels;
 import dev.cairndb.tsdb.ChunkCursor;
 import dev.cairndb.tsdb.SeriesCursor;
-import dev.cairndb.tsdb.internal.block.Intervals;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +23,8 @@ public final class MergedSeries implements SeriesCursor {
     private final Runnable checkReadable;
     private final ChunkList chunks = new ChunkList();
     private final MergedSamples samples = new MergedSamples(chunks);
+    private final TrimmedChunks trimmed = new TrimmedChunks(chunks);
+    private final RangeChunks rangeChunks = new RangeChunks();
     private boolean started;
     private boolean closed;
     private boolean chunksCollected;
@@ -117,6 +118,13 @@ public final class MergedSeries implements SeriesCursor {
         return new Chunks(chunks, checkReadable);
     }
 
+    @Override
+    public ChunkCursor trimmedChunks() throws IOException {
+        collectChunks();
+        trimmed.reset(fromMillis, toMillis);
+        return rangeChunks;
+    }
+
     /** The chunks of the present series, ordered by their start. */
     public ChunkList chunkList() throws IOException {
         collectChunks();
@@ -143,12 +151,14 @@ public final class MergedSeries implements SeriesCursor {
         current = null;
     }
 
+    /** Chunks as they are stored, but for those with deleted samples. */
     private static final class Chunks implements ChunkCursor {
         private final ChunkList list;
         private final EncodedChunk chunk = new EncodedChunk();
-        private final TrimmedChunk trimmed = new TrimmedChunk();
+        private final ReencodedChunks reencoded = new ReencodedChunks();
         private final Runnable checkReadable;
         private int next;
+        private boolean reencoding;
 
         Chunks(ChunkList list, Runnable checkReadable) {
             this.list = list;
@@ -157,21 +167,40 @@ public final class MergedSeries implements SeriesCursor {
 
         @Override
         public boolean next() throws IOException {
-            while (next < list.size()) {
-                checkReadable.run();
+            checkReadable.run();
+            while (!reencoding || !reencoded.next(chunk)) {
+                reencoding = false;
+                if (next == list.size()) {
+                    return false;
+                }
                 int index = next++;
                 list.load(index, chunk);
-                Intervals deleted = list.deleted(index);
-                if (deleted == null || trimmed.trim(chunk, Long.MIN_VALUE, Long.MAX_VALUE, deleted)) {
+                if (list.deleted(index) == null) {
                     return true;
                 }
+                reencoded.trim(list, index, chunk, Long.MIN_VALUE, Long.MAX_VALUE);
+                reencoding = true;
             }
-            return false;
+            return true;
         }
 
         @Override
         public EncodedChunk chunk() {
             return chunk;
+        }
+    }
+
+    /** The chunks of the range, for as long as the sources may be read. */
+    private final class RangeChunks implements ChunkCursor {
+        @Override
+        public boolean next() throws IOException {
+            checkReadable.run();
+            return trimmed.next();
+        }
+
+        @Override
+        public EncodedChunk chunk() {
+            return trimmed.chunk();
         }
     }
 }

@@ -98,6 +98,11 @@ final class SampleLane {
         return indices[at - 1] < other.indices[other.at - 1];
     }
 
+    /** The source of the present sample. */
+    ChunkLoader loader(ChunkList list) {
+        return list.loader(indices[at - 1]);
+    }
+
     /** The cursor at the present sample. */
     SampleCursor current() {
         SampleCursor current = cursor;
