@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.chunks.ChunkCursors;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
@@ -149,11 +150,35 @@ class QueryModelTest {
                 }
             });
             assertEquals(expected, Dump.of(db, range), where + ", " + range);
+            assertEquals(expected, ofTrimmedChunks(db, range), where + ", chunks of " + range);
         }
         for (int i = 0; i < 25; i++) {
             Matcher[] matchers = randomMatchers(random);
             checkMatchers(db, model, matchers, where + ", " + Arrays.toString(matchers));
         }
+    }
+
+    private static Map<Labels, TreeMap<Long, Long>> ofTrimmedChunks(Tsdb db, TimeRange range) throws IOException {
+        Map<Labels, TreeMap<Long, Long>> all = new TreeMap<>();
+        ChunkCursors cursors = new ChunkCursors();
+        try (Querier querier = db.querier(range);
+                SeriesCursor series = querier.select(Dump.EVERYTHING)) {
+            while (series.next()) {
+                TreeMap<Long, Long> samples = new TreeMap<>();
+                for (ChunkCursor chunks = series.trimmedChunks(); chunks.next(); ) {
+                    assertTrue(samples.isEmpty()
+                            || samples.lastKey() < chunks.chunk().minTimestampMillis());
+                    cursors.verify(chunks.chunk());
+                    for (SampleCursor cursor = cursors.open(chunks.chunk()); cursor.next(); ) {
+                        samples.put(cursor.timestampMillis(), cursor.valueBits());
+                    }
+                }
+                if (!samples.isEmpty()) {
+                    all.put(series.labels(), samples);
+                }
+            }
+        }
+        return all;
     }
 
     private static Matcher[] randomMatchers(Random random) {

@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.query;
 
 import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.HistogramAppender;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.chunks.SampleKind;
 import dev.cairndb.chunks.XorAppender;
@@ -14,13 +15,17 @@ import java.io.IOException;
  */
 final class ChunkEncoder {
     private final XorAppender xor = new XorAppender();
+    private final HistogramAppender histograms = new HistogramAppender();
     private byte[] floats = {};
     private int samplesMax;
     private boolean ended = true;
+    /** Whether the histogram that comes next did not fit into the chunk before. */
+    private boolean refused;
 
     /** Starts with the next sample of the cursor. */
     void start(SampleCursor samples, int newSamplesMax) throws IOException {
         samplesMax = newSamplesMax;
+        refused = false;
         ended = !samples.next();
     }
 
@@ -29,10 +34,11 @@ final class ChunkEncoder {
         if (ended) {
             return false;
         }
-        if (samples.kind() != SampleKind.FLOAT) {
-            throw new IOException("chunks of this kind are not encoded yet: " + samples.kind());
+        switch (samples.kind()) {
+            case FLOAT -> encodeXor(samples, target);
+            case HISTOGRAM -> encodeHistograms(samples, ChunkEncoding.HISTOGRAM, target);
+            case FLOAT_HISTOGRAM -> encodeHistograms(samples, ChunkEncoding.FLOAT_HISTOGRAM, target);
         }
-        encodeXor(samples, target);
         return true;
     }
 
@@ -44,6 +50,26 @@ final class ChunkEncoder {
             ended = !samples.next();
         } while (!ended && samples.kind() == SampleKind.FLOAT && xor.count() < samplesMax);
         target.wrap(ChunkEncoding.XOR, min, xor.lastTimestampMillis(), floats, 0, xor.byteLength());
+    }
+
+    /** A chunk that ends because it is full says nothing to the next one's header, as in Prometheus (storage/series.go). */
+    private void encodeHistograms(SampleCursor samples, ChunkEncoding encoding, EncodedChunk target)
+            throws IOException {
+        if (refused) {
+            histograms.startNext(encoding);
+        } else {
+            histograms.start(encoding);
+        }
+        SampleKind kind = samples.kind();
+        long min = samples.timestampMillis();
+        do {
+            refused = !histograms.append(samples.timestampMillis(), samples.histogram());
+            if (refused) {
+                break;
+            }
+            ended = !samples.next();
+        } while (!ended && samples.kind() == kind && histograms.sampleCount() < samplesMax);
+        target.wrap(encoding, min, histograms.lastTimestampMillis(), histograms.array(), 0, histograms.byteLength());
     }
 
     private byte[] floatRoom(int bytesPerSample) {
