@@ -75,7 +75,12 @@ class HeadTombstonesTest {
                     }
 
                     @Override
-                    public void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count) {}
+                    public void samples(
+                            long[] seriesRefs,
+                            long[] timestampsMillis,
+                            long[] startTimestampsMillis,
+                            long[] valueBits,
+                            int count) {}
 
                     @Override
                     public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {}

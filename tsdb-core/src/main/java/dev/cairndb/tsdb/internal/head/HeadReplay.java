@@ -94,7 +94,8 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     }
 
     @Override
-    public void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count) {
+    public void samples(
+            long[] seriesRefs, long[] timestampsMillis, long[] startTimestampsMillis, long[] valueBits, int count) {
         long floor = bounds.floorMillis();
         long min = Long.MAX_VALUE;
         long max = Long.MIN_VALUE;

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.wal;
 
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
@@ -11,9 +12,9 @@ import java.util.function.LongPredicate;
  * directory of segments of its own, {@code checkpoint.NNNNNNNN}. It is built under another name, synced and renamed, so
  * the name stands for a complete one; the segments may be deleted after that.
  *
- * <p>Series that the caller wants are kept, with their samples from a time on, and tombstones that reach it. Records of
- * other types (exemplars, metadata, histograms of a directory that Prometheus wrote) are passed on as they are: what
- * cannot be decoded cannot be judged.
+ * <p>Series that the caller wants are kept, with their samples, histograms and exemplars from a time on, the tombstones
+ * that reach it, and the latest metadata. Samples stay in records of the type they came in. Records of other types are
+ * passed on as they are: what cannot be decoded cannot be judged.
  *
  * <p>Reads only files that are complete: it may run while the log is written.
  */
@@ -30,8 +31,11 @@ public final class Checkpoint {
     private final LogBatch batch = new LogBatch();
 
     private final Filter filter = new Filter();
+    private final LatestMetadata metadata = new LatestMetadata();
 
     private boolean batchHasTombstones;
+    private int type;
+    private int groupType;
     private long keptSeries;
     private long droppedSeries;
     private long keptSamples;
@@ -46,7 +50,7 @@ public final class Checkpoint {
     }
 
     /**
-     * What a checkpoint holds.
+     * What a checkpoint holds. Samples are floats and histograms.
      *
      * @param lastSegment segments up to this one are not needed any more
      * @param passedRecords records of types that are not decoded
@@ -142,6 +146,7 @@ public final class Checkpoint {
                 read(log.segmentPath(segment));
             }
         }
+        writeMetadata();
         writeBatch();
         target.flush(scratch);
     }
@@ -160,13 +165,13 @@ public final class Checkpoint {
     }
 
     private void record(Path segment, SegmentScanner scanner) throws IOException {
-        int type;
         try {
             type = decoder.read(scanner.bytes(), scanner.offset(), scanner.length());
         } catch (CorruptionException e) {
             throw new CorruptionException(segment.toString(), scanner.recordOffset(), e.expected(), e.found());
         }
         if (RecordDecoder.decodes(type)) {
+            keepOrder();
             decoder.deliver(filter);
         } else if (type != 0) {
             batch.addRecord(scanner.bytes(), scanner.offset(), scanner.length());
@@ -174,6 +179,22 @@ public final class Checkpoint {
         }
         if (batch.sizeBytes() >= BATCH_SIZE_BYTES) {
             writeBatch();
+        }
+    }
+
+    /** A batch arranges what it holds by kind: what came later must not overtake what came before. */
+    private void keepOrder() throws IOException {
+        if (type == RecordType.SERIES.wireId()
+                || type == RecordType.METADATA.wireId()
+                || type == RecordType.TOMBSTONES.wireId()) {
+            return;
+        }
+        if (batchHasTombstones) {
+            writeBatch();
+        }
+        if (type != groupType) {
+            batch.beginGroup();
+            groupType = type;
         }
     }
 
@@ -190,19 +211,58 @@ public final class Checkpoint {
         }
 
         @Override
-        public void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count)
-                throws IOException {
-            if (batchHasTombstones) {
-                // A batch writes its samples before its tombstones: those that came later must not overtake them.
-                writeBatch();
-            }
+        public void samples(
+                long[] seriesRefs, long[] timestampsMillis, long[] startTimestampsMillis, long[] valueBits, int count) {
+            boolean withStart = type == RecordType.SAMPLES_V2.wireId();
             for (int i = 0; i < count; i++) {
-                if (timestampsMillis[i] >= minTimestampMillis && keep.test(seriesRefs[i])) {
-                    batch.addSample(seriesRefs[i], timestampsMillis[i], valueBits[i]);
-                    keptSamples++;
-                } else {
+                if (!keeps(seriesRefs[i], timestampsMillis[i])) {
                     droppedSamples++;
+                    continue;
                 }
+                if (withStart) {
+                    batch.addSample(seriesRefs[i], timestampsMillis[i], startTimestampsMillis[i], valueBits[i]);
+                } else {
+                    batch.addSample(seriesRefs[i], timestampsMillis[i], valueBits[i]);
+                }
+                keptSamples++;
+            }
+        }
+
+        @Override
+        public void histogram(
+                long seriesRef, long timestampMillis, long startTimestampMillis, HistogramSample histogram) {
+            if (!keeps(seriesRef, timestampMillis)) {
+                droppedSamples++;
+                return;
+            }
+            if (type == RecordType.HISTOGRAM_SAMPLES_V2.wireId()
+                    || type == RecordType.FLOAT_HISTOGRAM_SAMPLES_V2.wireId()) {
+                batch.addHistogram(seriesRef, timestampMillis, startTimestampMillis, histogram);
+            } else {
+                batch.addHistogram(seriesRef, timestampMillis, histogram);
+            }
+            keptSamples++;
+        }
+
+        @Override
+        public void exemplar(
+                long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length) {
+            if (keeps(seriesRef, timestampMillis)) {
+                batch.addExemplar(seriesRef, timestampMillis, valueBits, labels, offset, length);
+            }
+        }
+
+        @Override
+        public void metadata(
+                long seriesRef,
+                int metricType,
+                byte[] bytes,
+                int unitOffset,
+                int unitLength,
+                int helpOffset,
+                int helpLength) {
+            if (keep.test(seriesRef)) {
+                metadata.put(seriesRef, metricType, bytes, unitOffset, unitLength, helpOffset, helpLength);
             }
         }
 
@@ -211,6 +271,20 @@ public final class Checkpoint {
             if (maxMillis >= minTimestampMillis && keep.test(seriesRef)) {
                 batch.addTombstone(seriesRef, minMillis, maxMillis);
                 batchHasTombstones = true;
+            }
+        }
+
+        private boolean keeps(long seriesRef, long timestampMillis) {
+            return timestampMillis >= minTimestampMillis && keep.test(seriesRef);
+        }
+    }
+
+    /** Behind everything else: only then is it known what came last. */
+    private void writeMetadata() throws IOException {
+        for (long seriesRef : metadata.seriesRefs()) {
+            metadata.addTo(batch, seriesRef);
+            if (batch.sizeBytes() >= BATCH_SIZE_BYTES) {
+                writeBatch();
             }
         }
     }
@@ -223,6 +297,7 @@ public final class Checkpoint {
         }
         batch.clear();
         batchHasTombstones = false;
+        groupType = 0;
         if (scratch.framer.size() >= FLUSH_SIZE_BYTES) {
             target.flush(scratch);
         }

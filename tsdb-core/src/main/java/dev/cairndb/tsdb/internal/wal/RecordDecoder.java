@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.wal;
 
+import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.ByteReader;
 import dev.cairndb.io.CorruptionException;
@@ -13,20 +14,53 @@ import java.util.Arrays;
 final class RecordDecoder {
     private static final int SAMPLE_BYTES_MIN = 2 + Long.BYTES;
 
+    private static final int SERIES = 1;
+    private static final int SAMPLES = 2;
+    private static final int TOMBSTONES = 3;
+    private static final int EXEMPLARS = 4;
+    private static final int METADATA = 6;
+    private static final int HISTOGRAMS = 7;
+    private static final int FLOAT_HISTOGRAMS = 8;
+    private static final int CUSTOM_HISTOGRAMS = 9;
+    private static final int CUSTOM_FLOAT_HISTOGRAMS = 10;
+    private static final int SAMPLES_V2 = 11;
+    private static final int HISTOGRAMS_V2 = 12;
+    private static final int FLOAT_HISTOGRAMS_V2 = 13;
+
+    /** Prometheus names a chunk of the head by 40 bits of its series' reference: it cannot have given a larger one. */
+    static final int SERIES_REF_BITS = 40;
+
     private final ByteReader in = new ByteReader("log record");
+    private final HistogramBuffer histogram = new HistogramBuffer();
 
     private int type;
     private byte[] bytes = new byte[0];
     private int count;
+    private long histogramsSkipped;
 
-    /** Series: references. Samples: references. Tombstones: references. */
+    /** References. */
     private long[] first = new long[0];
 
-    /** Series: offset and length of the labels, in one. Samples: timestamps. Tombstones: minima. */
+    /** Series: offset and length of the labels, in one. Tombstones: minima. Metadata: types. Others: timestamps. */
     private long[] second = new long[0];
 
-    /** Samples: value bits. Tombstones: maxima. */
+    /**
+     * Samples and exemplars: value bits. Histograms: where they begin. Tombstones: maxima. Metadata: offset and length of
+     * the unit, in one.
+     */
     private long[] third = new long[0];
+
+    /** Start timestamps. Exemplars: offset and length of the labels. Metadata: those of the help text. */
+    private long[] fourth = new long[0];
+
+    /** As long as the others, and never written to: what samples without start timestamps have. */
+    private long[] zeros = new long[0];
+
+    // While a record of a type with start timestamps is read: its first entry and the one before.
+    private long originTimestamp;
+    private long originStart;
+    private long previousRef;
+    private long previousStart;
 
     /**
      * Reads a record, of which {@link #deliver} needs the bytes again. A type that is not decoded here has no entries.
@@ -41,9 +75,16 @@ final class RecordDecoder {
             in.reset(record, offset, length, 0);
             int found = in.readByte();
             switch (found) {
-                case 1 -> readSeries();
-                case 2 -> readSamples();
-                case 3 -> readTombstones();
+                case SERIES -> readSeries();
+                case SAMPLES -> readSamples();
+                case TOMBSTONES -> readTombstones();
+                case EXEMPLARS -> readExemplars();
+                case METADATA -> readMetadata();
+                case HISTOGRAMS, CUSTOM_HISTOGRAMS -> readHistograms(false);
+                case FLOAT_HISTOGRAMS, CUSTOM_FLOAT_HISTOGRAMS -> readHistograms(true);
+                case SAMPLES_V2 -> readSamplesWithStart();
+                case HISTOGRAMS_V2 -> readHistogramsWithStart(false);
+                case FLOAT_HISTOGRAMS_V2 -> readHistogramsWithStart(true);
                 default -> {}
             }
             type = found;
@@ -53,42 +94,102 @@ final class RecordDecoder {
 
     /** Whether entries of this type are delivered; records of others are known by their type alone. */
     static boolean decodes(int type) {
-        return type >= RecordType.SERIES.wireId() && type <= RecordType.TOMBSTONES.wireId();
+        return type >= SERIES && type <= FLOAT_HISTOGRAMS_V2 && type != RecordType.MMAP_MARKERS.wireId();
     }
 
-    /** How many series, samples or tombstones the record holds. */
+    /** How many entries of the record are delivered. */
     int count() {
         return count;
     }
 
+    /** Histograms of a schema nobody knows that were left out, in all records so far. */
+    long histogramsSkipped() {
+        return histogramsSkipped;
+    }
+
     void deliver(RecordHandler handler) throws IOException {
-        if (type == RecordType.SERIES.wireId()) {
-            for (int i = 0; i < count; i++) {
-                handler.series(first[i], bytes, (int) (second[i] >>> 32), (int) second[i]);
+        switch (type) {
+            case SERIES -> {
+                for (int i = 0; i < count; i++) {
+                    handler.series(first[i], bytes, offsetIn(second[i]), lengthIn(second[i]));
+                }
             }
-        } else if (type == RecordType.SAMPLES.wireId() && count > 0) {
-            handler.samples(first, second, third, count);
-        } else if (type == RecordType.TOMBSTONES.wireId()) {
-            for (int i = 0; i < count; i++) {
-                handler.tombstone(first[i], second[i], third[i]);
+            case SAMPLES -> deliverSamples(handler, zeros);
+            case SAMPLES_V2 -> deliverSamples(handler, fourth);
+            case TOMBSTONES -> {
+                for (int i = 0; i < count; i++) {
+                    handler.tombstone(first[i], second[i], third[i]);
+                }
             }
+            case EXEMPLARS -> {
+                for (int i = 0; i < count; i++) {
+                    handler.exemplar(first[i], second[i], third[i], bytes, offsetIn(fourth[i]), lengthIn(fourth[i]));
+                }
+            }
+            case METADATA -> deliverMetadata(handler);
+            case HISTOGRAMS, CUSTOM_HISTOGRAMS, HISTOGRAMS_V2 -> deliverHistograms(handler, false);
+            case FLOAT_HISTOGRAMS, CUSTOM_FLOAT_HISTOGRAMS, FLOAT_HISTOGRAMS_V2 -> deliverHistograms(handler, true);
+            default -> {}
         }
+    }
+
+    private void deliverSamples(RecordHandler handler, long[] starts) throws IOException {
+        if (count > 0) {
+            handler.samples(first, second, starts, third, count);
+        }
+    }
+
+    private void deliverMetadata(RecordHandler handler) throws IOException {
+        for (int i = 0; i < count; i++) {
+            handler.metadata(
+                    first[i],
+                    (int) second[i],
+                    bytes,
+                    offsetIn(third[i]),
+                    lengthIn(third[i]),
+                    offsetIn(fourth[i]),
+                    lengthIn(fourth[i]));
+        }
+    }
+
+    private void deliverHistograms(RecordHandler handler, boolean floats) throws IOException {
+        for (int i = 0; i < count; i++) {
+            int at = (int) third[i];
+            in.reset(bytes, at, bytes.length - at, at);
+            HistogramPayload.read(in, floats, histogram);
+            handler.histogram(first[i], second[i], fourth[i], histogram);
+        }
+    }
+
+    private static long range(int offset, int length) {
+        return (long) offset << 32 | length;
+    }
+
+    private static int offsetIn(long range) {
+        return (int) (range >>> 32);
+    }
+
+    private static int lengthIn(long range) {
+        return (int) range;
     }
 
     private void readSeries() throws CorruptionException {
         while (in.remaining() > 0) {
             ensure(count + 1);
-            long ref = in.readLong();
-            int labels = in.readUvarintInt(in.remaining() / 2);
-            int start = in.position();
-            for (int i = 0; i < 2 * labels; i++) {
-                int size = in.readUvarintInt(in.remaining());
-                in.skip(size);
-            }
-            first[count] = ref;
-            second[count] = (long) start << 32 | (in.position() - start);
+            first[count] = checked(in.readLong());
+            second[count] = readLabels();
             count++;
         }
+    }
+
+    /** Steps over labels and returns where they lie, without their number. */
+    private long readLabels() throws CorruptionException {
+        int labels = in.readUvarintInt(in.remaining() / 2);
+        int start = in.position();
+        for (int i = 0; i < 2 * labels; i++) {
+            in.skip(in.readUvarintInt(in.remaining()));
+        }
+        return range(start, in.position() - start);
     }
 
     private void readSamples() throws CorruptionException {
@@ -99,7 +200,7 @@ final class RecordDecoder {
         long baseTimestamp = in.readLong();
         ensure(in.remaining() / SAMPLE_BYTES_MIN);
         while (in.remaining() > 0) {
-            long ref = baseRef + in.readVarint();
+            long ref = checked(baseRef + in.readVarint());
             long timestamp = baseTimestamp + in.readVarint();
             int value = in.skip(Long.BYTES);
             first[count] = ref;
@@ -109,14 +210,134 @@ final class RecordDecoder {
         }
     }
 
+    private void readSamplesWithStart() throws CorruptionException {
+        while (in.remaining() > 0) {
+            ensure(count + 1);
+            readEntryWithStart(count == 0);
+            third[count] = in.readLong();
+            count++;
+        }
+    }
+
+    private void readExemplars() throws CorruptionException {
+        if (in.remaining() == 0) {
+            return;
+        }
+        long baseRef = in.readLong();
+        long baseTimestamp = in.readLong();
+        while (in.remaining() > 0) {
+            ensure(count + 1);
+            first[count] = checked(baseRef + in.readVarint());
+            second[count] = baseTimestamp + in.readVarint();
+            third[count] = in.readLong();
+            fourth[count] = readLabels();
+            count++;
+        }
+    }
+
+    private void readHistograms(boolean floats) throws CorruptionException {
+        if (in.remaining() == 0) {
+            return;
+        }
+        long baseRef = in.readLong();
+        long baseTimestamp = in.readLong();
+        while (in.remaining() > 0) {
+            ensure(count + 1);
+            first[count] = checked(baseRef + in.readVarint());
+            second[count] = baseTimestamp + in.readVarint();
+            fourth[count] = 0;
+            readHistogram(floats);
+        }
+    }
+
+    private void readHistogramsWithStart(boolean floats) throws CorruptionException {
+        boolean isFirst = true;
+        while (in.remaining() > 0) {
+            ensure(count + 1);
+            readEntryWithStart(isFirst);
+            readHistogram(floats);
+            isFirst = false;
+        }
+    }
+
+    private void readHistogram(boolean floats) throws CorruptionException {
+        third[count] = in.position();
+        if (HistogramPayload.check(in, floats)) {
+            count++;
+        } else {
+            histogramsSkipped++;
+        }
+    }
+
+    /** Reads reference, time and start timestamp of an entry. */
+    private void readEntryWithStart(boolean isFirst) throws CorruptionException {
+        if (isFirst) {
+            previousRef = checked(in.readVarint());
+            originTimestamp = in.readVarint();
+            originStart = in.readVarint();
+            previousStart = originStart;
+            second[count] = originTimestamp;
+        } else {
+            previousRef = checked(previousRef + in.readVarint());
+            second[count] = originTimestamp + in.readVarint();
+            previousStart = readStart();
+        }
+        first[count] = previousRef;
+        fourth[count] = previousStart;
+    }
+
+    private long readStart() throws CorruptionException {
+        int kind = in.readByte();
+        return switch (kind) {
+            case EntryRecord.START_NONE -> 0;
+            case EntryRecord.START_AS_BEFORE -> previousStart;
+            case EntryRecord.START_GIVEN -> originStart + in.readVarint();
+            default -> throw in.corrupt("a start timestamp's kind of 0 to 2", String.valueOf(kind));
+        };
+    }
+
     private void readTombstones() throws CorruptionException {
         while (in.remaining() > 0) {
             ensure(count + 1);
-            first[count] = in.readLong();
+            first[count] = checked(in.readLong());
             second[count] = in.readVarint();
             third[count] = in.readVarint();
             count++;
         }
+    }
+
+    private void readMetadata() throws CorruptionException {
+        while (in.remaining() > 0) {
+            ensure(count + 1);
+            first[count] = checked(in.readUvarint());
+            second[count] = in.readByte();
+            third[count] = 0;
+            fourth[count] = 0;
+            for (int left = in.readUvarintInt(in.remaining() / 2); left > 0; left--) {
+                int name = in.readUvarintInt(in.remaining());
+                int nameStart = in.skip(name);
+                int length = in.readUvarintInt(in.remaining());
+                long value = range(in.skip(length), length);
+                if (is(RecordEncoder.UNIT, nameStart, name)) {
+                    third[count] = value;
+                } else if (is(RecordEncoder.HELP, nameStart, name)) {
+                    fourth[count] = value;
+                }
+            }
+            count++;
+        }
+    }
+
+    private boolean is(byte[] expected, int start, int length) {
+        return Arrays.equals(expected, 0, expected.length, bytes, start, start + length);
+    }
+
+    private long checked(long seriesRef) throws CorruptionException {
+        if (seriesRef >>> SERIES_REF_BITS != 0) {
+            throw in.corrupt(
+                    "a series reference of at most " + SERIES_REF_BITS + " bits", Long.toUnsignedString(seriesRef));
+        }
+        return seriesRef;
     }
 
     private void ensure(int entries) {
@@ -125,6 +346,8 @@ final class RecordDecoder {
             first = Arrays.copyOf(first, size);
             second = Arrays.copyOf(second, size);
             third = Arrays.copyOf(third, size);
+            fourth = Arrays.copyOf(fourth, size);
+            zeros = new long[size];
         }
     }
 }

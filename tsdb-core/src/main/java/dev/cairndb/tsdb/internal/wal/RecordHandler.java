@@ -1,10 +1,14 @@
 package dev.cairndb.tsdb.internal.wal;
 
+import dev.cairndb.chunks.HistogramSample;
 import java.io.IOException;
 
 /**
  * Takes what log records say, in log order. A record is checked to its end before the first of its entries is given.
- * Arrays are lent for the duration of a call. An exception stops the reading.
+ * Arrays and histograms are lent for the duration of a call. An exception stops the reading.
+ *
+ * <p>References may be unknown: the record of their series was lost, or never needed any more. They must not be given to
+ * new series either, or a checkpoint could make these samples theirs.
  */
 public interface RecordHandler {
     /**
@@ -16,12 +20,37 @@ public interface RecordHandler {
     void series(long seriesRef, byte[] labels, int offset, int length) throws IOException;
 
     /**
-     * Float samples; the first {@code count} places of each array belong together. References may be unknown: the record
-     * of their series was lost, or never needed any more. They must not be given to new series either, or a checkpoint
-     * could make these samples theirs.
+     * Float samples; the first {@code count} places of each array belong together.
+     *
+     * @param startTimestampsMillis 0 where none is known
      */
-    void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count) throws IOException;
+    void samples(long[] seriesRefs, long[] timestampsMillis, long[] startTimestampsMillis, long[] valueBits, int count)
+            throws IOException;
 
     /** Samples of a series from min to max, both inclusive, were deleted. */
     void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) throws IOException;
+
+    /**
+     * A native histogram. Its spans and buckets fit together and its schema is one of those that {@link HistogramSample}
+     * names; whether its counts make sense is not checked.
+     *
+     * @param startTimestampMillis 0 if none is known
+     */
+    default void histogram(long seriesRef, long timestampMillis, long startTimestampMillis, HistogramSample histogram)
+            throws IOException {}
+
+    /** @param labels packed labels of the exemplar, as in {@link #series} */
+    default void exemplar(long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length)
+            throws IOException {}
+
+    /**
+     * What is known of a series' metric; replaces what came before.
+     *
+     * @param type 0 unknown, 1 counter, 2 gauge, 3 histogram, 4 gauge histogram, 5 summary, 6 info, 7 state set; other
+     *     numbers are possible
+     * @param bytes unit and help in UTF-8, unchecked
+     */
+    default void metadata(
+            long seriesRef, int type, byte[] bytes, int unitOffset, int unitLength, int helpOffset, int helpLength)
+            throws IOException {}
 }

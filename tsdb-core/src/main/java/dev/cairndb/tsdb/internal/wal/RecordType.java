@@ -1,6 +1,6 @@
 package dev.cairndb.tsdb.internal.wal;
 
-/** First byte of a log record. The types without a decoder here are known by name, skipped on reading and counted. */
+/** First byte of a log record. Types that {@link RecordDecoder} does not decode are skipped on reading and counted. */
 public enum RecordType {
     SERIES(1, "series"),
     SAMPLES(2, "samples"),
@@ -35,9 +35,12 @@ public enum RecordType {
         return wireId + " " + (isKnown(wireId) ? BY_WIRE_ID[wireId].wireName : "unknown");
     }
 
-    /** Whether {@link RecordHandler} is given what records of this type hold. */
+    /** Whether a store takes what records of this type hold. */
     public static boolean isReplayed(int wireId) {
-        return wireId == SERIES.wireId || wireId == SAMPLES.wireId || wireId == TOMBSTONES.wireId;
+        return wireId == SERIES.wireId
+                || wireId == SAMPLES.wireId
+                || wireId == TOMBSTONES.wireId
+                || wireId == SAMPLES_V2.wireId;
     }
 
     static boolean isKnown(int wireId) {

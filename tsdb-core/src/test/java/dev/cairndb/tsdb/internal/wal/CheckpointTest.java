@@ -80,7 +80,7 @@ final class CheckpointTest {
             RecordedLog read = new RecordedLog();
             WalRecovery.Result recovered = WalRecovery.open(storage, LogFixture.DIRECTORY, read, read);
             assertEquals(3, recovered.checkpoint());
-            assertEquals("{1=1, 2=1, 3=1, 8=4}", recovered.checkpointRecords().toString());
+            assertEquals("{1=1, 2=1, 3=1, 88=4}", recovered.checkpointRecords().toString());
             assertEquals("{}", recovered.segmentRecords().toString());
             assertEquals(
                     List.of("series 3 'n''3'", "sample 3 400:0000000000000003", "tombstone 3 0 400"), read.entries);
@@ -213,7 +213,7 @@ final class CheckpointTest {
         RecordedLog.addSeries(batch, ref, "n", String.valueOf(ref));
         batch.addSample(ref, timestamp, ref);
         batch.addTombstone(ref, 0, timestamp);
-        batch.addRecord(new byte[] {8, 1, 2}, 0, 3);
+        batch.addRecord(new byte[] {88, 1, 2}, 0, 3);
         log.awaitDurable(log.submit(batch));
     }
 }

@@ -27,7 +27,8 @@ final class RecordedLog implements RecordHandler, WalRecovery.RecoveryListener {
     }
 
     @Override
-    public void samples(long[] seriesRefs, long[] timestampsMillis, long[] valueBits, int count) {
+    public void samples(
+            long[] seriesRefs, long[] timestampsMillis, long[] startTimestampsMillis, long[] valueBits, int count) {
         for (int i = 0; i < count; i++) {
             String sample = sample(timestampsMillis[i], valueBits[i]);
             entries.add("sample " + seriesRefs[i] + " " + sample);
