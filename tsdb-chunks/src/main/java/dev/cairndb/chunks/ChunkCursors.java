@@ -9,6 +9,7 @@ import java.io.IOException;
  */
 public final class ChunkCursors {
     private final XorCursor xor = new XorCursor();
+    private final Xor2Cursor xor2 = new Xor2Cursor();
 
     /**
      * A cursor before the first sample of the chunk, valid until the next call and as long as the chunk's bytes are.
@@ -16,14 +17,17 @@ public final class ChunkCursors {
      * @throws UnsupportedChunkException if there is no decoder for the encoding
      */
     public SampleCursor open(EncodedChunk chunk) throws IOException {
-        if (chunk.encoding() != ChunkEncoding.XOR) {
-            throw new UnsupportedChunkException(chunk.encoding().id());
-        }
-        return openXor(chunk);
+        return switch (chunk.encoding()) {
+            case XOR, XOR2 -> openFloats(chunk);
+            default -> throw new UnsupportedChunkException(chunk.encoding().id());
+        };
     }
 
-    private XorCursor openXor(EncodedChunk chunk) throws CorruptionException {
-        return xor.reset(chunk.array(), chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset());
+    private FloatCursor openFloats(EncodedChunk chunk) throws CorruptionException {
+        byte[] array = chunk.array();
+        return chunk.encoding() == ChunkEncoding.XOR
+                ? xor.reset(array, chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset())
+                : xor2.reset(array, chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset());
     }
 
     /**
@@ -51,8 +55,9 @@ public final class ChunkCursors {
         if (last != chunk.maxTimestampMillis()) {
             throw corrupt(chunk, "last time " + chunk.maxTimestampMillis(), "" + last);
         }
-        if (xor.bytesRead() != chunk.length()) {
-            throw corrupt(chunk, chunk.length() + " bytes of samples", xor.bytesRead() + " bytes");
+        int bytesRead = chunk.encoding() == ChunkEncoding.XOR ? xor.bytesRead() : xor2.bytesRead();
+        if (bytesRead != chunk.length()) {
+            throw corrupt(chunk, chunk.length() + " bytes of samples", bytesRead + " bytes");
         }
     }
 

@@ -32,6 +32,10 @@ class XorChunkGoldenTest {
             return;
         }
         int encoding = chunk.get("encoding").asInt();
+        if (encoding == ChunkEncoding.XOR2.id()) {
+            checkXor2(chunk);
+            return;
+        }
         if (encoding != ChunkEncoding.XOR.id()) {
             golden.skipped("encoding " + encoding);
             return;
@@ -42,6 +46,24 @@ class XorChunkGoldenTest {
         assertEquals(hex, HexFormat.of().formatHex(samples.encode()), name);
         byte[] bytes = HexFormat.of().parseHex(hex);
         XorCursor cursor = new XorCursor().reset(bytes, 0, bytes.length);
+        assertEquals(samples.size(), cursor.samplesLeft(), name);
+        samples.assertReadBy(cursor);
+        golden.checked();
+    }
+
+    private void checkXor2(JsonNode chunk) throws IOException {
+        String name = chunk.get("name").asText();
+        String hex = chunk.get("hex").asText();
+        JsonNode list = chunk.get("samples");
+        Samples floats = samples(list);
+        long[] starts = new long[list.size()];
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = list.get(i).path(2).asLong();
+        }
+        Xor2Samples samples = new Xor2Samples(floats.timestampsMillis(), starts, floats.valuesBits());
+        assertEquals(hex, HexFormat.of().formatHex(samples.encode()), name);
+        byte[] bytes = HexFormat.of().parseHex(hex);
+        Xor2Cursor cursor = new Xor2Cursor().reset(bytes, 0, bytes.length);
         assertEquals(samples.size(), cursor.samplesLeft(), name);
         samples.assertReadBy(cursor);
         golden.checked();
