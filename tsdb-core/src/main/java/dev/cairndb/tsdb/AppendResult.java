@@ -1,39 +1,70 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.tsdb.internal.head.AppendScratch;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What became of the samples of one append. Immutable. */
+/** What became of all that one append brought. Immutable. */
 public final class AppendResult {
     private static final Rejection[] REASONS = Rejection.values();
 
     private final int samplesAppended;
     private final int samplesDuplicate;
+    private final int histogramsAppended;
+    private final int histogramsDuplicate;
+    private final int exemplarsAppended;
+    private final int exemplarsDuplicate;
+    private final int metadataUpdated;
     private final int metadataIgnored;
     private final int[] rejected;
     private final @Nullable String firstRejected;
 
-    AppendResult(
-            int samplesAppended,
-            int samplesDuplicate,
-            int metadataIgnored,
-            int[] rejectedByReason,
-            @Nullable String firstRejected) {
-        this.samplesAppended = samplesAppended;
-        this.samplesDuplicate = samplesDuplicate;
+    AppendResult(AppendScratch counts, int metadataIgnored, int[] rejectedByReason, @Nullable String firstRejected) {
+        samplesAppended = counts.samplesAppended();
+        samplesDuplicate = counts.samplesDuplicate();
+        histogramsAppended = counts.histogramsAppended();
+        histogramsDuplicate = counts.histogramsDuplicate();
+        exemplarsAppended = counts.exemplarsAppended();
+        exemplarsDuplicate = counts.exemplarsDuplicate();
+        metadataUpdated = counts.metadataUpdated();
         this.metadataIgnored = metadataIgnored;
         this.rejected = Arrays.copyOf(rejectedByReason, REASONS.length);
         this.firstRejected = firstRejected;
     }
 
-    /** Samples that are now stored and were not before. */
+    /** Float samples that are now stored and were not before. */
     public int samplesAppended() {
         return samplesAppended;
     }
 
-    /** Samples that were there already, bit for bit: accepted, and not stored again. */
+    /** Float samples that were there already, bit for bit: accepted, and not stored again. */
     public int samplesDuplicate() {
         return samplesDuplicate;
+    }
+
+    /** Native histograms that are now stored and were not before. */
+    public int histogramsAppended() {
+        return histogramsAppended;
+    }
+
+    /** Native histograms that were there already: accepted, and not stored again. */
+    public int histogramsDuplicate() {
+        return histogramsDuplicate;
+    }
+
+    /** Exemplars that are now stored and were not before. */
+    public int exemplarsAppended() {
+        return exemplarsAppended;
+    }
+
+    /** Exemplars that were there already: accepted, and not stored again. */
+    public int exemplarsDuplicate() {
+        return exemplarsDuplicate;
+    }
+
+    /** Metadata entries that said something new. */
+    public int metadataUpdated() {
+        return metadataUpdated;
     }
 
     /** Metadata entries that were in the request; they are not stored by this version, and that is no error. */
@@ -62,6 +93,9 @@ public final class AppendResult {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("appended ").append(samplesAppended);
+        if (histogramsAppended > 0) {
+            text.append(" and ").append(histogramsAppended).append(" histograms");
+        }
         for (Rejection reason : REASONS) {
             if (rejected(reason) > 0) {
                 text.append("; rejected ").append(rejected(reason)).append(": ").append(reason.description());

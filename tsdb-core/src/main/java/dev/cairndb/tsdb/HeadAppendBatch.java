@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.tsdb.internal.head.BatchSamples;
 import dev.cairndb.tsdb.internal.head.SeriesKey;
 import java.io.IOException;
@@ -16,12 +17,22 @@ final class HeadAppendBatch implements AppendBatch {
 
     @Override
     public AppendBatch add(SeriesHandle series, long timestampMillis, double value) {
+        samples.add(keyOf(series), timestampMillis, Double.doubleToRawLongBits(value));
+        return this;
+    }
+
+    @Override
+    public AppendBatch add(SeriesHandle series, long timestampMillis, HistogramSample histogram) {
+        samples.add(keyOf(series), timestampMillis, histogram);
+        return this;
+    }
+
+    private SeriesKey keyOf(SeriesHandle series) {
         SeriesKey key = ((HeadSeriesHandle) series).key();
         if (!key.isOf(db.head())) {
             throw new IllegalArgumentException("series " + series.labels() + " is of another store");
         }
-        samples.add(key, timestampMillis, Double.doubleToRawLongBits(value));
-        return this;
+        return key;
     }
 
     @Override

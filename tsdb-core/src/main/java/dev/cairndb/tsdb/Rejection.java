@@ -16,6 +16,8 @@ public enum Rejection {
     LABEL_LIMIT("too many or too long labels"),
     /** The store has as many series as it accepts. */
     SERIES_LIMIT("series limit reached"),
+    /** A native histogram whose buckets, spans, bounds or counts contradict each other, or of an unknown schema. */
+    INVALID_HISTOGRAM("invalid native histogram"),
     /** Native histograms are not stored by this version. */
     HISTOGRAM_NOT_SUPPORTED("native histograms are not stored yet"),
     /** Exemplars are not stored by this version. */

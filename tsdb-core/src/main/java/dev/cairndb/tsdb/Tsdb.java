@@ -106,8 +106,7 @@ public final class Tsdb implements AutoCloseable {
             rejected[Rejection.EXEMPLAR_NOT_SUPPORTED.ordinal()] += request.exemplarCount();
             metadata = request.metadataCount();
         }
-        AppendResult result = new AppendResult(
-                scratch.appended(), scratch.duplicates(), metadata, rejected, scratch.firstRejected(samples));
+        AppendResult result = new AppendResult(scratch, metadata, rejected, scratch.firstRejected(samples));
         head.release(scratch);
         return result;
     }

@@ -15,8 +15,13 @@ public final class AppendScratch {
     final ByteWriter packed = new ByteWriter(512);
     int[] slots = new int[64];
     final int[] rejected = new int[Rejection.values().length];
-    int appended;
-    int duplicates;
+    int samplesAppended;
+    int samplesDuplicate;
+    int histogramsAppended;
+    int histogramsDuplicate;
+    int exemplarsAppended;
+    int exemplarsDuplicate;
+    int metadataUpdated;
     int firstRejectedSeries;
     long firstRejectedTimestampMillis;
     Rejection firstReason = Rejection.OUT_OF_ORDER;
@@ -29,8 +34,13 @@ public final class AppendScratch {
             slots = new int[Math.max(seriesCount, slots.length * 2)];
         }
         Arrays.fill(rejected, 0);
-        appended = 0;
-        duplicates = 0;
+        samplesAppended = 0;
+        samplesDuplicate = 0;
+        histogramsAppended = 0;
+        histogramsDuplicate = 0;
+        exemplarsAppended = 0;
+        exemplarsDuplicate = 0;
+        metadataUpdated = 0;
         firstRejectedSeries = -1;
     }
 
@@ -56,14 +66,34 @@ public final class AppendScratch {
         }
     }
 
-    /** Samples stored. */
-    public int appended() {
-        return appended;
+    /** Floats stored. */
+    public int samplesAppended() {
+        return samplesAppended;
     }
 
-    /** Samples that were there already. */
-    public int duplicates() {
-        return duplicates;
+    /** Floats that were there already. */
+    public int samplesDuplicate() {
+        return samplesDuplicate;
+    }
+
+    public int histogramsAppended() {
+        return histogramsAppended;
+    }
+
+    public int histogramsDuplicate() {
+        return histogramsDuplicate;
+    }
+
+    public int exemplarsAppended() {
+        return exemplarsAppended;
+    }
+
+    public int exemplarsDuplicate() {
+        return exemplarsDuplicate;
+    }
+
+    public int metadataUpdated() {
+        return metadataUpdated;
     }
 
     /** Samples not stored, by {@link Rejection#ordinal}; overwritten by the next append. */

@@ -113,20 +113,20 @@ final class HeadAppender {
                 if (reason != null) {
                     scratch.reject(series, t, reason);
                 } else if (isDuplicate(slot, t)) {
-                    scratch.duplicates++;
+                    scratch.samplesDuplicate++;
                 } else {
                     if (!rows.has(slot, Rows.LOGGED)) {
                         logSeries(slot, scratch, batch);
                     }
                     chunks.append(slot, t, bits);
                     batch.addSample(registry.ref(slot), t, bits);
-                    scratch.appended++;
+                    scratch.samplesAppended++;
                     min = Math.min(min, t);
                     max = Math.max(max, t);
                 }
             }
         }
-        if (scratch.appended > 0) {
+        if (scratch.samplesAppended > 0) {
             bounds.include(min, max);
         }
     }
@@ -169,8 +169,8 @@ final class HeadAppender {
     }
 
     private void count(AppendScratch scratch) {
-        appended += scratch.appended;
-        duplicates += scratch.duplicates;
+        appended += scratch.samplesAppended;
+        duplicates += scratch.samplesDuplicate;
         for (int i = 0; i < rejected.length; i++) {
             rejected[i] += scratch.rejected[i];
         }

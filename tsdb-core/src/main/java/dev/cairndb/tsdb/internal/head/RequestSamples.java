@@ -1,12 +1,13 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 
-/** The float samples of a decoded remote_write request. */
+/** What a decoded remote_write request brings. */
 public final class RequestSamples implements Samples {
     private final RemoteWriteRequest request;
     private final SeriesLimits limits;
@@ -34,6 +35,31 @@ public final class RequestSamples implements Samples {
     @Override
     public long valueBits(int sample) {
         return request.valueBits(sample);
+    }
+
+    @Override
+    public long startTimestampMillis(int sample) {
+        return 0;
+    }
+
+    @Override
+    public int firstHistogram(int series) {
+        return 0;
+    }
+
+    @Override
+    public long histogramTimestampMillis(int histogram) {
+        throw new IndexOutOfBoundsException(histogram);
+    }
+
+    @Override
+    public long histogramStartTimestampMillis(int histogram) {
+        throw new IndexOutOfBoundsException(histogram);
+    }
+
+    @Override
+    public void readHistogram(int histogram, HistogramBuffer target) {
+        throw new IndexOutOfBoundsException(histogram);
     }
 
     @Override

@@ -1,6 +1,11 @@
 package dev.cairndb.tsdb.internal.head;
 
-/** The samples of one append, by series: where they come from (a decoded request, a batch) does not matter to the head. */
+import dev.cairndb.chunks.HistogramBuffer;
+
+/**
+ * What one append brings, by series: where it comes from (a decoded request, a batch) does not matter to the head. Of a
+ * series the floats are stored first, then the histograms, each in their order here.
+ */
 public interface Samples {
     int seriesCount();
 
@@ -10,6 +15,20 @@ public interface Samples {
     long timestampMillis(int sample);
 
     long valueBits(int sample);
+
+    /** Since when a float's counter counts; 0 if that is not known. */
+    long startTimestampMillis(int sample);
+
+    /** Index of the first histogram of a series; its last one is before {@code firstHistogram(series + 1)}. */
+    int firstHistogram(int series);
+
+    long histogramTimestampMillis(int histogram);
+
+    /** Since when a histogram counts; 0 if that is not known. */
+    long histogramStartTimestampMillis(int histogram);
+
+    /** Fills {@code target} with a histogram as it was sent. */
+    void readHistogram(int histogram, HistogramBuffer target);
 
     /**
      * Finds the row of a series, or creates it. Returns its slot, {@link SeriesRegistry#ABSENT} if there is none and
