@@ -61,14 +61,14 @@ public class RemoteWriteDecodeBenchmark {
     @Benchmark
     @OperationsPerInvocation(SERIES)
     public int decode() throws IOException {
-        return decoder.decode(body, 0, bodySize, limits).sampleCount();
+        return decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, limits).sampleCount();
     }
 
     /** The same, with the labels of every series brought into the form that the head looks up. */
     @Benchmark
     @OperationsPerInvocation(SERIES)
     public int decodeAndPack() throws IOException {
-        RemoteWriteRequest request = decoder.decode(body, 0, bodySize, limits);
+        RemoteWriteRequest request = decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, limits);
         packed.clear();
         for (int series = 0; series < request.seriesCount(); series++) {
             request.packLabels(series, packed);

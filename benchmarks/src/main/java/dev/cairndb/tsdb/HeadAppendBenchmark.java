@@ -6,6 +6,7 @@ import dev.cairndb.remote.RemoteWriteDecoder;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.remote.RemoteWriteVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -115,7 +116,7 @@ public class HeadAppendBenchmark {
                     .endSeries();
         }
         encoder.finish();
-        request = decoder.decode(encoder.body(), 0, encoder.bodySize(), limits);
+        request = decoder.decode(encoder.body(), 0, encoder.bodySize(), RemoteWriteVersion.V1, limits);
     }
 
     private int first() {

@@ -9,5 +9,7 @@ public enum LabelProblem {
     /** Two labels have the same name, also when a value is empty or the values are the same. */
     DUPLICATE_NAME,
     /** A name or a value is not UTF-8. */
-    INVALID_UTF8
+    INVALID_UTF8,
+    /** Version 2: a reference to a symbol that is not there, or a name without a value. */
+    INVALID_REFERENCE
 }

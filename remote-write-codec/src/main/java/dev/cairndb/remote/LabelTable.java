@@ -3,35 +3,34 @@ package dev.cairndb.remote;
 import java.util.Arrays;
 
 /**
- * Labels as offsets and lengths in a byte array, and their order by name. It is used for all labels of a request and
- * for those of the series an encoder is building. Not thread-safe.
+ * Labels as offsets and lengths. It is used for all labels of a version 1 request and for those of the series an encoder
+ * is building. Not thread-safe.
  */
-final class LabelTable {
+final class LabelTable extends LabelList {
     private static final int STRIDE = 4;
-    /** Up to here insertion is quicker than merging, and nothing a sender can do makes it slow. */
-    private static final int INSERTION_SORT_MAX = 32;
 
     /** Name offset, name length, value offset, value length of each label. */
     private int[] cells;
 
     private int size;
-    private int[] order = new int[INSERTION_SORT_MAX];
-    private int[] scratch = new int[0];
 
     LabelTable(int initialCapacity) {
         cells = new int[initialCapacity * STRIDE];
     }
 
+    @Override
     int size() {
         return size;
     }
 
+    @Override
     void clear() {
         size = 0;
     }
 
+    @Override
     long retainedBytes() {
-        return 4L * (cells.length + order.length + scratch.length);
+        return super.retainedBytes() + 4L * cells.length;
     }
 
     void add(int nameOffset, int nameLength, int valueOffset, int valueLength) {
@@ -46,92 +45,29 @@ final class LabelTable {
         size++;
     }
 
+    @Override
     int nameOffset(int label) {
         return cells[label * STRIDE];
     }
 
+    @Override
     int nameLength(int label) {
         return cells[label * STRIDE + 1];
     }
 
+    @Override
     int valueOffset(int label) {
         return cells[label * STRIDE + 2];
     }
 
+    @Override
     int valueLength(int label) {
         return cells[label * STRIDE + 3];
     }
 
-    /** Whether the names of a range of labels ascend, no two of them alike. */
-    boolean isSorted(byte[] bytes, int from, int to) {
-        for (int label = from + 1; label < to; label++) {
-            if (compareNames(bytes, label - 1, label) >= 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Sorts a range of labels by name; {@link #ordered} tells the result until the next call. */
-    void sort(byte[] bytes, int from, int to) {
-        int count = to - from;
-        if (order.length < count) {
-            order = new int[Math.max(count, (int) Math.min(2L * order.length, Integer.MAX_VALUE - 16))];
-        }
-        for (int i = 0; i < count; i++) {
-            order[i] = from + i;
-        }
-        if (isSorted(bytes, from, to)) {
-            return;
-        }
-        for (int run = 0; run < count; run += INSERTION_SORT_MAX) {
-            insertionSort(bytes, run, Math.min(count, run + INSERTION_SORT_MAX));
-        }
-        for (int width = INSERTION_SORT_MAX; width < count; width *= 2) {
-            mergeRuns(bytes, count, width);
-        }
-    }
-
-    /** The label at place {@code rank} of the last sort. */
-    int ordered(int rank) {
-        return order[rank];
-    }
-
-    int compareNames(byte[] bytes, int a, int b) {
-        int aOffset = nameOffset(a);
-        int bOffset = nameOffset(b);
-        return Arrays.compareUnsigned(bytes, aOffset, aOffset + nameLength(a), bytes, bOffset, bOffset + nameLength(b));
-    }
-
-    private void insertionSort(byte[] bytes, int from, int to) {
-        for (int i = from + 1; i < to; i++) {
-            int label = order[i];
-            int at = i;
-            while (at > from && compareNames(bytes, order[at - 1], label) > 0) {
-                order[at] = order[at - 1];
-                at--;
-            }
-            order[at] = label;
-        }
-    }
-
-    private void mergeRuns(byte[] bytes, int count, int width) {
-        if (scratch.length < count) {
-            scratch = new int[order.length];
-        }
-        for (int low = 0; low < count; low += 2 * width) {
-            int middle = Math.min(count, low + width);
-            int high = Math.min(count, middle + width);
-            int left = low;
-            int right = middle;
-            for (int out = low; out < high; out++) {
-                boolean takeLeft =
-                        right == high || left < middle && compareNames(bytes, order[left], order[right]) <= 0;
-                scratch[out] = takeLeft ? order[left++] : order[right++];
-            }
-        }
-        int[] merged = scratch;
-        scratch = order;
-        order = merged;
+    @Override
+    boolean isUtf8(byte[] bytes, int label) {
+        return Utf8.isValid(bytes, nameOffset(label), nameLength(label))
+                && Utf8.isValid(bytes, valueOffset(label), valueLength(label));
     }
 }

@@ -1,10 +1,11 @@
 package dev.cairndb.remote;
 
 import java.io.IOException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that is not a snappy block or not the protobuf message it should be; nothing of it was decoded. The same body
+ * A body that is not compressed as it should be, or not the protobuf message it should be; nothing of it was decoded. The same body
  * will never be right: the sender must not repeat it.
  */
 public final class MalformedRequestException extends IOException {
@@ -13,6 +14,7 @@ public final class MalformedRequestException extends IOException {
     /** The layer that could not be read. */
     public enum Layer {
         SNAPPY,
+        ZSTD,
         PROTOBUF
     }
 
@@ -33,12 +35,12 @@ public final class MalformedRequestException extends IOException {
         return layer;
     }
 
-    /** Where in the body (for {@code SNAPPY}) or in the decompressed message (for {@code PROTOBUF}). */
+    /** Where in the body (for {@code SNAPPY}; for {@code ZSTD} its start) or in the decompressed message (for {@code PROTOBUF}). */
     public long offset() {
         return offset;
     }
 
     private static String name(Layer layer) {
-        return layer == Layer.SNAPPY ? "snappy" : "protobuf";
+        return layer.name().toLowerCase(Locale.ROOT);
     }
 }

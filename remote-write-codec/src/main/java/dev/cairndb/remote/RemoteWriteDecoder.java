@@ -1,7 +1,10 @@
 package dev.cairndb.remote;
 
+import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.MalformedSnappyException;
+import dev.cairndb.io.MalformedZstdException;
 import dev.cairndb.io.Snappy;
+import dev.cairndb.io.Zstd;
 import dev.cairndb.remote.MalformedRequestException.Layer;
 import java.io.IOException;
 import java.util.Objects;
@@ -13,8 +16,8 @@ import java.util.Objects;
  * <p>A body is decoded as a whole or not at all: after an exception the request is empty.
  *
  * <p>Thread-safety: none; keep one per thread or in a pool. Ownership: the returned request, and all it refers to, is
- * valid until the next decode. {@link #decode} copies the body while decompressing; {@link #decodeDecompressed} borrows
- * the caller's array.
+ * valid until the next decode. A compressed body is copied while decompressing; of one that is not, the caller's array is
+ * borrowed.
  */
 public final class RemoteWriteDecoder {
     /** Buffers up to this size are kept for ever: twice what the largest batches of Prometheus' sender need. */
@@ -23,42 +26,70 @@ public final class RemoteWriteDecoder {
     /** No element of a snappy block gives more than 64 bytes for 3. */
     private static final int SNAPPY_RATIO_MAX = 22;
 
-    private static final byte[] NONE = {};
-
-    private byte[] decompressed = NONE;
+    private ByteWriter decompressed = new ByteWriter(0);
     private RemoteWriteRequest request = new RemoteWriteRequest();
-    private WriteRequestParser parser = new WriteRequestParser(request);
+    private RequestV1Parser version1 = new RequestV1Parser(request);
+    private RequestV2Parser version2 = new RequestV2Parser(request);
 
     /**
-     * Decodes a version 1 body: a snappy block of a {@code prometheus.WriteRequest}.
+     * Decodes a body that is a snappy block.
      *
-     * @throws MalformedRequestException if it is not that
+     * @throws MalformedRequestException if it is not that, or not the message of the version
      * @throws RequestTooLargeException if it is over a limit; the declared size is looked at before anything else
      */
-    public RemoteWriteRequest decode(byte[] body, int offset, int length, RemoteWriteLimits limits) throws IOException {
-        releaseExcess();
-        int size = decompress(body, offset, length, limits);
-        return parse(decompressed, 0, size, limits);
+    public RemoteWriteRequest decode(
+            byte[] body, int offset, int length, RemoteWriteVersion version, RemoteWriteLimits limits)
+            throws IOException {
+        return decode(body, offset, length, RemoteWriteCompression.SNAPPY, version, limits);
     }
 
-    /** Decodes a version 1 message that is not compressed, or not any more. The limits on its size hold here too. */
-    public RemoteWriteRequest decodeDecompressed(byte[] message, int offset, int length, RemoteWriteLimits limits)
+    /**
+     * Decodes a body.
+     *
+     * @throws MalformedRequestException if it is not compressed like that, or not the message of the version
+     * @throws RequestTooLargeException if it is over a limit; a declared size is looked at before anything else
+     * @throws IOException also if the library for a compression is missing
+     */
+    public RemoteWriteRequest decode(
+            byte[] body,
+            int offset,
+            int length,
+            RemoteWriteCompression compression,
+            RemoteWriteVersion version,
+            RemoteWriteLimits limits)
             throws IOException {
-        Objects.checkFromIndexSize(offset, length, message.length);
+        Objects.checkFromIndexSize(offset, length, body.length);
         releaseExcess();
-        requireSize(length, limits);
-        return parse(message, offset, length, limits);
+        request.clear();
+        switch (compression) {
+            case SNAPPY -> decompressSnappy(body, offset, length, limits);
+            case ZSTD -> decompressZstd(body, offset, length, limits);
+            default -> {
+                requireSize(length, limits);
+                return parse(body, offset, length, version, limits);
+            }
+        }
+        return parse(decompressed.array(), 0, decompressed.size(), version, limits);
+    }
+
+    /** Decodes a message that is not compressed, or not any more. The limit on its size holds here too. */
+    public RemoteWriteRequest decodeDecompressed(
+            byte[] message, int offset, int length, RemoteWriteVersion version, RemoteWriteLimits limits)
+            throws IOException {
+        return decode(message, offset, length, RemoteWriteCompression.NONE, version, limits);
     }
 
     /** Memory this decoder holds between requests. */
     public long retainedBytes() {
-        return decompressed.length + request.retainedBytes();
+        return decompressed.array().length + request.retainedBytes();
     }
 
-    private RemoteWriteRequest parse(byte[] message, int offset, int length, RemoteWriteLimits limits)
+    private RemoteWriteRequest parse(
+            byte[] message, int offset, int length, RemoteWriteVersion version, RemoteWriteLimits limits)
             throws IOException {
         boolean whole = false;
         try {
+            RequestParser parser = version == RemoteWriteVersion.V1 ? version1 : version2;
             parser.parse(message, offset, length, limits);
             whole = true;
             return request;
@@ -69,8 +100,7 @@ public final class RemoteWriteDecoder {
         }
     }
 
-    private int decompress(byte[] body, int offset, int length, RemoteWriteLimits limits) throws IOException {
-        request.clear();
+    private void decompressSnappy(byte[] body, int offset, int length, RemoteWriteLimits limits) throws IOException {
         try {
             int size = Snappy.uncompressedSizeBytes(body, offset, length);
             requireSize(size, limits);
@@ -78,12 +108,28 @@ public final class RemoteWriteDecoder {
                 throw new MalformedRequestException(
                         Layer.SNAPPY, 0, "declared size " + size + " cannot come from " + length + " bytes");
             }
-            if (decompressed.length < size) {
-                decompressed = new byte[sizeWithRoom(size)];
+            decompressed.clear();
+            if (decompressed.array().length < size) {
+                decompressed = new ByteWriter(sizeWithRoom(size));
             }
-            return Snappy.decompress(body, offset, length, decompressed, 0, size);
+            decompressed.size(size);
+            int unused = Snappy.decompress(body, offset, length, decompressed.array(), 0, size);
         } catch (MalformedSnappyException e) {
             throw new MalformedRequestException(Layer.SNAPPY, e.offset(), "not a snappy block", e);
+        }
+    }
+
+    private void decompressZstd(byte[] body, int offset, int length, RemoteWriteLimits limits) throws IOException {
+        decompressed.clear();
+        try {
+            int unused = Zstd.decompress(body, offset, length, decompressed, limits.decompressedBytesMax());
+        } catch (MalformedZstdException e) {
+            decompressed.clear();
+            if (e.isTooLarge()) {
+                throw new RequestTooLargeException(
+                        "decompressed bytes", limits.decompressedBytesMax() + 1L, limits.decompressedBytesMax());
+            }
+            throw new MalformedRequestException(Layer.ZSTD, 0, "not a zstd frame", e);
         }
     }
 
@@ -99,12 +145,13 @@ public final class RemoteWriteDecoder {
     }
 
     private void releaseExcess() {
-        if (decompressed.length > 2 * RETAINED_BYTES_MAX) {
-            decompressed = NONE;
+        if (decompressed.array().length > 2 * RETAINED_BYTES_MAX) {
+            decompressed = new ByteWriter(0);
         }
         if (request.retainedBytes() > RETAINED_BYTES_MAX) {
             request = new RemoteWriteRequest();
-            parser = new WriteRequestParser(request);
+            version1 = new RequestV1Parser(request);
+            version2 = new RequestV2Parser(request);
         }
     }
 }

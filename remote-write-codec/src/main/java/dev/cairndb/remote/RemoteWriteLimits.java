@@ -2,13 +2,14 @@ package dev.cairndb.remote;
 
 /**
  * Bounds checked while a request is decoded, before the work: what goes over one of them is a {@link
- * RequestTooLargeException}. They bound the decoder's memory too, which is the decompressed body plus 16 bytes a label,
- * 16 bytes a sample and 20 bytes a series.
+ * RequestTooLargeException}. They bound the decoder's memory too, which is the decompressed body plus, for each of what
+ * is in it, 24 bytes (series, sample), 28 (histogram), 20 (exemplar), 16 (label), 32 (metadata) and 9 (symbol), and as much
+ * again while columns grow.
  *
  * @param decompressedBytesMax declared size of the snappy block
- * @param seriesMax time series in a request
- * @param labelsMax labels in a request, those of all series together
- * @param samplesMax samples (of any kind) in a request
+ * @param seriesMax time series in a request; as many metadata entries
+ * @param labelsMax labels in a request, those of all series and exemplars together; as many symbols
+ * @param samplesMax samples (of any kind) and exemplars in a request
  */
 public record RemoteWriteLimits(int decompressedBytesMax, int seriesMax, int labelsMax, int samplesMax) {
     public RemoteWriteLimits {

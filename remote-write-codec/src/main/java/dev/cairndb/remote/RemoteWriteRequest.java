@@ -1,48 +1,69 @@
 package dev.cairndb.remote;
 
-import dev.cairndb.io.BigEndian;
+import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.io.ByteWriter;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decoded remote_write request: series with labels and samples in columns, in the order of the body. Labels are
- * offsets and lengths into {@link #bytes()}, samples are timestamps and raw value bits in two long arrays; there is no
- * object for a label, a sample or a series.
+ * A decoded remote_write request: series with labels, samples, histograms and exemplars, and metadata, in columns, in the
+ * order of the body. Texts are offsets and lengths into {@link #bytes()}, numbers lie in arrays; there is no object for a
+ * label, a sample or a series. Samples, histograms and exemplars are numbered over the whole request; a series has some
+ * that follow each other ({@link #sampleStart}, {@link #histogramStart}, {@link #exemplarStart}). A histogram stays in its
+ * encoded form until {@link #readHistogram} reads it.
  *
  * <p>The labels are as the sender wrote them: in any order, perhaps with problems. {@link #packLabels} brings the ones
  * of a series into the stored form or tells what is wrong with them; nothing is checked before that, so that a receiver
  * that knows the series by its {@link #labelsStart label bytes} pays nothing for it.
  *
- * <p>Thread-safety: none; reading from many threads is fine while nobody decodes or packs. Ownership: a request from
- * {@link #decode} belongs to the caller. One from a {@link RemoteWriteDecoder} is overwritten by its next decode.
+ * <p>A version 2 series whose references (of labels or of metadata) are not all to symbols of the request is still there,
+ * with {@link LabelProblem#INVALID_REFERENCE}: its sender must learn how many samples were not stored.
+ *
+ * <p>Thread-safety: none; reading from many threads is fine while nobody decodes, packs or reads a histogram. Ownership: a
+ * request from {@link #decode} belongs to the caller. One from a {@link RemoteWriteDecoder} is overwritten by its next
+ * decode.
  */
 public final class RemoteWriteRequest {
-    private static final int STRIDE = 5;
+    private static final int STRIDE = 6;
     private static final int LABEL_START = 0;
     private static final int SAMPLE_START = 1;
-    private static final int WIRE_START = 2;
-    private static final int WIRE_END = 3;
-    private static final int HISTOGRAMS = 4;
+    private static final int HISTOGRAM_START = 2;
+    private static final int EXEMPLAR_START = 3;
+    private static final int WIRE_START = 4;
+    private static final int WIRE_END = 5;
     private static final byte[] NONE = {};
-    /** The bytes of {@code __name__}. */
-    private static final long METRIC_NAME = 0x5F5F6E616D655F5FL;
 
+    private RemoteWriteVersion version = RemoteWriteVersion.V1;
     private byte[] bytes = NONE;
-    private final LabelTable labels = new LabelTable(64);
 
     /** Cells of each series, and behind the last one the ends of its ranges. */
     private int[] series = new int[16 * STRIDE];
 
     private int seriesCount;
-    private long[] timestampsMillis = new long[16];
-    private long[] valuesBits = new long[16];
-    private int sampleCount;
-    private int histogramCount;
-    private int exemplarCount;
-    private int metadataCount;
+    private final SymbolTable symbols = new SymbolTable();
+    private final LabelTable ownLabels = new LabelTable(64);
+    private final LabelTable ownExemplarLabels = new LabelTable(0);
+    private final SymbolLabels symbolLabels = new SymbolLabels(symbols);
+    private final SymbolLabels symbolExemplarLabels = new SymbolLabels(symbols);
+
+    /** The labels of the version at hand. */
+    private LabelList labels = ownLabels;
+
+    private LabelList exemplarLabels = ownExemplarLabels;
+    private final SampleColumns samples = new SampleColumns();
+    private final HistogramColumns histograms = new HistogramColumns();
+    private final ExemplarColumns exemplars = new ExemplarColumns();
+    private final MetadataColumns metadata = new MetadataColumns();
+
+    /** Series and exemplars with references that lead nowhere. */
+    private final BitSet badLabels = new BitSet();
+
+    private final BitSet badMetadata = new BitSet();
+    private final BitSet badExemplars = new BitSet();
+    private final HistogramParser histogramParser = new HistogramParser();
 
     RemoteWriteRequest() {}
 
@@ -54,10 +75,20 @@ public final class RemoteWriteRequest {
      * @throws RequestTooLargeException if it is over a limit
      */
     public static RemoteWriteRequest decode(byte[] snappyBody, RemoteWriteLimits limits) throws IOException {
-        return new RemoteWriteDecoder().decode(snappyBody, 0, snappyBody.length, limits);
+        return decode(snappyBody, RemoteWriteVersion.V1, limits);
     }
 
-    /** The array that label offsets point into. It may be larger than the request, and is not to be written to. */
+    /** As {@link #decode(byte[], RemoteWriteLimits)}, for a body of either version. */
+    public static RemoteWriteRequest decode(byte[] snappyBody, RemoteWriteVersion version, RemoteWriteLimits limits)
+            throws IOException {
+        return new RemoteWriteDecoder().decode(snappyBody, 0, snappyBody.length, version, limits);
+    }
+
+    public RemoteWriteVersion version() {
+        return version;
+    }
+
+    /** The array that text offsets point into. It may be larger than the request, and is not to be written to. */
     public byte[] bytes() {
         return bytes;
     }
@@ -68,26 +99,26 @@ public final class RemoteWriteRequest {
 
     /** Float samples of all series. */
     public int sampleCount() {
-        return sampleCount;
+        return samples.count();
     }
 
-    /** Native histograms of all series. Their content is checked but not kept. */
+    /** Native histograms of all series. */
     public int histogramCount() {
-        return histogramCount;
+        return histograms.count();
     }
 
-    /** Exemplars of all series. Their content is checked but not kept. */
+    /** Exemplars of all series. */
     public int exemplarCount() {
-        return exemplarCount;
+        return exemplars.count();
     }
 
-    /** Metadata entries of the request. Their content is checked but not kept. */
+    /** Metadata entries of the request. Version 2 entries in which everything is zero or empty do not count. */
     public int metadataCount() {
-        return metadataCount;
+        return metadata.count();
     }
 
     public int labelCount(int seriesIndex) {
-        return cell(seriesIndex + 1, LABEL_START) - cell(checked(seriesIndex), LABEL_START);
+        return labelEnd(seriesIndex) - cell(checked(seriesIndex), LABEL_START);
     }
 
     public int labelNameOffset(int seriesIndex, int label) {
@@ -108,14 +139,13 @@ public final class RemoteWriteRequest {
 
     /** Whether the label names of a series ascend by unsigned bytes, no two of them alike. Computed on each call. */
     public boolean labelsAreSorted(int seriesIndex) {
-        int from = cell(checked(seriesIndex), LABEL_START);
-        return labels.isSorted(bytes, from, cell(seriesIndex + 1, LABEL_START));
+        return labels.isSorted(bytes, cell(checked(seriesIndex), LABEL_START), labelEnd(seriesIndex));
     }
 
     /**
      * Start in {@link #bytes()} of the encoded labels of a series, or -1 if they do not lie together or do not tell the
-     * labels by themselves. Two series with the same bytes from here to {@link #labelsEnd} have the same labels; the
-     * reverse does not hold, since senders may order and encode them differently.
+     * labels by themselves, as in version 2. Two series with the same bytes from here to {@link #labelsEnd} have the same
+     * labels; the reverse does not hold, since senders may order and encode them differently.
      */
     public int labelsStart(int seriesIndex) {
         return cell(checked(seriesIndex), WIRE_START);
@@ -126,7 +156,7 @@ public final class RemoteWriteRequest {
         return cell(checked(seriesIndex), WIRE_END);
     }
 
-    /** Index of the first sample of a series for {@link #timestampMillis} and {@link #valueBits}. */
+    /** Number of the first sample of a series. */
     public int sampleStart(int seriesIndex) {
         return cell(checked(seriesIndex), SAMPLE_START);
     }
@@ -136,19 +166,68 @@ public final class RemoteWriteRequest {
         return cell(seriesIndex + 1, SAMPLE_START) - sampleStart(seriesIndex);
     }
 
+    public long timestampMillis(int sample) {
+        return samples.timestampMillis(Objects.checkIndex(sample, samples.count()));
+    }
+
+    /** When the counter of a sample began to count; 0 if nobody said. */
+    public long startTimestampMillis(int sample) {
+        return samples.startTimestampMillis(Objects.checkIndex(sample, samples.count()));
+    }
+
+    public long valueBits(int sample) {
+        return samples.valueBits(Objects.checkIndex(sample, samples.count()));
+    }
+
+    /** Number of the first native histogram of a series. */
+    public int histogramStart(int seriesIndex) {
+        return cell(checked(seriesIndex), HISTOGRAM_START);
+    }
+
     /** Native histograms of a series. */
     public int histogramCount(int seriesIndex) {
-        return cell(checked(seriesIndex), HISTOGRAMS);
+        return cell(seriesIndex + 1, HISTOGRAM_START) - histogramStart(seriesIndex);
     }
 
-    /** @param sample counted over the whole request */
-    public long timestampMillis(int sample) {
-        return timestampsMillis[Objects.checkIndex(sample, sampleCount)];
+    public long histogramTimestampMillis(int histogram) {
+        return histograms.timestampMillis(Objects.checkIndex(histogram, histograms.count()));
     }
 
-    /** @param sample counted over the whole request */
-    public long valueBits(int sample) {
-        return valuesBits[Objects.checkIndex(sample, sampleCount)];
+    /** When a histogram began to count; 0 if nobody said. */
+    public long histogramStartTimestampMillis(int histogram) {
+        return histograms.startTimestampMillis(Objects.checkIndex(histogram, histograms.count()));
+    }
+
+    /**
+     * Reads a histogram as it was sent, which need not be a valid one. A reset hint that nobody knows is read as none;
+     * span lengths over 31 bits become negative.
+     */
+    public void readHistogram(int histogram, HistogramBuffer target) {
+        Objects.checkIndex(histogram, histograms.count());
+        histogramParser.read(
+                bytes,
+                histograms.start(histogram),
+                histograms.end(histogram),
+                histograms.hasFloatCounts(histogram),
+                target);
+    }
+
+    /** Number of the first exemplar of a series. */
+    public int exemplarStart(int seriesIndex) {
+        return cell(checked(seriesIndex), EXEMPLAR_START);
+    }
+
+    /** Exemplars of a series. */
+    public int exemplarCount(int seriesIndex) {
+        return cell(seriesIndex + 1, EXEMPLAR_START) - exemplarStart(seriesIndex);
+    }
+
+    public long exemplarTimestampMillis(int exemplar) {
+        return exemplars.timestampMillis(Objects.checkIndex(exemplar, exemplars.count()));
+    }
+
+    public long exemplarValueBits(int exemplar) {
+        return exemplars.valueBits(Objects.checkIndex(exemplar, exemplars.count()));
     }
 
     /**
@@ -160,70 +239,77 @@ public final class RemoteWriteRequest {
      */
     public @Nullable LabelProblem packLabels(int seriesIndex, ByteWriter target) {
         int from = cell(checked(seriesIndex), LABEL_START);
-        int count = labelCount(seriesIndex);
-        LabelProblem problem = checkLabels(from, from + count);
-        if (problem != null) {
-            return problem;
+        if (badLabels.get(seriesIndex) || badMetadata.get(seriesIndex)) {
+            return LabelProblem.INVALID_REFERENCE;
         }
-        if (labels.isSorted(bytes, from, from + count)) {
-            for (int label = from; label < from + count; label++) {
-                packLabel(label, target);
-            }
-            return null;
-        }
-        labels.sort(bytes, from, from + count);
-        for (int rank = 1; rank < count; rank++) {
-            if (labels.compareNames(bytes, labels.ordered(rank - 1), labels.ordered(rank)) == 0) {
-                return LabelProblem.DUPLICATE_NAME;
-            }
-        }
-        for (int rank = 0; rank < count; rank++) {
-            packLabel(labels.ordered(rank), target);
-        }
-        return null;
+        return LabelPacker.packSeries(labels, bytes, from, labelEnd(seriesIndex), target);
     }
 
-    private void packLabel(int label, ByteWriter target) {
-        int nameLength = labels.nameLength(label);
-        int valueLength = labels.valueLength(label);
-        if (valueLength > 0) {
-            target.putUvarint(nameLength);
-            target.putBytes(bytes, labels.nameOffset(label), nameLength);
-            target.putUvarint(valueLength);
-            target.putBytes(bytes, labels.valueOffset(label), valueLength);
+    /**
+     * As {@link #packLabels} for the labels of an exemplar, which may be none. Labels with an empty value are as good as
+     * none here, so they do not make a name come twice.
+     */
+    public @Nullable LabelProblem packExemplarLabels(int exemplar, ByteWriter target) {
+        Objects.checkIndex(exemplar, exemplars.count());
+        if (badExemplars.get(exemplar)) {
+            return LabelProblem.INVALID_REFERENCE;
         }
+        return LabelPacker.packExemplar(
+                exemplarLabels, bytes, exemplars.labelStart(exemplar), exemplars.labelEnd(exemplar), target);
     }
 
-    private @Nullable LabelProblem checkLabels(int from, int to) {
-        boolean named = false;
-        for (int label = from; label < to; label++) {
-            int offset = labels.nameOffset(label);
-            int length = labels.nameLength(label);
-            if (length == 0) {
-                return LabelProblem.EMPTY_NAME;
-            }
-            if (!Utf8.isValid(bytes, offset, length)
-                    || !Utf8.isValid(bytes, labels.valueOffset(label), labels.valueLength(label))) {
-                return LabelProblem.INVALID_UTF8;
-            }
-            if (length == 8 && BigEndian.getLong(bytes, offset) == METRIC_NAME) {
-                if (labels.valueLength(label) == 0) {
-                    return LabelProblem.NO_METRIC_NAME;
-                }
-                named = true;
-            }
-        }
-        return named ? null : LabelProblem.NO_METRIC_NAME;
+    /** The series that a metadata entry came with; -1 in version 1, where it names a metric family. */
+    public int metadataSeries(int entry) {
+        return metadataCell(entry, MetadataColumns.SERIES);
     }
 
-    void start(byte[] source) {
+    /** As sent; {@link MetricType#ofWireId} knows what it means. */
+    public int metadataType(int entry) {
+        return metadataCell(entry, MetadataColumns.TYPE);
+    }
+
+    public int metadataFamilyOffset(int entry) {
+        return metadataCell(entry, MetadataColumns.FAMILY_OFFSET);
+    }
+
+    /** 0 in version 2, where the family is that of the series. */
+    public int metadataFamilyLength(int entry) {
+        return metadataCell(entry, MetadataColumns.FAMILY_LENGTH);
+    }
+
+    public int metadataUnitOffset(int entry) {
+        return metadataCell(entry, MetadataColumns.UNIT_OFFSET);
+    }
+
+    public int metadataUnitLength(int entry) {
+        return metadataCell(entry, MetadataColumns.UNIT_LENGTH);
+    }
+
+    public int metadataHelpOffset(int entry) {
+        return metadataCell(entry, MetadataColumns.HELP_OFFSET);
+    }
+
+    public int metadataHelpLength(int entry) {
+        return metadataCell(entry, MetadataColumns.HELP_LENGTH);
+    }
+
+    void start(byte[] source, RemoteWriteVersion newVersion) {
+        version = newVersion;
         bytes = source;
+        boolean withSymbols = newVersion == RemoteWriteVersion.V2;
+        labels = withSymbols ? symbolLabels : ownLabels;
+        exemplarLabels = withSymbols ? symbolExemplarLabels : ownExemplarLabels;
         labels.clear();
+        exemplarLabels.clear();
+        symbols.clear();
+        samples.clear();
+        histograms.clear();
+        exemplars.clear();
+        metadata.clear();
+        badLabels.clear();
+        badMetadata.clear();
+        badExemplars.clear();
         seriesCount = 0;
-        sampleCount = 0;
-        histogramCount = 0;
-        exemplarCount = 0;
-        metadataCount = 0;
     }
 
     void startSeries() {
@@ -231,9 +317,7 @@ public final class RemoteWriteRequest {
         if (series.length - at < 2 * STRIDE) {
             series = Arrays.copyOf(series, series.length * 2);
         }
-        series[at + LABEL_START] = labels.size();
-        series[at + SAMPLE_START] = sampleCount;
-        series[at + HISTOGRAMS] = histogramCount;
+        putStarts(at);
     }
 
     /** @param wireStart as {@link #labelsStart} tells it */
@@ -241,49 +325,99 @@ public final class RemoteWriteRequest {
         int at = seriesCount * STRIDE;
         series[at + WIRE_START] = wireStart;
         series[at + WIRE_END] = wireEnd;
-        series[at + HISTOGRAMS] = histogramCount - series[at + HISTOGRAMS];
-        series[at + STRIDE + LABEL_START] = labels.size();
-        series[at + STRIDE + SAMPLE_START] = sampleCount;
+        putStarts(at + STRIDE);
         seriesCount++;
     }
 
-    int labelCount() {
-        return labels.size();
+    private void putStarts(int at) {
+        series[at + LABEL_START] = labels.size();
+        series[at + SAMPLE_START] = samples.count();
+        series[at + HISTOGRAM_START] = histograms.count();
+        series[at + EXEMPLAR_START] = exemplars.count();
     }
 
-    void addLabel(int nameOffset, int nameLength, int valueOffset, int valueLength) {
-        labels.add(nameOffset, nameLength, valueOffset, valueLength);
-    }
-
-    void addSample(long timestampMillis, long valueBits) {
-        if (sampleCount == timestampsMillis.length) {
-            timestampsMillis = Arrays.copyOf(timestampsMillis, sampleCount * 2);
-            valuesBits = Arrays.copyOf(valuesBits, sampleCount * 2);
+    /** Checks all references, once all symbols are known. */
+    void resolveReferences() {
+        for (int s = 0; s < seriesCount; s++) {
+            if (!symbolLabels.areKnown(cell(s, LABEL_START), cell(s + 1, LABEL_START))) {
+                badLabels.set(s);
+            }
         }
-        timestampsMillis[sampleCount] = timestampMillis;
-        valuesBits[sampleCount++] = valueBits;
+        for (int e = 0; e < exemplars.count(); e++) {
+            if (!symbolExemplarLabels.areKnown(exemplars.labelStart(e), exemplars.labelEnd(e))) {
+                badExemplars.set(e);
+            }
+        }
+        metadata.resolve(symbols, badMetadata);
     }
 
-    void addHistogram() {
-        histogramCount++;
+    /** The series that is being read has a name without a value. */
+    void markLabelsBad() {
+        badLabels.set(seriesCount);
     }
 
-    void addExemplar() {
-        exemplarCount++;
+    /** The exemplar that is being read has a name without a value. */
+    void markExemplarBad() {
+        badExemplars.set(exemplars.count());
     }
 
-    void addMetadata() {
-        metadataCount++;
+    SymbolTable symbols() {
+        return symbols;
+    }
+
+    LabelTable ownLabels() {
+        return ownLabels;
+    }
+
+    LabelTable ownExemplarLabels() {
+        return ownExemplarLabels;
+    }
+
+    SymbolLabels symbolLabels() {
+        return symbolLabels;
+    }
+
+    SymbolLabels symbolExemplarLabels() {
+        return symbolExemplarLabels;
+    }
+
+    SampleColumns samples() {
+        return samples;
+    }
+
+    HistogramColumns histograms() {
+        return histograms;
+    }
+
+    ExemplarColumns exemplars() {
+        return exemplars;
+    }
+
+    MetadataColumns metadata() {
+        return metadata;
+    }
+
+    HistogramParser histogramParser() {
+        return histogramParser;
     }
 
     /** Forgets what was decoded so far. */
     void clear() {
-        start(NONE);
+        start(NONE, version);
     }
 
     /** Memory of the columns, without {@link #bytes()}. */
     long retainedBytes() {
-        return labels.retainedBytes() + 4L * series.length + 16L * timestampsMillis.length;
+        return 4L * series.length
+                + symbols.retainedBytes()
+                + ownLabels.retainedBytes()
+                + ownExemplarLabels.retainedBytes()
+                + symbolLabels.retainedBytes()
+                + symbolExemplarLabels.retainedBytes()
+                + samples.retainedBytes()
+                + histograms.retainedBytes()
+                + exemplars.retainedBytes()
+                + metadata.retainedBytes();
     }
 
     private int checked(int seriesIndex) {
@@ -294,7 +428,15 @@ public final class RemoteWriteRequest {
         return series[seriesIndex * STRIDE + column];
     }
 
+    private int labelEnd(int seriesIndex) {
+        return cell(badLabels.get(seriesIndex) ? seriesIndex : seriesIndex + 1, LABEL_START);
+    }
+
     private int labelIndex(int seriesIndex, int label) {
         return cell(checked(seriesIndex), LABEL_START) + Objects.checkIndex(label, labelCount(seriesIndex));
+    }
+
+    private int metadataCell(int entry, int column) {
+        return metadata.get(Objects.checkIndex(entry, metadata.count()), column);
     }
 }

@@ -80,6 +80,18 @@ final class WireReader {
         throw malformed(position, "varint of more than 10 bytes");
     }
 
+    /** Reads a {@code sint32}; what a varint has above 32 bits is dropped. */
+    int zigzag32(int end) throws MalformedRequestException {
+        int raw = (int) varint(end);
+        return raw >>> 1 ^ -(raw & 1);
+    }
+
+    /** Reads a {@code sint64}. */
+    long zigzag64(int end) throws MalformedRequestException {
+        long raw = varint(end);
+        return raw >>> 1 ^ -(raw & 1);
+    }
+
     /** Reads the length of a string or message that must end before {@code end}. */
     int length(int end) throws MalformedRequestException {
         int at = position;
@@ -127,7 +139,49 @@ final class WireReader {
         }
     }
 
-    MalformedRequestException wrongType(int tag, int tagPosition, String message) {
+    /** Reads the length of a nested message and returns where it ends. */
+    int messageEnd(int end) throws MalformedRequestException {
+        return length(end) + position;
+    }
+
+    /** Steps over a list of varints, its length included, and returns how many there were. */
+    int skipVarints(int end) throws MalformedRequestException {
+        int listEnd = messageEnd(end);
+        int count = 0;
+        while (position < listEnd) {
+            varint(listEnd);
+            count++;
+        }
+        return count;
+    }
+
+    /** As {@link #skipVarints} for a list of numbers of 8 bytes. */
+    int skipFixed64s(int end) throws MalformedRequestException {
+        int listEnd = messageEnd(end);
+        int count = 0;
+        while (position < listEnd) {
+            advance(8, listEnd);
+            count++;
+        }
+        return count;
+    }
+
+    /**
+     * Steps over a field that nobody asked for. One that is known got here because it is not of the one type it may have,
+     * and is refused.
+     *
+     * @param knownFields a bit for each number of a field the message has
+     */
+    void skipUnknown(int tag, int tagPosition, int knownFields, int end, String message)
+            throws MalformedRequestException {
+        int field = tag >>> 3;
+        if (field < Integer.SIZE && (knownFields >>> field & 1) != 0) {
+            throw wrongType(tag, tagPosition, message);
+        }
+        skip(tag & 7, end);
+    }
+
+    private MalformedRequestException wrongType(int tag, int tagPosition, String message) {
         return malformed(tagPosition, "wire type " + (tag & 7) + " of field " + (tag >>> 3) + " in " + message);
     }
 

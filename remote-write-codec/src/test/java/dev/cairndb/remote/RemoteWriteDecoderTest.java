@@ -28,10 +28,10 @@ class RemoteWriteDecoderTest {
     void aSecondDecodeReplacesTheFirst() throws IOException {
         byte[] first = compress(seriesOf(3, 2));
         byte[] second = compress(seriesOf(1, 1));
-        RemoteWriteRequest request = decoder.decode(first, 0, first.length, LIMITS);
+        RemoteWriteRequest request = decoder.decode(first, 0, first.length, RemoteWriteVersion.V1, LIMITS);
         assertEquals(3, request.seriesCount());
 
-        assertSame(request, decoder.decode(second, 0, second.length, LIMITS));
+        assertSame(request, decoder.decode(second, 0, second.length, RemoteWriteVersion.V1, LIMITS));
 
         assertEquals(1, request.seriesCount());
         assertEquals(1, request.sampleCount());
@@ -43,7 +43,10 @@ class RemoteWriteDecoderTest {
         byte[] around = new byte[body.length + 10];
         Arrays.fill(around, (byte) 0xFF);
         System.arraycopy(body, 0, around, 4, body.length);
-        assertEquals(6, decoder.decode(around, 4, body.length, LIMITS).sampleCount());
+        assertEquals(
+                6,
+                decoder.decode(around, 4, body.length, RemoteWriteVersion.V1, LIMITS)
+                        .sampleCount());
     }
 
     @Test
@@ -60,13 +63,17 @@ class RemoteWriteDecoderTest {
         byte[] good = compress(seriesOf(3, 2));
         byte[] message = seriesOf(3, 2).toByteArray();
         byte[] cut = compress(Arrays.copyOf(message, message.length - 1));
-        RemoteWriteRequest request = decoder.decode(good, 0, good.length, LIMITS);
+        RemoteWriteRequest request = decoder.decode(good, 0, good.length, RemoteWriteVersion.V1, LIMITS);
 
-        assertThrows(MalformedRequestException.class, () -> decoder.decode(cut, 0, cut.length, LIMITS));
+        assertThrows(
+                MalformedRequestException.class,
+                () -> decoder.decode(cut, 0, cut.length, RemoteWriteVersion.V1, LIMITS));
 
         assertEquals(0, request.seriesCount());
         assertEquals(0, request.sampleCount());
-        assertThrows(MalformedRequestException.class, () -> decoder.decode(good, 0, good.length - 1, LIMITS));
+        assertThrows(
+                MalformedRequestException.class,
+                () -> decoder.decode(good, 0, good.length - 1, RemoteWriteVersion.V1, LIMITS));
         assertEquals(0, request.seriesCount());
     }
 
@@ -90,7 +97,8 @@ class RemoteWriteDecoderTest {
                 10,
                 assertThrows(
                                 MalformedRequestException.class,
-                                () -> decoder.decodeDecompressed(around, 3, message.length, LIMITS))
+                                () -> decoder.decodeDecompressed(
+                                        around, 3, message.length, RemoteWriteVersion.V1, LIMITS))
                         .offset());
 
         byte[] notSnappy = {3, 0x7C, 1};
@@ -103,7 +111,10 @@ class RemoteWriteDecoderTest {
         byte[] message = seriesOf(4, 3).toByteArray();
         byte[] body = compress(message);
         RemoteWriteLimits exact = new RemoteWriteLimits(message.length, 4, 8, 12);
-        assertEquals(12, decoder.decode(body, 0, body.length, exact).sampleCount());
+        assertEquals(
+                12,
+                decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, exact)
+                        .sampleCount());
         assertTooLarge(body, new RemoteWriteLimits(message.length - 1, 4, 8, 12), message.length, message.length - 1);
         assertTooLarge(body, new RemoteWriteLimits(message.length, 3, 8, 12), 4, 3);
         assertTooLarge(body, new RemoteWriteLimits(message.length, 4, 7, 12), 8, 7);
@@ -111,7 +122,11 @@ class RemoteWriteDecoderTest {
         assertThrows(
                 RequestTooLargeException.class,
                 () -> decoder.decodeDecompressed(
-                        message, 0, message.length, new RemoteWriteLimits(message.length - 1, 4, 8, 12)));
+                        message,
+                        0,
+                        message.length,
+                        RemoteWriteVersion.V1,
+                        new RemoteWriteLimits(message.length - 1, 4, 8, 12)));
     }
 
     @Test
@@ -121,7 +136,7 @@ class RemoteWriteDecoderTest {
         byte[] body = compress(message().message(1, series));
         assertEquals(
                 2,
-                decoder.decode(body, 0, body.length, new RemoteWriteLimits(100, 1, 1, 3))
+                decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, new RemoteWriteLimits(100, 1, 1, 3))
                         .histogramCount());
         assertTooLarge(body, new RemoteWriteLimits(100, 1, 1, 2), 3, 2);
     }
@@ -131,7 +146,8 @@ class RemoteWriteDecoderTest {
         byte[] declares32MiB = {(byte) 0x80, (byte) 0x80, (byte) 0x80, 0x10, 0, 'x'};
         long before = allocatedBytes();
         MalformedRequestException error = assertThrows(
-                MalformedRequestException.class, () -> decoder.decode(declares32MiB, 0, declares32MiB.length, LIMITS));
+                MalformedRequestException.class,
+                () -> decoder.decode(declares32MiB, 0, declares32MiB.length, RemoteWriteVersion.V1, LIMITS));
         assertTrue(allocatedBytes() - before < 1 << 20, "allocated for a declared size");
         assertEquals(Layer.SNAPPY, error.layer());
     }
@@ -141,7 +157,10 @@ class RemoteWriteDecoderTest {
         byte[] zeros = message().bytes(77, new byte[32 << 10]).toByteArray();
         byte[] body = compress(zeros);
         assertTrue(zeros.length > 20 * body.length, zeros.length + " from " + body.length);
-        assertEquals(0, decoder.decode(body, 0, body.length, LIMITS).seriesCount());
+        assertEquals(
+                0,
+                decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS)
+                        .seriesCount());
     }
 
     /** Empty messages cost two bytes each and more than that in memory: 32 MiB of them come as 1.5 MiB of body. */
@@ -167,9 +186,9 @@ class RemoteWriteDecoderTest {
     void memoryOfALargeRequestIsGivenBack() throws IOException {
         byte[] large = compress(seriesOf(100_000, 4));
         byte[] small = compress(seriesOf(1, 1));
-        decoder.decode(large, 0, large.length, LIMITS);
+        decoder.decode(large, 0, large.length, RemoteWriteVersion.V1, LIMITS);
         assertTrue(decoder.retainedBytes() > 12 << 20, decoder.retainedBytes() + " bytes");
-        decoder.decode(small, 0, small.length, LIMITS);
+        decoder.decode(small, 0, small.length, RemoteWriteVersion.V1, LIMITS);
         assertTrue(decoder.retainedBytes() < 64 << 10, decoder.retainedBytes() + " bytes");
     }
 
@@ -177,11 +196,11 @@ class RemoteWriteDecoderTest {
     void decodingMakesNoGarbage() throws IOException {
         byte[] body = compress(seriesOf(500, 2));
         for (int warmUp = 0; warmUp < 50; warmUp++) {
-            decoder.decode(body, 0, body.length, LIMITS);
+            decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS);
         }
         long before = allocatedBytes();
         for (int round = 0; round < 200; round++) {
-            decoder.decode(body, 0, body.length, LIMITS);
+            decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS);
         }
         long perDecode = (allocatedBytes() - before) / 200;
         assertTrue(perDecode < 64, perDecode + " bytes a decode");
@@ -192,7 +211,8 @@ class RemoteWriteDecoderTest {
         byte[] body = compress(seriesOf(4, 3));
         for (int length = 0; length < body.length; length++) {
             int cut = length;
-            assertThrows(MalformedRequestException.class, () -> decoder.decode(body, 0, cut, LIMITS));
+            assertThrows(
+                    MalformedRequestException.class, () -> decoder.decode(body, 0, cut, RemoteWriteVersion.V1, LIMITS));
         }
         for (int bit = 0; bit < body.length * 8; bit++) {
             byte[] flipped = body.clone();
@@ -218,7 +238,7 @@ class RemoteWriteDecoderTest {
 
     private boolean decodeOrRefuse(byte[] body) {
         try {
-            decoder.decode(body, 0, body.length, LIMITS);
+            decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS);
             return true;
         } catch (MalformedRequestException | RequestTooLargeException e) {
             return false;
@@ -230,15 +250,17 @@ class RemoteWriteDecoderTest {
     private void assertBombIsRefused(byte[] body, String what) {
         long before = allocatedBytes();
         RequestTooLargeException error = assertThrows(
-                RequestTooLargeException.class, () -> new RemoteWriteDecoder().decode(body, 0, body.length, LIMITS));
+                RequestTooLargeException.class,
+                () -> new RemoteWriteDecoder().decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS));
         long allocated = allocatedBytes() - before;
         assertTrue(error.getMessage().contains(what), error.getMessage());
         assertTrue(allocated < 300 << 20, allocated + " bytes for " + body.length);
     }
 
     private void assertTooLarge(byte[] body, RemoteWriteLimits limits, long found, long max) {
-        RequestTooLargeException error =
-                assertThrows(RequestTooLargeException.class, () -> decoder.decode(body, 0, body.length, limits));
+        RequestTooLargeException error = assertThrows(
+                RequestTooLargeException.class,
+                () -> decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, limits));
         assertEquals(found, error.found(), error.getMessage());
         assertEquals(max, error.max(), error.getMessage());
     }

@@ -77,7 +77,7 @@ class RemoteWriteGoldenTest {
             checkRefused(decoder, body, JSON.readTree(lines.get(0)).get("error").asText());
             return;
         }
-        RemoteWriteRequest request = decoder.decode(body, 0, body.length, LIMITS);
+        RemoteWriteRequest request = decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS);
         int series = 0;
         int metadata = 0;
         int exemplars = 0;
@@ -103,7 +103,8 @@ class RemoteWriteGoldenTest {
     }
 
     private static void checkRefused(RemoteWriteDecoder decoder, byte[] body, String error) {
-        IOException refusal = assertThrows(IOException.class, () -> decoder.decode(body, 0, body.length, LIMITS));
+        IOException refusal = assertThrows(
+                IOException.class, () -> decoder.decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS));
         if (refusal instanceof MalformedRequestException malformed) {
             MalformedRequestException.Layer layer = error.startsWith("snappy:")
                     ? MalformedRequestException.Layer.SNAPPY

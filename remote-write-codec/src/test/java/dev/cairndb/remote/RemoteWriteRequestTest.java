@@ -235,7 +235,8 @@ class RemoteWriteRequestTest {
 
     private static RemoteWriteRequest decode(WireWriter message) throws IOException {
         byte[] bytes = message.toByteArray();
-        return new RemoteWriteDecoder().decodeDecompressed(bytes, 0, bytes.length, RemoteWriteLimits.defaults());
+        return new RemoteWriteDecoder()
+                .decodeDecompressed(bytes, 0, bytes.length, RemoteWriteVersion.V1, RemoteWriteLimits.defaults());
     }
 
     private static List<String> names(RemoteWriteRequest request, int series) {

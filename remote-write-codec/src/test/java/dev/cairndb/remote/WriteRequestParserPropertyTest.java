@@ -21,7 +21,7 @@ class WriteRequestParserPropertyTest {
         DecodedRequest expected = ProtobufOracle.decode(message);
 
         assertEquals(expected, NaiveDecoder.decode(message));
-        compare(expected, decoder.decodeDecompressed(message, 0, message.length, LIMITS));
+        compare(expected, decoder.decodeDecompressed(message, 0, message.length, RemoteWriteVersion.V1, LIMITS));
     }
 
     @Property(tries = 500)
@@ -32,7 +32,8 @@ class WriteRequestParserPropertyTest {
         random.nextBytes(around);
         System.arraycopy(message, 0, around, 17, message.length);
 
-        RemoteWriteRequest request = decoder.decodeDecompressed(around, 17, message.length, LIMITS);
+        RemoteWriteRequest request =
+                decoder.decodeDecompressed(around, 17, message.length, RemoteWriteVersion.V1, LIMITS);
 
         compare(NaiveDecoder.decode(message), request);
     }
@@ -101,12 +102,12 @@ class WriteRequestParserPropertyTest {
         } catch (NaiveDecoder.Refused refused) {
             assertThrows(
                     MalformedRequestException.class,
-                    () -> decoder.decodeDecompressed(message, 0, message.length, LIMITS),
+                    () -> decoder.decodeDecompressed(message, 0, message.length, RemoteWriteVersion.V1, LIMITS),
                     refused.getMessage());
             return;
         }
         try {
-            compare(expected, decoder.decodeDecompressed(message, 0, message.length, LIMITS));
+            compare(expected, decoder.decodeDecompressed(message, 0, message.length, RemoteWriteVersion.V1, LIMITS));
         } catch (IOException e) {
             throw new AssertionError("refused, but the naive decoder reads it", e);
         }

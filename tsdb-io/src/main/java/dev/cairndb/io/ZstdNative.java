@@ -40,10 +40,10 @@ final class ZstdNative {
                 return count;
             } catch (ZstdException e) {
                 if (e.getErrorCode() != com.github.luben.zstd.Zstd.errDstSizeTooSmall()) {
-                    throw new MalformedZstdException(String.valueOf(e.getMessage()), e);
+                    throw new MalformedZstdException(String.valueOf(e.getMessage()), false, e);
                 }
                 if (room == sizeBytesMax) {
-                    throw new MalformedZstdException("content exceeds " + sizeBytesMax + " bytes", e);
+                    throw new MalformedZstdException("content exceeds " + sizeBytesMax + " bytes", true, e);
                 }
                 room = (int) Math.min(sizeBytesMax, Math.max(FIRST_GUESS_SIZE_BYTES, 2L * room));
             }
@@ -55,7 +55,7 @@ final class ZstdNative {
             throws MalformedZstdException {
         long declared = com.github.luben.zstd.Zstd.getFrameContentSize(source, offset, length);
         if (declared > sizeBytesMax) {
-            throw new MalformedZstdException("declared length " + declared + " exceeds " + sizeBytesMax);
+            throw new MalformedZstdException("declared length " + declared + " exceeds " + sizeBytesMax, true, null);
         }
         return (int) (declared < 0 ? Math.min(FIRST_GUESS_SIZE_BYTES, sizeBytesMax) : declared);
     }

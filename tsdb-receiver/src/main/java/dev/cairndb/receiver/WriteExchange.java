@@ -6,6 +6,7 @@ import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.remote.MalformedRequestException;
 import dev.cairndb.remote.RemoteWriteDecoder;
+import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.remote.RequestTooLargeException;
 import dev.cairndb.tsdb.AppendResult;
 import dev.cairndb.tsdb.Rejection;
@@ -221,7 +222,7 @@ final class WriteExchange implements Runnable {
             if (decodedBytes < 0) {
                 throw new StoreUnavailableException(tooMuchInFlight().text());
             }
-            var unused = decoder.decode(body, 0, bodySize, services.limits());
+            var unused = decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, services.limits());
         } finally {
             services.budget().give(Math.max(0, decodedBytes));
             services.decoders().give(decoder);
@@ -285,7 +286,7 @@ final class WriteExchange implements Runnable {
     private CompletionStage<AppendResult> decodeAndAppend(Tsdb db) throws IOException {
         RemoteWriteDecoder decoder = services.decoders().take();
         try {
-            return db.appendAsync(decoder.decode(body, 0, bodySize, services.limits()));
+            return db.appendAsync(decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, services.limits()));
         } finally {
             services.decoders().give(decoder);
         }
