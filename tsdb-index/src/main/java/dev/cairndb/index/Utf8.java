@@ -23,6 +23,15 @@ final class Utf8 {
         }
     }
 
+    /** How many bytes a part of a text has when encoded; a lone surrogate counts as the replacement character. */
+    static int lengthOf(String text, int from, int to) {
+        return text.substring(from, to).codePoints().map(Utf8::lengthOf).sum();
+    }
+
+    private static int lengthOf(int codePoint) {
+        return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+    }
+
     static String decode(byte[] bytes, int offset, int length) {
         return new String(bytes, offset, length, StandardCharsets.UTF_8);
     }
