@@ -153,6 +153,16 @@ final class Store {
         }
     }
 
+    LabelStats labelStats(int listLengthMax) throws IOException {
+        Epochs.Epoch epoch = epochs.pin();
+        try {
+            checkOpen();
+            return LabelStatsCollector.collect(head.labelIndex(), listLengthMax);
+        } finally {
+            epochs.unpin(epoch);
+        }
+    }
+
     TsdbStats stats() {
         HeadFigures figures = head.figures();
         StoreMaintenance work = admin();

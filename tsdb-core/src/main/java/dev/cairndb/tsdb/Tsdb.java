@@ -147,6 +147,18 @@ public final class Tsdb implements AutoCloseable {
         }
     }
 
+    /**
+     * Counts the labels of the series in the head; looks at every label value.
+     *
+     * @param listLengthMax entries in each of the lists, at least 1
+     */
+    public LabelStats labelStats(int listLengthMax) throws IOException {
+        if (listLengthMax < 1) {
+            throw new IllegalArgumentException("a list needs at least one entry: " + listLengthMax);
+        }
+        return store.labelStats(listLengthMax);
+    }
+
     public TsdbAdmin admin() {
         return store.admin();
     }
