@@ -47,6 +47,12 @@ final class LogSegments {
         return first != null ? first.getKey() : currentSegment;
     }
 
+    @Nullable
+    LogPosition endOfClosed() {
+        var last = closedSizesBytes.lastEntry();
+        return last == null ? null : new LogPosition(last.getKey(), last.getValue());
+    }
+
     long sizeBytes() {
         long sum = goodPosition;
         for (long size : closedSizesBytes.values()) {

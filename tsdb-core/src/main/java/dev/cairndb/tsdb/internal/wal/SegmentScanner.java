@@ -77,6 +77,11 @@ final class SegmentScanner implements Closeable {
         this.fileSize = file.size();
     }
 
+    /** Goes on at an offset, which must be a place between two records. */
+    void start(long offset) {
+        position = offset;
+    }
+
     /** Steps to the next whole record, or to damage, behind which the next call goes on. */
     Event next() throws IOException {
         damage = null;

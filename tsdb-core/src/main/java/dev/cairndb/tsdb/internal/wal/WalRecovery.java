@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a log when a store is opened, before {@link WriteAheadLog#open}: the newest checkpoint, then the segments behind
@@ -27,6 +28,14 @@ import java.util.TreeMap;
  * <p>What was read is durable when it returns. Killed at any moment, it finds at the next opening what it found at this one, or the result. Not thread-safe.
  */
 public final class WalRecovery {
+    private static final RecoveryListener NO_LISTENER = new RecoveryListener() {
+        @Override
+        public void logDamaged(CorruptionException damage) {}
+
+        @Override
+        public void logTailCut(Path segment, long sizeBytes, long cutBytes) {}
+    };
+
     private final Storage storage;
     private final RecordHandler handler;
     private final RecoveryListener listener;
@@ -36,6 +45,7 @@ public final class WalRecovery {
     private final Map<Integer, Long> segmentRecords = new TreeMap<>();
     private final List<CorruptionException> damages = new ArrayList<>();
     private long cutBytes;
+    private @Nullable LogPosition start;
 
     private WalRecovery(Storage storage, RecordHandler handler, RecoveryListener listener) {
         this.storage = storage;
@@ -79,6 +89,46 @@ public final class WalRecovery {
         return new WalRecovery(storage, handler, listener).run(directory, false);
     }
 
+    /**
+     * Reads and repairs the part of a log behind a place that {@link #reaches}: what is before it is known from elsewhere.
+     */
+    public static Result openBehind(
+            Storage storage, Path directory, LogPosition start, RecordHandler handler, RecoveryListener listener)
+            throws IOException {
+        WalRecovery recovery = new WalRecovery(storage, handler, listener);
+        recovery.start = start;
+        return recovery.run(directory, false);
+    }
+
+    /** Whether a place is in the log, with all records behind it: not cut off by a checkpoint, and not behind its end. */
+    public static boolean reaches(Storage storage, Path directory, LogPosition place) throws IOException {
+        LogDirectory log = LogDirectory.list(storage, directory);
+        return log.lastCheckpoint() < place.segment()
+                && log.segments().contains(place.segment())
+                && storage.size(log.segmentPath(place.segment())) >= place.offset();
+    }
+
+    /**
+     * Reads the part of a log before a place, checkpoint included, without repairing anything: damaged records are passed
+     * over.
+     */
+    public static void readBefore(Storage storage, Path directory, LogPosition end, RecordHandler handler)
+            throws IOException {
+        WalRecovery recovery = new WalRecovery(storage, handler, NO_LISTENER);
+        LogDirectory log = LogDirectory.list(storage, directory);
+        if (log.lastCheckpoint() >= 0) {
+            LogDirectory checkpoint = LogDirectory.list(storage, log.checkpointPath(log.lastCheckpoint()));
+            for (int segment : checkpoint.segmentsBehindCheckpoint(false)) {
+                recovery.scan(checkpoint.segmentPath(segment), 0, new TreeMap<>());
+            }
+        }
+        for (int segment : log.segmentsBehindCheckpoint(false)) {
+            if (segment <= end.segment()) {
+                recovery.scan(log.segmentPath(segment), 0, new TreeMap<>());
+            }
+        }
+    }
+
     /** The same for a log that has no checkpoints and drops old segments instead, such as that of late samples. */
     public static Result openWithoutCheckpoints(
             Storage storage, Path directory, RecordHandler handler, RecoveryListener listener) throws IOException {
@@ -90,12 +140,16 @@ public final class WalRecovery {
         List<Integer> segments = log.segmentsBehindCheckpoint(mayStartLater);
         int checkpoint = log.lastCheckpoint();
         deleteTemporaries(directory);
-        if (checkpoint >= 0) {
+        LogPosition from = start;
+        if (checkpoint >= 0 && from == null) {
             readCheckpoint(log.checkpointPath(checkpoint));
         }
-        boolean checkpointIsWhole = damages.isEmpty();
+        boolean checkpointIsWhole = damages.isEmpty() && from == null;
         for (int segment : segments) {
-            readSegment(log.segmentPath(segment), segmentRecords, segment == log.lastSegment());
+            if (from == null || segment >= from.segment()) {
+                long offset = from != null && segment == from.segment() ? from.offset() : 0;
+                readSegment(log.segmentPath(segment), offset, segmentRecords, segment == log.lastSegment());
+            }
         }
         if (checkpointIsWhole) {
             deleteLeftovers(log);
@@ -117,17 +171,37 @@ public final class WalRecovery {
         LogDirectory checkpoint = LogDirectory.list(storage, directory);
         deleteTemporaries(directory);
         for (int segment : checkpoint.segmentsBehindCheckpoint(false)) {
-            readSegment(checkpoint.segmentPath(segment), checkpointRecords, false);
+            readSegment(checkpoint.segmentPath(segment), 0, checkpointRecords, false);
         }
     }
 
-    private void readSegment(Path path, Map<Integer, Long> counts, boolean isLast) throws IOException {
+    private void readSegment(Path path, long offset, Map<Integer, Long> counts, boolean isLast) throws IOException {
+        Scan scan = scan(path, offset, counts);
+        if (scan.found.isEmpty()) {
+            sync(path);
+        } else if (isLast && scan.isTail) {
+            cut(path, scan.wholeEnd, scan.size);
+        } else {
+            report(scan.found);
+            SegmentRepair.repair(storage, path);
+        }
+    }
+
+    /**
+     * What a segment is like.
+     *
+     * @param isTail whether the damage found is at the end, with nothing whole behind it
+     * @param wholeEnd where the last whole record ends
+     */
+    private record Scan(List<CorruptionException> found, boolean isTail, long wholeEnd, long size) {}
+
+    /** Gives the records of a segment from an offset on. */
+    private Scan scan(Path path, long offset, Map<Integer, Long> counts) throws IOException {
         List<CorruptionException> found = new ArrayList<>();
-        boolean isTail = isLast;
-        long wholeEnd = 0;
-        long size;
+        boolean isTail = true;
+        long wholeEnd = offset;
         try (SegmentScanner scanner = new SegmentScanner(storage, path)) {
-            size = scanner.fileSize();
+            scanner.start(offset);
             for (SegmentScanner.Event event = scanner.next();
                     event != SegmentScanner.Event.END;
                     event = scanner.next()) {
@@ -148,14 +222,7 @@ public final class WalRecovery {
                 }
                 decoder.deliver(handler);
             }
-        }
-        if (found.isEmpty()) {
-            sync(path);
-        } else if (isTail) {
-            cut(path, wholeEnd, size);
-        } else {
-            report(found);
-            SegmentRepair.repair(storage, path);
+            return new Scan(found, isTail, wholeEnd, scanner.fileSize());
         }
     }
 

@@ -268,6 +268,11 @@ public final class WriteAheadLog implements Closeable {
         return mark.segmentBehind;
     }
 
+    /** The end of the newest segment that is complete; null if none is. */
+    public @Nullable LogPosition endOfCompleteSegments() {
+        return segments.endOfClosed();
+    }
+
     /** Deletes all segments below {@code segment}; the current one is never deleted. */
     public void truncateBefore(int segment) throws IOException {
         segments.deleteBefore(segment);

@@ -1,0 +1,111 @@
+package dev.cairndb.tsdb.internal.wal;
+
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the head held at a place in the log, as Prometheus keeps it: a directory {@code chunk_snapshot.SEGMENT.OFFSET} of
+ * records in the log's framing, one for each series with the chunk it was appending to, then deleted ranges and exemplars
+ * (tsdb/docs/format/memory_snapshot.md). Together with chunks_head and the log behind that place it is the head; the log
+ * before it stays where it is, because a Prometheus without the feature reads that alone.
+ *
+ * <p>Beside the records there may be {@code cairn.state}, which Prometheus passes over.
+ *
+ * @param position the log is needed from here on
+ */
+public record ChunkSnapshot(Path directory, LogPosition position) {
+    static final String PREFIX = "chunk_snapshot.";
+    static final String TEMPORARY_SUFFIX = ".tmp";
+    static final String STATE_FILE = "cairn.state";
+
+    /** The newest one among a store's files, or null. What an interrupted writer left is deleted. */
+    public static @Nullable ChunkSnapshot newest(Storage storage, Path storeDirectory) throws IOException {
+        ChunkSnapshot newest = null;
+        for (String name : storage.list(storeDirectory)) {
+            if (name.startsWith(PREFIX) && name.endsWith(TEMPORARY_SUFFIX)) {
+                storage.deleteRecursively(storeDirectory.resolve(name));
+                continue;
+            }
+            LogPosition position = positionOf(name);
+            if (position != null && (newest == null || newest.position.compareTo(position) < 0)) {
+                newest = new ChunkSnapshot(storeDirectory.resolve(name), position);
+            }
+        }
+        return newest;
+    }
+
+    /** Deletes all of a store's snapshots but one; all of them if that is null. */
+    public static void deleteOthers(Storage storage, Path storeDirectory, @Nullable ChunkSnapshot kept)
+            throws IOException {
+        boolean deleted = false;
+        for (String name : storage.list(storeDirectory)) {
+            Path directory = storeDirectory.resolve(name);
+            if (positionOf(name) != null && (kept == null || !directory.equals(kept.directory))) {
+                storage.deleteRecursively(directory);
+                deleted = true;
+            }
+        }
+        if (deleted) {
+            storage.syncDirectory(storeDirectory);
+        }
+    }
+
+    static String nameOf(LogPosition position) {
+        return String.format("%s%06d.%010d", PREFIX, position.segment(), position.offset());
+    }
+
+    private static @Nullable LogPosition positionOf(String name) {
+        int dot = name.indexOf('.', PREFIX.length());
+        if (!name.startsWith(PREFIX) || dot < 0) {
+            return null;
+        }
+        int segment = SegmentDescriptor.segmentOf(name.substring(PREFIX.length(), dot));
+        int offset = SegmentDescriptor.segmentOf(name.substring(dot + 1));
+        return segment < 0 || offset < 0 ? null : new LogPosition(segment, offset);
+    }
+
+    /** The content of {@code cairn.state}, or null: Prometheus wrote this snapshot. */
+    public byte @Nullable [] state(Storage storage) throws IOException {
+        Path file = directory.resolve(STATE_FILE);
+        return storage.exists(file) ? storage.readAll(file) : null;
+    }
+
+    /**
+     * Gives all records to a handler.
+     *
+     * @throws CorruptionException at the first damage; what was given until then is of no use
+     */
+    public void read(Storage storage, SnapshotHandler handler) throws IOException {
+        LogDirectory files = LogDirectory.list(storage, directory);
+        if (files.segments().isEmpty()) {
+            throw new CorruptionException(directory.toString(), 0, "a file of records", "none");
+        }
+        SnapshotDecoder decoder = new SnapshotDecoder();
+        for (int number : files.segmentsBehindCheckpoint(false)) {
+            Path file = files.segmentPath(number);
+            try (SegmentScanner scanner = new SegmentScanner(storage, file)) {
+                for (SegmentScanner.Event event = scanner.next();
+                        event != SegmentScanner.Event.END;
+                        event = scanner.next()) {
+                    if (event == SegmentScanner.Event.DAMAGE) {
+                        throw scanner.damage();
+                    }
+                    read(scanner, file, decoder, handler);
+                }
+            }
+        }
+    }
+
+    private static void read(SegmentScanner scanner, Path file, SnapshotDecoder decoder, SnapshotHandler handler)
+            throws IOException {
+        try {
+            decoder.read(scanner.bytes(), scanner.offset(), scanner.length(), handler);
+        } catch (CorruptionException e) {
+            throw new CorruptionException(
+                    file.toString(), scanner.recordOffset(), e.expected(), e.found() + " in a record");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.cairndb.tsdb.internal.wal;
+
+import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.io.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Writes a {@link ChunkSnapshot}. It is built under another name, synced and renamed: the name stands for a complete one.
+ * Closing it before {@link #finish} leaves no snapshot. Not thread-safe.
+ */
+public final class ChunkSnapshotWriter implements Closeable {
+    private static final int FLUSH_SIZE_BYTES = 1 << 20;
+
+    private final Storage storage;
+    private final Path storeDirectory;
+    private final ChunkSnapshot snapshot;
+    private final Path temporary;
+    private final LogSegments files;
+    private final LogScratch scratch = new LogScratch();
+    private final LogBatch batch = new LogBatch();
+
+    private ChunkSnapshotWriter(
+            Storage storage, Path storeDirectory, ChunkSnapshot snapshot, Path temporary, LogSettings settings) {
+        this.storage = storage;
+        this.storeDirectory = storeDirectory;
+        this.snapshot = snapshot;
+        this.temporary = temporary;
+        files = new LogSegments(storage, temporary, 0, settings);
+    }
+
+    /** @param position taken before the first row was looked at */
+    public static ChunkSnapshotWriter create(
+            Storage storage, Path storeDirectory, LogPosition position, LogSettings settings) throws IOException {
+        Path directory = storeDirectory.resolve(ChunkSnapshot.nameOf(position));
+        Path temporary = storeDirectory.resolve(directory.getFileName() + ChunkSnapshot.TEMPORARY_SUFFIX);
+        storage.deleteRecursively(temporary);
+        storage.createDirectories(temporary);
+        ChunkSnapshot snapshot = new ChunkSnapshot(directory, position);
+        return new ChunkSnapshotWriter(storage, storeDirectory, snapshot, temporary, settings);
+    }
+
+    /** Adds a record that {@link SnapshotEncoder} made. */
+    public void record(byte[] record, int offset, int length) throws IOException {
+        batch.addRecord(record, offset, length);
+        if (batch.sizeBytes() >= FLUSH_SIZE_BYTES) {
+            flush();
+        }
+    }
+
+    private void flush() throws IOException {
+        if (!batch.isEmpty() && !files.stage(batch, scratch)) {
+            files.flush(scratch);
+            files.endSegment(scratch);
+            files.stage(batch, scratch);
+        }
+        batch.clear();
+        files.flush(scratch);
+    }
+
+    /** Makes it durable, gives it its name and deletes the older ones. */
+    public void finish(ByteWriter state) throws IOException {
+        flush();
+        files.endSegment(scratch);
+        try (AppendFile file = storage.create(temporary.resolve(ChunkSnapshot.STATE_FILE))) {
+            file.write(state.array(), 0, state.size());
+            file.sync();
+        }
+        storage.syncDirectory(temporary);
+        storage.rename(temporary, snapshot.directory());
+        storage.syncDirectory(storeDirectory);
+        ChunkSnapshot.deleteOthers(storage, storeDirectory, snapshot);
+    }
+
+    @Override
+    public void close() throws IOException {
+        files.close();
+        storage.deleteRecursively(temporary);
+    }
+}
