@@ -85,7 +85,7 @@ public final class Head {
     public SeriesSource select(PostingList selected, long fromMillis, long toMillis) {
         int[] slots = selected.toArray();
         IntOrder.sort(slots, state.registry::compareLabels);
-        RowSnapshot snapshot = new RowSnapshot(state.rows, state.slab, state.chunkReader);
+        RowSnapshot snapshot = new RowSnapshot(state);
         return new HeadSeriesSource(state.registry, state.tombstones, snapshot, slots, fromMillis, toMillis);
     }
 
@@ -118,7 +118,7 @@ public final class Head {
     public long chunksToMap() {
         state.commitLock.lock();
         try {
-            return state.chunks.closedInSlab();
+            return state.closed.waiting();
         } finally {
             state.commitLock.unlock();
         }
@@ -184,6 +184,7 @@ public final class Head {
                 rejected.put(reason, appender.rejected(reason));
             }
             bytes.put("chunks", state.slab.bytesReserved());
+            bytes.put("histograms", state.histograms.bytesReserved());
             bytes.put("labels", state.registry.labelBytes());
             bytes.put("symbols", state.registry.symbolBytes());
             bytes.put("postings", state.registry.postingBytes());

@@ -118,7 +118,7 @@ final class HeadAppender {
                     if (!rows.has(slot, Rows.LOGGED)) {
                         logSeries(slot, scratch, batch);
                     }
-                    chunks.append(slot, t, bits);
+                    chunks.append(rows.page(slot), slot, t, bits);
                     batch.addSample(registry.ref(slot), t, bits);
                     scratch.samplesAppended++;
                     min = Math.min(min, t);

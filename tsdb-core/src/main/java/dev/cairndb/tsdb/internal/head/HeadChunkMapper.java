@@ -18,7 +18,7 @@ final class HeadChunkMapper {
 
     private final Rows rows;
     private final Slab slab;
-    private final OpenChunks chunks;
+    private final ClosedChunks chunks;
     private final ReentrantLock commitLock;
     private final HeadChunkWriter writer;
     private final HeadChunkReader reader;
@@ -31,6 +31,7 @@ final class HeadChunkMapper {
     private long[] minMillis = new long[ROWS_MAX];
     private long[] maxMillis = new long[ROWS_MAX];
     private long[] refs = new long[ROWS_MAX];
+    private ChunkEncoding[] encodings = new ChunkEncoding[ROWS_MAX];
     private int[] ends = new int[ROWS_MAX];
     private byte[] copies = new byte[0];
     private int rowCount;
@@ -39,7 +40,7 @@ final class HeadChunkMapper {
     HeadChunkMapper(HeadState state, HeadChunkWriter writer) {
         rows = state.rows;
         slab = state.slab;
-        chunks = state.chunks;
+        chunks = state.closed;
         commitLock = state.commitLock;
         reader = state.chunkReader;
         files = state.chunkFiles;
@@ -81,12 +82,12 @@ final class HeadChunkMapper {
             int entries = rows.getInt(slot, Rows.CLOSED_COUNT);
             for (int i = 0; i < entries; i++) {
                 byte[] bytes = slab.bytes(list);
-                int at = Slab.offset(list) + i * OpenChunks.ENTRY_BYTES;
+                int at = Slab.offset(list) + i * ClosedChunks.ENTRY_BYTES;
                 long reference = BigEndian.getLong(bytes, at + 16);
-                if ((reference & OpenChunks.IN_SLAB) == 0) {
+                if ((reference & ClosedChunks.IN_SLAB) == 0) {
                     continue;
                 }
-                int length = OpenChunks.lengthOf(reference);
+                int length = ClosedChunks.lengthOf(reference);
                 int address = (int) reference;
                 ensureRoom(copied + length);
                 System.arraycopy(slab.bytes(address), Slab.offset(address), copies, copied, length);
@@ -94,6 +95,7 @@ final class HeadChunkMapper {
                 addresses[chunkCount] = address;
                 minMillis[chunkCount] = BigEndian.getLong(bytes, at);
                 maxMillis[chunkCount] = BigEndian.getLong(bytes, at + 8);
+                encodings[chunkCount] = ClosedChunks.encodingOf(reference);
                 refs[chunkCount] = rows.getLong(slot, Rows.REF);
                 ends[chunkCount++] = copied;
             }
@@ -112,6 +114,7 @@ final class HeadChunkMapper {
             minMillis = Arrays.copyOf(minMillis, larger);
             maxMillis = Arrays.copyOf(maxMillis, larger);
             refs = Arrays.copyOf(refs, larger);
+            encodings = Arrays.copyOf(encodings, larger);
             ends = Arrays.copyOf(ends, larger);
         }
     }
@@ -120,7 +123,7 @@ final class HeadChunkMapper {
         int start = 0;
         for (int i = 0; i < chunkCount; i++) {
             references[i] = writer.write(
-                    refs[i], minMillis[i], maxMillis[i], ChunkEncoding.XOR, false, copies, start, ends[i] - start);
+                    refs[i], minMillis[i], maxMillis[i], encodings[i], false, copies, start, ends[i] - start);
             files.add(references[i], maxMillis[i]);
             start = ends[i];
         }

@@ -52,16 +52,17 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         if (maxTimestampMillis < bounds.floorMillis()) {
             return;
         }
-        if (outOfOrder || encodingId != ChunkEncoding.XOR.id()) {
+        if (outOfOrder || ChunkEncoding.ofId(encodingId) == null) {
             chunksSkipped++;
             return;
         }
         long[] present = mappedChunks.get(seriesReference);
         int length = present == null ? 0 : present.length;
-        long[] grown = present == null ? new long[3] : Arrays.copyOf(present, length + 3);
+        long[] grown = present == null ? new long[4] : Arrays.copyOf(present, length + 4);
         grown[length] = minTimestampMillis;
         grown[length + 1] = maxTimestampMillis;
         grown[length + 2] = headChunkReference;
+        grown[length + 3] = encodingId;
         mappedChunks.put(seriesReference, grown);
     }
 
@@ -82,13 +83,13 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
 
     private void attachChunks(int slot, long seriesRef) {
         long[] found = mappedChunks.remove(seriesRef);
-        for (int i = 0; found != null && i < found.length; i += 3) {
+        for (int i = 0; found != null && i < found.length; i += 4) {
             if (rows.has(slot, Rows.HAS_SAMPLE) && found[i] <= rows.getLong(slot, Rows.LAST_TIMESTAMP)) {
                 // Overlaps what an earlier reference of the same labels brought; the log has its samples.
                 chunksSkipped++;
                 continue;
             }
-            chunks.addMapped(slot, found[i], found[i + 1], found[i + 2]);
+            chunks.addMapped(slot, found[i], found[i + 1], found[i + 2], (int) found[i + 3]);
             bounds.include(found[i], found[i + 1]);
         }
     }
@@ -107,7 +108,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
                 // Its record is gone, but while its samples are there no other series may get the reference.
                 maxRef = Math.max(maxRef, seriesRefs[i]);
             } else if (t >= floor && isNew(slot, t, valueBits[i])) {
-                chunks.append(slot, t, valueBits[i]);
+                chunks.append(rows.page(slot), slot, t, valueBits[i]);
                 min = Math.min(min, t);
                 max = Math.max(max, t);
             }
@@ -151,7 +152,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         registry.skipRefsUpTo(maxRef);
         truncation.limitKept(lastSegment);
         chunksSkipped += mappedChunks.values().stream()
-                .mapToLong(list -> list.length / 3)
+                .mapToLong(list -> list.length / 4)
                 .sum();
         mappedChunks.clear();
         // Series of which the log has nothing but the record: they would count as active until the next truncation.
@@ -162,7 +163,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         return samplesOfUnknownSeries;
     }
 
-    /** Chunks of series the log does not know, of overlapping references, and of kinds that are not stored yet. */
+    /** Chunks of series the log does not know, of overlapping references, in encodings not known here, and late ones. */
     public long chunksSkipped() {
         return chunksSkipped;
     }

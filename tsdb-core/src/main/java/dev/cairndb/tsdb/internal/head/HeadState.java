@@ -16,6 +16,8 @@ public final class HeadState {
     final HeadTombstones tombstones = new HeadTombstones();
     final HeadBounds bounds;
     final SeriesRegistry registry;
+    final ClosedChunks closed = new ClosedChunks(rows, slab);
+    final OpenHistograms histograms;
     final OpenChunks chunks;
     final HeadChunkFiles chunkFiles = new HeadChunkFiles();
     final HeadTruncation truncation;
@@ -26,7 +28,8 @@ public final class HeadState {
         this.chunkReader = chunkReader;
         bounds = new HeadBounds(settings.chunkRangeMillis());
         registry = new SeriesRegistry(rows, settings.limits().seriesMax(), cacheBudget);
-        chunks = new OpenChunks(rows, slab, settings.chunkRangeMillis());
+        histograms = new OpenHistograms(slab, closed, settings.chunkRangeMillis());
+        chunks = new OpenChunks(rows, slab, closed, histograms, settings.chunkRangeMillis());
         truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, epochs, commitLock);
     }
 }

@@ -1,51 +1,49 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.chunks.XorAppender;
-import dev.cairndb.io.BigEndian;
-import java.util.Arrays;
 
 /**
- * Appends to the open chunks of rows, closes them at the rules of Prometheus (tsdb/head_append.go) so that both cut a
- * series at the same samples, and keeps each row's list of closed chunks. All under the commit lock.
- *
- * <p>An entry of the list is 24 bytes: first and last timestamp and a reference, either into chunks_head or, with {@link
- * #IN_SLAB} set, the length and slab address of bytes that still wait to be written there.
+ * Appends to the open chunks of rows and closes them at the rules of Prometheus (tsdb/head_append.go) so that both cut a
+ * series at the same samples: floats here, histograms in {@link OpenHistograms}. All under the commit lock.
  */
 final class OpenChunks {
-    static final int ENTRY_BYTES = 24;
-    /** Set in the reference of a closed chunk that is in the slab: length in bits 32 to 61, address in the lower half. */
-    static final long IN_SLAB = 1L << 62;
-
     private static final int SAMPLES_TARGET = 120;
     private static final int SAMPLES_MAX = 2 * SAMPLES_TARGET;
     private static final int SAMPLES_TO_PREDICT = SAMPLES_TARGET / 4;
+    private static final double PREDICTION_RATIO = 4;
     private static final int CHUNK_BYTES_MAX = 1005;
     private static final int FIRST_BLOCK_BYTES = 48;
 
     private final Rows rows;
     private final Slab slab;
+    private final ClosedChunks closed;
+    private final OpenHistograms histograms;
     private final long chunkRangeMillis;
     private final XorAppender appender = new XorAppender();
-    private int[] toMap = new int[16];
-    private int toMapCount;
-    private long closedInSlab;
-    private long chunkCount;
+    private long openFloatChunks;
 
-    OpenChunks(Rows rows, Slab slab, long chunkRangeMillis) {
+    OpenChunks(Rows rows, Slab slab, ClosedChunks closed, OpenHistograms histograms, long chunkRangeMillis) {
         this.rows = rows;
         this.slab = slab;
+        this.closed = closed;
+        this.histograms = histograms;
         this.chunkRangeMillis = chunkRangeMillis;
     }
 
+    /** Whether the row's last sample was a histogram; its first one none. */
+    static boolean hasHistograms(Rows.Page page, int slot) {
+        return OpenHistograms.isHistogram(Rows.kind(page, slot));
+    }
+
     /** Appends a sample that is newer than all of the row. */
-    void append(int slot, long timestampMillis, long valueBits) {
-        Rows.Page page = rows.page(slot);
+    void append(Rows.Page page, int slot, long timestampMillis, long valueBits) {
         int[] ints = page.ints;
         Rows.beginChange(page, slot);
         try {
             int open = ints[Rows.intAt(slot, Rows.OPEN)];
-            if (open != 0 && isFull(page, slot, timestampMillis)) {
+            if (open != 0 && (hasHistograms(page, slot) || isFull(page, slot, timestampMillis))) {
                 close(page, slot);
                 open = 0;
             }
@@ -62,6 +60,19 @@ final class OpenChunks {
         }
     }
 
+    /** As {@link #append} for a valid histogram. */
+    void appendHistogram(Rows.Page page, int slot, long timestampMillis, HistogramSample sample) {
+        Rows.beginChange(page, slot);
+        try {
+            if (page.ints[Rows.intAt(slot, Rows.OPEN)] != 0 && !hasHistograms(page, slot)) {
+                close(page, slot);
+            }
+            histograms.append(page, slot, timestampMillis, sample);
+        } finally {
+            Rows.endChange(page, slot);
+        }
+    }
+
     private boolean isFull(Rows.Page page, int slot, long timestampMillis) {
         int extent = page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)];
         if (byteLength(extent) > CHUNK_BYTES_MAX) {
@@ -73,14 +84,16 @@ final class OpenChunks {
             page.longs[nextAt] = predictEnd(
                     page.longs[Rows.longAt(slot, Rows.OPEN_MIN)],
                     page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)],
-                    page.longs[nextAt]);
+                    page.longs[nextAt],
+                    PREDICTION_RATIO);
         }
         return timestampMillis >= page.longs[Rows.longAt(slot, Rows.NEXT_AT)] || samples >= SAMPLES_MAX;
     }
 
-    /** Spreads the chunks of a range evenly: where this one should end, judged when a quarter of it is filled. */
-    static long predictEnd(long startMillis, long currentMillis, long rangeEndMillis) {
-        double chunks = (double) (rangeEndMillis - startMillis) / ((double) (currentMillis - startMillis + 1) * 4);
+    /** Spreads the chunks of a range evenly: where this one should end, of which one part in {@code ratioToFull} is filled. */
+    static long predictEnd(long startMillis, long currentMillis, long rangeEndMillis, double ratioToFull) {
+        double chunks =
+                (double) (rangeEndMillis - startMillis) / ((double) (currentMillis - startMillis + 1) * ratioToFull);
         if (chunks <= 1) {
             return rangeEndMillis;
         }
@@ -97,10 +110,9 @@ final class OpenChunks {
         page.ints[Rows.intAt(slot, Rows.OPEN)] = open;
         page.longs[Rows.longAt(slot, Rows.OPEN_MIN)] = timestampMillis;
         page.longs[Rows.longAt(slot, Rows.NEXT_AT)] = rangeEnd(timestampMillis, chunkRangeMillis);
-        page.ints[Rows.intAt(slot, Rows.STATE)] =
-                page.ints[Rows.intAt(slot, Rows.STATE)] & ~Rows.KIND_MASK | Rows.HAS_SAMPLE | ChunkEncoding.XOR.id();
+        Rows.setKind(page, slot, ChunkEncoding.XOR.id());
         appender.start(slab.bytes(open), Slab.offset(open));
-        chunkCount++;
+        openFloatChunks++;
     }
 
     private int makeRoom(Rows.Page page, int slot, int open) {
@@ -151,45 +163,21 @@ final class OpenChunks {
 
     /** Moves the open chunk to the closed ones, in a block of just its size. Inside a change of the row. */
     private void close(Rows.Page page, int slot) {
-        int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
-        int length = byteLength(page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)]);
-        addClosed(
-                page,
-                slot,
-                page.longs[Rows.longAt(slot, Rows.OPEN_MIN)],
-                page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)],
-                IN_SLAB | (long) length << 32 | open & 0xFFFFFFFFL);
-        page.ints[Rows.intAt(slot, Rows.OPEN)] = 0;
-        closedInSlab++;
-        queueToMap(slot);
-    }
-
-    /** Has the row's closed chunks moved to chunks_head. */
-    void queueToMap(int slot) {
-        if (rows.has(slot, Rows.TO_MAP)) {
+        if (hasHistograms(page, slot)) {
+            histograms.close(page, slot);
             return;
         }
-        rows.setFlag(slot, Rows.TO_MAP);
-        if (toMapCount == toMap.length) {
-            toMap = Arrays.copyOf(toMap, toMapCount * 2);
-        }
-        toMap[toMapCount++] = slot;
-    }
-
-    static int lengthOf(long slabReference) {
-        return (int) (slabReference >>> 32) & 0x3FFFFFFF;
+        int length = byteLength(page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)]);
+        closed.add(page, slot, Rows.kind(page, slot), page.ints[Rows.intAt(slot, Rows.OPEN)], length);
+        page.ints[Rows.intAt(slot, Rows.OPEN)] = 0;
+        openFloatChunks--;
     }
 
     /** The oldest timestamp of the row's chunks at or after a time; {@code Long.MAX_VALUE} if there is none. */
     long firstMillisSince(int slot, long fromMillis) {
-        int list = rows.getInt(slot, Rows.CLOSED);
-        int count = rows.getInt(slot, Rows.CLOSED_COUNT);
-        for (int i = 0; i < count; i++) {
-            byte[] bytes = slab.bytes(list);
-            int at = Slab.offset(list) + i * ENTRY_BYTES;
-            if (BigEndian.getLong(bytes, at + 8) >= fromMillis) {
-                return Math.max(fromMillis, BigEndian.getLong(bytes, at));
-            }
+        long first = closed.firstMillisSince(slot, fromMillis);
+        if (first != Long.MAX_VALUE) {
+            return first;
         }
         boolean open = rows.getInt(slot, Rows.OPEN) != 0 && rows.getLong(slot, Rows.LAST_TIMESTAMP) >= fromMillis;
         return open ? Math.max(fromMillis, rows.getLong(slot, Rows.OPEN_MIN)) : Long.MAX_VALUE;
@@ -197,74 +185,19 @@ final class OpenChunks {
 
     /** First timestamp in the row's chunks, {@code Long.MAX_VALUE} if it has none. */
     long minMillis(int slot) {
-        int list = rows.getInt(slot, Rows.CLOSED);
-        if (rows.getInt(slot, Rows.CLOSED_COUNT) > 0) {
-            return BigEndian.getLong(slab.bytes(list), Slab.offset(list));
-        }
-        return rows.getInt(slot, Rows.OPEN) == 0 ? Long.MAX_VALUE : rows.getLong(slot, Rows.OPEN_MIN);
-    }
-
-    private void addClosed(Rows.Page page, int slot, long minMillis, long maxMillis, long reference) {
-        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
-        int count = page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)];
-        int needed = (count + 1) * ENTRY_BYTES;
-        if (list == 0 || slab.capacity(list) < needed) {
-            int larger = slab.allocate(count == 0 ? needed : Math.max(needed, needed + needed / 4));
-            if (list != 0) {
-                System.arraycopy(
-                        slab.bytes(list),
-                        Slab.offset(list),
-                        slab.bytes(larger),
-                        Slab.offset(larger),
-                        count * ENTRY_BYTES);
-                slab.free(list);
-            }
-            list = larger;
-            page.ints[Rows.intAt(slot, Rows.CLOSED)] = list;
-        }
-        byte[] bytes = slab.bytes(list);
-        int at = Slab.offset(list) + count * ENTRY_BYTES;
-        BigEndian.putLong(bytes, at, minMillis);
-        BigEndian.putLong(bytes, at + 8, maxMillis);
-        BigEndian.putLong(bytes, at + 16, reference);
-        page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)] = count + 1;
+        return firstMillisSince(slot, Long.MIN_VALUE);
     }
 
     /** Attaches a chunk that is in chunks_head already, behind the row's others. For replay. */
-    void addMapped(int slot, long minMillis, long maxMillis, long reference) {
+    void addMapped(int slot, long minMillis, long maxMillis, long reference, int encodingId) {
         Rows.Page page = rows.page(slot);
         Rows.beginChange(page, slot);
         if (page.ints[Rows.intAt(slot, Rows.OPEN)] != 0) {
             close(page, slot);
         }
-        addClosed(page, slot, minMillis, maxMillis, reference);
+        closed.addMapped(page, slot, minMillis, maxMillis, reference);
         page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] = maxMillis;
-        page.ints[Rows.intAt(slot, Rows.STATE)] |= Rows.HAS_SAMPLE;
-        Rows.endChange(page, slot);
-        chunkCount++;
-    }
-
-    /** Replaces slab references by those of chunks_head: {@code references[i]} for the closed chunk at {@code address[i]}. */
-    void replaceWithMapped(int slot, int[] addresses, long[] references, int from, int to) {
-        Rows.Page page = rows.page(slot);
-        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
-        int count = page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)];
-        if (list == 0) {
-            return;
-        }
-        byte[] bytes = slab.bytes(list);
-        Rows.beginChange(page, slot);
-        int next = from;
-        for (int i = 0; i < count && next < to; i++) {
-            int at = Slab.offset(list) + i * ENTRY_BYTES + 16;
-            long reference = BigEndian.getLong(bytes, at);
-            if ((reference & IN_SLAB) != 0 && (int) reference == addresses[next]) {
-                BigEndian.putLong(bytes, at, references[next]);
-                slab.free((int) reference);
-                closedInSlab--;
-                next++;
-            }
-        }
+        Rows.setKind(page, slot, encodingId);
         Rows.endChange(page, slot);
     }
 
@@ -275,12 +208,16 @@ final class OpenChunks {
         Rows.Page page = rows.page(slot);
         int[] ints = page.ints;
         Rows.beginChange(page, slot);
-        dropClosedBefore(page, slot, minMillis);
+        closed.dropBefore(page, slot, minMillis);
         int open = ints[Rows.intAt(slot, Rows.OPEN)];
         if (open != 0 && page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] < minMillis) {
-            slab.free(open);
-            ints[Rows.intAt(slot, Rows.OPEN)] = 0;
-            chunkCount--;
+            if (hasHistograms(page, slot)) {
+                histograms.release(page, slot);
+            } else {
+                slab.free(open);
+                ints[Rows.intAt(slot, Rows.OPEN)] = 0;
+                openFloatChunks--;
+            }
         }
         Rows.endChange(page, slot);
         return !isEmpty(slot);
@@ -290,54 +227,8 @@ final class OpenChunks {
         return rows.getInt(slot, Rows.OPEN) == 0 && rows.getInt(slot, Rows.CLOSED_COUNT) == 0;
     }
 
-    private void dropClosedBefore(Rows.Page page, int slot, long minMillis) {
-        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
-        int count = page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)];
-        if (count == 0) {
-            return;
-        }
-        byte[] bytes = slab.bytes(list);
-        int offset = Slab.offset(list);
-        int dropped = 0;
-        while (dropped < count && BigEndian.getLong(bytes, offset + dropped * ENTRY_BYTES + 8) < minMillis) {
-            long reference = BigEndian.getLong(bytes, offset + dropped * ENTRY_BYTES + 16);
-            if ((reference & IN_SLAB) != 0) {
-                slab.free((int) reference);
-                closedInSlab--;
-            }
-            dropped++;
-        }
-        if (dropped == 0) {
-            return;
-        }
-        chunkCount -= dropped;
-        page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)] = count - dropped;
-        if (dropped == count) {
-            slab.free(list);
-            page.ints[Rows.intAt(slot, Rows.CLOSED)] = 0;
-        } else {
-            System.arraycopy(bytes, offset + dropped * ENTRY_BYTES, bytes, offset, (count - dropped) * ENTRY_BYTES);
-        }
-    }
-
-    /** Hands over up to {@code max} rows with closed chunks in the slab. */
-    int takeRowsToMap(int[] slots, int max) {
-        int taken = Math.min(max, toMapCount);
-        toMapCount -= taken;
-        System.arraycopy(toMap, toMapCount, slots, 0, taken);
-        for (int i = 0; i < taken; i++) {
-            rows.clearFlag(slots[i], Rows.TO_MAP);
-        }
-        return taken;
-    }
-
-    /** Closed chunks that wait in the slab. */
-    long closedInSlab() {
-        return closedInSlab;
-    }
-
     /** All chunks, open and closed. */
     long chunkCount() {
-        return chunkCount;
+        return closed.count() + openFloatChunks + histograms.count();
     }
 }

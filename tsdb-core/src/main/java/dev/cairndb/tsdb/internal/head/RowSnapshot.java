@@ -1,8 +1,8 @@
 package dev.cairndb.tsdb.internal.head;
 
-import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.chunks.HistogramAppender;
 import dev.cairndb.io.BigEndian;
 import dev.cairndb.tsdb.internal.block.Intervals;
 import dev.cairndb.tsdb.internal.query.ChunkList;
@@ -18,20 +18,22 @@ import org.jspecify.annotations.Nullable;
 final class RowSnapshot implements ChunkLoader {
     private final Rows rows;
     private final Slab slab;
+    private final OpenHistograms histograms;
     private final HeadChunkReader mapped;
     private long[] minMillis = new long[8];
     private long[] maxMillis = new long[8];
-    /** A reference into chunks_head, or with {@link OpenChunks#IN_SLAB} the offset in {@link #copies} and the length. */
+    /** As in {@link ClosedChunks}, but with {@link ClosedChunks#IN_SLAB} the offset in {@link #copies} as the address. */
     private long[] references = new long[8];
 
     private int count;
     private byte[] copies = new byte[2048];
     private int copied;
 
-    RowSnapshot(Rows rows, Slab slab, HeadChunkReader mapped) {
-        this.rows = rows;
-        this.slab = slab;
-        this.mapped = mapped;
+    RowSnapshot(HeadState state) {
+        rows = state.rows;
+        slab = state.slab;
+        histograms = state.histograms;
+        mapped = state.chunkReader;
     }
 
     /** Takes the chunks that overlap the range (both ends inclusive); false if there are none. */
@@ -58,20 +60,25 @@ final class RowSnapshot implements ChunkLoader {
         }
         byte[] bytes = slab.bytesIfPresent(list);
         int offset = Slab.offset(list);
-        if (bytes == null || (long) offset + (long) entries * OpenChunks.ENTRY_BYTES > bytes.length) {
+        if (bytes == null || (long) offset + (long) entries * ClosedChunks.ENTRY_BYTES > bytes.length) {
             return false;
         }
         for (int i = 0; i < entries; i++) {
-            int at = offset + i * OpenChunks.ENTRY_BYTES;
+            int at = offset + i * ClosedChunks.ENTRY_BYTES;
             long min = BigEndian.getLong(bytes, at);
             long max = BigEndian.getLong(bytes, at + 8);
             long reference = BigEndian.getLong(bytes, at + 16);
             if (min > toMillis || max < fromMillis) {
                 continue;
             }
-            if ((reference & OpenChunks.IN_SLAB) == 0) {
+            if ((reference & ClosedChunks.IN_SLAB) == 0) {
                 add(min, max, reference);
-            } else if (!addCopy(min, max, (int) reference, OpenChunks.lengthOf(reference))) {
+            } else if (!addBlock(
+                    min,
+                    max,
+                    ClosedChunks.encodingIdOf(reference),
+                    (int) reference,
+                    ClosedChunks.lengthOf(reference))) {
                 return false;
             }
         }
@@ -88,21 +95,30 @@ final class RowSnapshot implements ChunkLoader {
         if (min > toMillis || max < fromMillis) {
             return true;
         }
+        int encodingId = Rows.kind(page, slot);
         int extent = page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)];
-        return addCopy(min, max, open, OpenChunks.byteLength(extent));
+        if (!OpenHistograms.isHistogram(encodingId)) {
+            return addBlock(min, max, encodingId, open, OpenChunks.byteLength(extent));
+        }
+        HistogramAppender appender = histograms.ifPresent(open);
+        return appender != null && addCopy(min, max, encodingId, appender.array(), 0, extent);
     }
 
-    private boolean addCopy(long min, long max, int address, int length) {
+    private boolean addBlock(long min, long max, int encodingId, int address, int length) {
         byte[] bytes = slab.bytesIfPresent(address);
-        int offset = Slab.offset(address);
-        if (bytes == null || offset + length > bytes.length) {
+        return bytes != null && addCopy(min, max, encodingId, bytes, Slab.offset(address), length);
+    }
+
+    /** Copies bytes that may be changed meanwhile, if they exist; whoever called this looks afterwards. */
+    private boolean addCopy(long min, long max, int encodingId, byte[] bytes, int offset, int length) {
+        if (length < 0 || length > bytes.length - offset) {
             return false;
         }
         if (copies.length - copied < length) {
             copies = Arrays.copyOf(copies, Math.max(copies.length * 2, copied + length));
         }
         System.arraycopy(bytes, offset, copies, copied, length);
-        add(min, max, OpenChunks.IN_SLAB | (long) length << 32 | copied);
+        add(min, max, ClosedChunks.inSlab(encodingId, length, copied));
         copied += length;
         return true;
     }
@@ -141,12 +157,12 @@ final class RowSnapshot implements ChunkLoader {
     public void load(long index, EncodedChunk target) throws IOException {
         int i = (int) index;
         long reference = references[i];
-        if ((reference & OpenChunks.IN_SLAB) == 0) {
+        if ((reference & ClosedChunks.IN_SLAB) == 0) {
             mapped.read(reference, target);
             return;
         }
         int offset = (int) reference;
-        int length = OpenChunks.lengthOf(reference);
-        target.wrap(ChunkEncoding.XOR, minMillis[i], maxMillis[i], copies, offset, length);
+        int length = ClosedChunks.lengthOf(reference);
+        target.wrap(ClosedChunks.encodingOf(reference), minMillis[i], maxMillis[i], copies, offset, length);
     }
 }

@@ -21,7 +21,9 @@ final class Rows {
     /** The newest sample. Meaningful if {@link #HAS_SAMPLE} is set. */
     static final int LAST_TIMESTAMP = 2;
 
+    /** Of a float. */
     static final int LAST_VALUE = 3;
+
     /** Difference of the last two timestamps of the open chunk. */
     static final int LAST_DELTA = 4;
     /** First timestamp of the open chunk. */
@@ -32,15 +34,15 @@ final class Rows {
     private static final int LONGS = 7;
 
     private static final int VERSION = 0;
-    /** The kind byte (a {@code ChunkEncoding} id) and flags above it. */
+    /** The kind byte (the {@code ChunkEncoding} id of the newest chunk) and flags above it. */
     static final int STATE = 1;
     /** Slab address and length of the label symbols. */
     static final int LABELS = 2;
 
     static final int LABELS_LENGTH = 3;
-    /** Slab address of the open chunk, 0 if there is none. */
+    /** Slab address of the open chunk, or its place in {@link OpenHistograms}; 0 if there is none. */
     static final int OPEN = 4;
-    /** Bits written (upper half) and samples (lower half) of the open chunk. */
+    /** Bits written (upper half) and samples (lower half) of the open chunk; of one of histograms, bytes. */
     static final int OPEN_EXTENT = 5;
     /** Leading (upper byte) and trailing (lower byte) zeros of the XOR window. */
     static final int WINDOW = 6;
@@ -60,7 +62,10 @@ final class Rows {
     /** The row waits for its closed chunks to be written to chunks_head. */
     static final int TO_MAP = 1 << 11;
 
-    static final int KIND_MASK = 0xFF;
+    /** The end of the open histogram chunk was predicted. */
+    static final int END_PREDICTED = 1 << 12;
+
+    private static final int KIND_MASK = 0xFF;
 
     private static final int PAGE_BITS = 8;
     private static final int PAGE_ROWS = 1 << PAGE_BITS;
@@ -146,6 +151,17 @@ final class Rows {
 
     void clearFlag(int slot, int flag) {
         page(slot).ints[intAt(slot, STATE)] &= ~flag;
+    }
+
+    /** The encoding of the newest chunk. */
+    static int kind(Page page, int slot) {
+        return page.ints[intAt(slot, STATE)] & KIND_MASK;
+    }
+
+    /** A chunk in this encoding is now the newest, and there is a sample. */
+    static void setKind(Page page, int slot, int encodingId) {
+        int at = intAt(slot, STATE);
+        page.ints[at] = page.ints[at] & ~KIND_MASK | HAS_SAMPLE | encodingId;
     }
 
     /**
