@@ -10,24 +10,24 @@ import java.io.IOException;
 public final class ChunkCursors {
     private final XorCursor xor = new XorCursor();
     private final Xor2Cursor xor2 = new Xor2Cursor();
+    private final HistogramCursor histogram = new HistogramCursor();
 
-    /**
-     * A cursor before the first sample of the chunk, valid until the next call and as long as the chunk's bytes are.
-     *
-     * @throws UnsupportedChunkException if there is no decoder for the encoding
-     */
+    /** A cursor before the first sample of the chunk, valid until the next call and as long as the chunk's bytes are. */
     public SampleCursor open(EncodedChunk chunk) throws IOException {
         return switch (chunk.encoding()) {
-            case XOR, XOR2 -> openFloats(chunk);
-            default -> throw new UnsupportedChunkException(chunk.encoding().id());
+            case XOR -> xor.reset(chunk.array(), chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset());
+            case XOR2 -> xor2.reset(chunk.array(), chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset());
+            case HISTOGRAM, FLOAT_HISTOGRAM -> histogram.reset(chunk);
         };
     }
 
-    private FloatCursor openFloats(EncodedChunk chunk) throws CorruptionException {
-        byte[] array = chunk.array();
-        return chunk.encoding() == ChunkEncoding.XOR
-                ? xor.reset(array, chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset())
-                : xor2.reset(array, chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset());
+    /** Bytes of the chunk that the open cursor has read. */
+    private int bytesRead(EncodedChunk chunk) {
+        return switch (chunk.encoding()) {
+            case XOR -> xor.bytesRead();
+            case XOR2 -> xor2.bytesRead();
+            case HISTOGRAM, FLOAT_HISTOGRAM -> histogram.bytesRead();
+        };
     }
 
     /**
@@ -35,7 +35,6 @@ public final class ChunkCursors {
      * exactly the chunk's time range, and they end in its last byte.
      *
      * @throws CorruptionException at the first thing that is not so
-     * @throws UnsupportedChunkException if there is no decoder for the encoding
      */
     public void verify(EncodedChunk chunk) throws IOException {
         SampleCursor samples = open(chunk);
@@ -55,9 +54,8 @@ public final class ChunkCursors {
         if (last != chunk.maxTimestampMillis()) {
             throw corrupt(chunk, "last time " + chunk.maxTimestampMillis(), "" + last);
         }
-        int bytesRead = chunk.encoding() == ChunkEncoding.XOR ? xor.bytesRead() : xor2.bytesRead();
-        if (bytesRead != chunk.length()) {
-            throw corrupt(chunk, chunk.length() + " bytes of samples", bytesRead + " bytes");
+        if (bytesRead(chunk) != chunk.length()) {
+            throw corrupt(chunk, chunk.length() + " bytes of samples", bytesRead(chunk) + " bytes");
         }
     }
 

@@ -1,8 +1,5 @@
 package dev.cairndb.chunks;
 
-import java.util.Arrays;
-import java.util.Objects;
-
 /**
  * A native histogram that is filled field by field and used again for the next one. It checks nothing: readers of
  * untrusted input check what they put in. Not thread-safe.
@@ -15,49 +12,9 @@ public final class HistogramBuffer implements HistogramSample {
     private long count;
     private long zeroCount;
     private long sumBits;
-    private final Ints positiveSpans = new Ints();
-    private final Ints negativeSpans = new Ints();
-    private final Longs positiveBuckets = new Longs();
-    private final Longs negativeBuckets = new Longs();
-    private final Longs customBounds = new Longs();
-
-    /** Numbers with room for more. */
-    private static final class Ints {
-        private int[] values = new int[4];
-        private int size;
-
-        void add(int value) {
-            if (size == values.length) {
-                values = Arrays.copyOf(values, size * 2);
-            }
-            values[size++] = value;
-        }
-
-        int get(int index) {
-            return values[Objects.checkIndex(index, size)];
-        }
-    }
-
-    /** Numbers with room for more. */
-    private static final class Longs {
-        private long[] values = new long[8];
-        private int size;
-
-        void add(long value) {
-            if (size == values.length) {
-                values = Arrays.copyOf(values, size * 2);
-            }
-            values[size++] = value;
-        }
-
-        long get(int index) {
-            return values[Objects.checkIndex(index, size)];
-        }
-
-        boolean isSame(Longs other) {
-            return Arrays.equals(values, 0, size, other.values, 0, other.size);
-        }
-    }
+    final HistogramSide positive = new HistogramSide();
+    final HistogramSide negative = new HistogramSide();
+    final LongList customBounds = new LongList();
 
     /** Becomes an empty histogram with integer or with float counts, everything else zero. */
     public void clear(boolean withFloatCounts) {
@@ -74,36 +31,28 @@ public final class HistogramBuffer implements HistogramSample {
 
     /** Forgets spans and buckets of both sides; everything else stays. */
     public void clearBuckets() {
-        positiveSpans.size = 0;
-        negativeSpans.size = 0;
-        positiveBuckets.size = 0;
-        negativeBuckets.size = 0;
+        positive.clear();
+        negative.clear();
     }
 
     /** Becomes a copy of another histogram. */
     public void set(HistogramSample source) {
-        clear(source.hasFloatCounts());
-        resetHint = source.resetHint();
-        schema = source.schema();
-        zeroThresholdBits = source.zeroThresholdBits();
-        count = source.count();
-        zeroCount = source.zeroCount();
-        sumBits = source.sumBits();
-        for (int i = 0; i < source.positiveSpanCount(); i++) {
-            addPositiveSpan(source.positiveSpanOffset(i), source.positiveSpanLength(i));
-        }
-        for (int i = 0; i < source.negativeSpanCount(); i++) {
-            addNegativeSpan(source.negativeSpanOffset(i), source.negativeSpanLength(i));
-        }
-        for (int i = 0; i < source.positiveBucketCount(); i++) {
-            addPositiveBucket(source.positiveBucket(i));
-        }
-        for (int i = 0; i < source.negativeBucketCount(); i++) {
-            addNegativeBucket(source.negativeBucket(i));
-        }
-        for (int i = 0; i < source.customBoundCount(); i++) {
-            addCustomBound(source.customBoundBits(i));
-        }
+        HistogramBuffer other = (HistogramBuffer) source;
+        setNumbers(other);
+        schema = other.schema;
+        zeroThresholdBits = other.zeroThresholdBits;
+        positive.set(other.positive);
+        negative.set(other.negative);
+        customBounds.set(other.customBounds);
+    }
+
+    /** Takes over all but the schema, the zero threshold and what is in lists. */
+    void setNumbers(HistogramBuffer source) {
+        floatCounts = source.floatCounts;
+        resetHint = source.resetHint;
+        count = source.count;
+        zeroCount = source.zeroCount;
+        sumBits = source.sumBits;
     }
 
     public void setResetHint(CounterResetHint value) {
@@ -131,21 +80,19 @@ public final class HistogramBuffer implements HistogramSample {
     }
 
     public void addPositiveSpan(int offset, int length) {
-        positiveSpans.add(offset);
-        positiveSpans.add(length);
+        positive.addSpan(offset, length);
     }
 
     public void addNegativeSpan(int offset, int length) {
-        negativeSpans.add(offset);
-        negativeSpans.add(length);
+        negative.addSpan(offset, length);
     }
 
     public void addPositiveBucket(long value) {
-        positiveBuckets.add(value);
+        positive.buckets.add(value);
     }
 
     public void addNegativeBucket(long value) {
-        negativeBuckets.add(value);
+        negative.buckets.add(value);
     }
 
     public void addCustomBound(long bits) {
@@ -189,52 +136,52 @@ public final class HistogramBuffer implements HistogramSample {
 
     @Override
     public int positiveSpanCount() {
-        return positiveSpans.size / 2;
+        return positive.spanCount();
     }
 
     @Override
     public int positiveSpanOffset(int span) {
-        return positiveSpans.get(2 * span);
+        return positive.spanOffset(span);
     }
 
     @Override
     public int positiveSpanLength(int span) {
-        return positiveSpans.get(2 * span + 1);
+        return positive.spanLength(span);
     }
 
     @Override
     public int negativeSpanCount() {
-        return negativeSpans.size / 2;
+        return negative.spanCount();
     }
 
     @Override
     public int negativeSpanOffset(int span) {
-        return negativeSpans.get(2 * span);
+        return negative.spanOffset(span);
     }
 
     @Override
     public int negativeSpanLength(int span) {
-        return negativeSpans.get(2 * span + 1);
+        return negative.spanLength(span);
     }
 
     @Override
     public int positiveBucketCount() {
-        return positiveBuckets.size;
+        return positive.buckets.size;
     }
 
     @Override
     public long positiveBucket(int bucket) {
-        return positiveBuckets.get(bucket);
+        return positive.buckets.get(bucket);
     }
 
     @Override
     public int negativeBucketCount() {
-        return negativeBuckets.size;
+        return negative.buckets.size;
     }
 
     @Override
     public long negativeBucket(int bucket) {
-        return negativeBuckets.get(bucket);
+        return negative.buckets.get(bucket);
     }
 
     @Override
@@ -249,28 +196,27 @@ public final class HistogramBuffer implements HistogramSample {
 
     /** Whether two histograms are the same bit by bit, but for their reset hints. */
     public boolean hasSameBits(HistogramBuffer other) {
+        return hasSameNumbers(other) && positive.hasSameBits(other.positive) && negative.hasSameBits(other.negative);
+    }
+
+    /** Whether all but the reset hints and the buckets is the same bit by bit. */
+    boolean hasSameNumbers(HistogramBuffer other) {
         return floatCounts == other.floatCounts
                 && schema == other.schema
                 && zeroThresholdBits == other.zeroThresholdBits
                 && count == other.count
                 && zeroCount == other.zeroCount
                 && sumBits == other.sumBits
-                && Arrays.equals(
-                        positiveSpans.values,
-                        0,
-                        positiveSpans.size,
-                        other.positiveSpans.values,
-                        0,
-                        other.positiveSpans.size)
-                && Arrays.equals(
-                        negativeSpans.values,
-                        0,
-                        negativeSpans.size,
-                        other.negativeSpans.values,
-                        0,
-                        other.negativeSpans.size)
-                && positiveBuckets.isSame(other.positiveBuckets)
-                && negativeBuckets.isSame(other.negativeBuckets)
-                && customBounds.isSame(other.customBounds);
+                && customBounds.hasSame(other.customBounds);
+    }
+
+    /** Whether both sides have as many buckets as their spans say. */
+    boolean hasAsManyBucketsAsSpanned() {
+        return positive.spannedBuckets() == positive.buckets.size && negative.spannedBuckets() == negative.buckets.size;
+    }
+
+    /** About how much memory this takes with its arrays. */
+    long memoryBytes() {
+        return 112 + positive.memoryBytes() + negative.memoryBytes() + Long.BYTES * (long) customBounds.values.length;
     }
 }

@@ -9,15 +9,8 @@ public final class UnsupportedChunkException extends IOException {
     private final int encodingId;
 
     UnsupportedChunkException(int encodingId) {
-        super(message(encodingId));
+        super("chunk encoding " + encodingId + " is not known");
         this.encodingId = encodingId;
-    }
-
-    private static String message(int encodingId) {
-        ChunkEncoding known = ChunkEncoding.ofId(encodingId);
-        return known == null
-                ? "chunk encoding " + encodingId + " is not known"
-                : "chunk encoding " + known + " is not supported yet";
     }
 
     /** The encoding's id in files. */

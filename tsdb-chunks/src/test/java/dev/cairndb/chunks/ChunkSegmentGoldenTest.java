@@ -57,7 +57,7 @@ class ChunkSegmentGoldenTest {
     }
 
     private void checkChunks(Path block) throws IOException {
-        List<List<String>> expected = expectedFloats(block);
+        List<List<String>> expected = expectedSamples(block);
         boolean deletions = Files.exists(block.resolve("tombstones.tsv"));
         int[] next = new int[expected.size()];
         ChunkCursors cursors = new ChunkCursors();
@@ -73,10 +73,6 @@ class ChunkSegmentGoldenTest {
                 assertEquals(listed.encoding, chunk.encoding().id(), name);
                 assertEquals(listed.samples, chunk.sampleCount(), name);
                 assertEquals(listed.bytes, chunk.length(), name);
-                if (chunk.encoding() != ChunkEncoding.XOR) {
-                    golden.skipped("samples of encoding " + listed.encoding);
-                    continue;
-                }
                 cursors.verify(chunk);
                 if (deletions) {
                     golden.skipped("samples of a block with deletions");
@@ -84,15 +80,24 @@ class ChunkSegmentGoldenTest {
                 }
                 SampleCursor samples = cursors.open(chunk);
                 while (samples.next()) {
-                    String line = samples.timestampMillis() + "\tf\t" + String.format("%016x", samples.valueBits());
-                    assertEquals(expected.get(listed.series).get(next[listed.series]++), line, name);
+                    assertEquals(expected.get(listed.series).get(next[listed.series]++), line(samples), name);
                 }
                 golden.checked();
             }
         }
     }
 
-    private static List<List<String>> expectedFloats(Path block) throws IOException {
+    private static String line(SampleCursor samples) {
+        String value = switch (samples.kind()) {
+            case FLOAT -> "\tf\t" + String.format("%016x", samples.valueBits());
+            case HISTOGRAM -> "\th\t" + HistogramJson.text(samples.histogram());
+            case FLOAT_HISTOGRAM -> "\tfh\t" + HistogramJson.text(samples.histogram());
+        };
+        long start = samples.startTimestampMillis();
+        return samples.timestampMillis() + value + (start == 0 ? "" : "\t" + start);
+    }
+
+    private static List<List<String>> expectedSamples(Path block) throws IOException {
         List<List<String>> series = new ArrayList<>();
         for (String line : Files.readAllLines(block.resolve("expected.tsv"))) {
             if (line.startsWith("{")) {

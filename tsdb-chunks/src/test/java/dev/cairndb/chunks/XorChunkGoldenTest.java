@@ -19,6 +19,9 @@ class XorChunkGoldenTest {
     void chunksAreEncodedAndDecodedAsByPrometheus() throws IOException {
         ObjectMapper json = new ObjectMapper();
         for (Path file : golden.list("chunks")) {
+            if (file.getFileName().toString().contains("histogram")) {
+                continue; // HistogramChunkGoldenTest
+            }
             for (String line : Files.readAllLines(file)) {
                 check(json.readTree(line));
             }
@@ -27,10 +30,6 @@ class XorChunkGoldenTest {
     }
 
     private void check(JsonNode chunk) throws IOException {
-        if (!chunk.has("encoding")) {
-            golden.skipped("histogram appender sequence");
-            return;
-        }
         int encoding = chunk.get("encoding").asInt();
         if (encoding == ChunkEncoding.XOR2.id()) {
             checkXor2(chunk);
