@@ -26,7 +26,7 @@ public final class MalformedRequestException extends IOException {
     }
 
     MalformedRequestException(Layer layer, long offset, String problem, @Nullable Throwable cause) {
-        super("cannot decode remote_write body: " + problem + ", layer=" + name(layer) + ", offset=" + offset, cause);
+        super("cannot decode body: " + problem + ", layer=" + name(layer) + ", offset=" + offset, cause);
         this.layer = layer;
         this.offset = offset;
     }

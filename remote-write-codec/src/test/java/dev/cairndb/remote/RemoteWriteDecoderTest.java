@@ -88,7 +88,7 @@ class RemoteWriteDecoderTest {
         assertEquals(Layer.PROTOBUF, error.layer());
         assertEquals(10, error.offset());
         assertEquals(
-                "cannot decode remote_write body: wire type 0 of field 1 in WriteRequest, layer=protobuf, offset=10",
+                "cannot decode body: wire type 0 of field 1 in WriteRequest, layer=protobuf, offset=10",
                 error.getMessage());
 
         byte[] around = new byte[message.length + 3];
