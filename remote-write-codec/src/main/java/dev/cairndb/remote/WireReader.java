@@ -181,7 +181,7 @@ final class WireReader {
         skip(tag & 7, end);
     }
 
-    private MalformedRequestException wrongType(int tag, int tagPosition, String message) {
+    MalformedRequestException wrongType(int tag, int tagPosition, String message) {
         return malformed(tagPosition, "wire type " + (tag & 7) + " of field " + (tag >>> 3) + " in " + message);
     }
 

@@ -2,9 +2,11 @@ package dev.cairndb.tsdb.internal.query;
 
 import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.FloatAppender;
 import dev.cairndb.chunks.HistogramAppender;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.chunks.SampleKind;
+import dev.cairndb.chunks.Xor2Appender;
 import dev.cairndb.chunks.XorAppender;
 import java.io.IOException;
 
@@ -15,16 +17,23 @@ import java.io.IOException;
  */
 final class ChunkEncoder {
     private final XorAppender xor = new XorAppender();
+    private final Xor2Appender xor2 = new Xor2Appender();
     private final HistogramAppender histograms = new HistogramAppender();
     private byte[] floats = {};
     private int samplesMax;
+    private ChunkEncoding floatEncoding = ChunkEncoding.XOR;
     private boolean ended = true;
     /** Whether the histogram that comes next did not fit into the chunk before. */
     private boolean refused;
 
-    /** Starts with the next sample of the cursor. */
-    void start(SampleCursor samples, int newSamplesMax) throws IOException {
+    /**
+     * Starts with the next sample of the cursor.
+     *
+     * @param newFloatEncoding of floats without a start timestamp
+     */
+    void start(SampleCursor samples, int newSamplesMax, ChunkEncoding newFloatEncoding) throws IOException {
         samplesMax = newSamplesMax;
+        floatEncoding = newFloatEncoding;
         refused = false;
         ended = !samples.next();
     }
@@ -35,21 +44,27 @@ final class ChunkEncoder {
             return false;
         }
         switch (samples.kind()) {
-            case FLOAT -> encodeXor(samples, target);
+            case FLOAT -> encodeFloats(samples, target);
             case HISTOGRAM -> encodeHistograms(samples, ChunkEncoding.HISTOGRAM, target);
             case FLOAT_HISTOGRAM -> encodeHistograms(samples, ChunkEncoding.FLOAT_HISTOGRAM, target);
         }
         return true;
     }
 
-    private void encodeXor(SampleCursor samples, EncodedChunk target) throws IOException {
-        xor.start(floatRoom(XorAppender.MAX_BYTES_PER_SAMPLE), 0);
+    /** Samples with a start timestamp need an encoding that has room for it. */
+    private void encodeFloats(SampleCursor samples, EncodedChunk target) throws IOException {
+        boolean withStarts = floatEncoding == ChunkEncoding.XOR2 || samples.startTimestampMillis() != 0;
+        FloatAppender appender = withStarts ? xor2 : xor;
+        appender.start(floatRoom(appender.bytesPerSampleMax()), 0);
         long min = samples.timestampMillis();
         do {
-            xor.append(samples.timestampMillis(), samples.valueBits());
+            appender.append(samples.timestampMillis(), samples.startTimestampMillis(), samples.valueBits());
             ended = !samples.next();
-        } while (!ended && samples.kind() == SampleKind.FLOAT && xor.count() < samplesMax);
-        target.wrap(ChunkEncoding.XOR, min, xor.lastTimestampMillis(), floats, 0, xor.byteLength());
+        } while (!ended
+                && samples.kind() == SampleKind.FLOAT
+                && appender.count() < samplesMax
+                && (withStarts || samples.startTimestampMillis() == 0));
+        target.wrap(appender.encoding(), min, appender.lastTimestampMillis(), floats, 0, appender.byteLength());
     }
 
     /** A chunk that ends because it is full says nothing to the next one's header, as in Prometheus (storage/series.go). */

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.query;
 
+import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.EncodedChunk;
 import java.io.IOException;
 
@@ -17,7 +18,7 @@ final class ReencodedChunks {
         list.clear();
         list.addFrom(chunks, index);
         samples.reset(fromMillis, toMillis);
-        encoder.start(samples, Math.max(1, loaded.sampleCount()));
+        encoder.start(samples, Math.max(1, loaded.sampleCount()), loaded.encoding());
     }
 
     /** Starts with the samples of neighbouring chunks of a list; both ends inclusive, of the range as of the indices. */
@@ -27,7 +28,7 @@ final class ReencodedChunks {
             list.addFrom(chunks, i);
         }
         samples.reset(fromMillis, toMillis);
-        encoder.start(samples, MERGED_SAMPLES_MAX);
+        encoder.start(samples, MERGED_SAMPLES_MAX, ChunkEncoding.XOR);
     }
 
     /** Fills {@code target} with the next chunk, whose bytes are valid until the next call; false if there is none. */
