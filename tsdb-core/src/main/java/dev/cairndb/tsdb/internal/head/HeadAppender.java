@@ -94,6 +94,7 @@ final class HeadAppender {
     }
 
     private void commit(Samples samples, AppendScratch scratch, LogBatch batch, long newestValidMillis) {
+        boolean keepsStartTimestamps = chunks.keepsStartTimestamps();
         long oldestValidMillis = bounds.minValidMillis();
         int seriesCount = samples.seriesCount();
         long min = Long.MAX_VALUE;
@@ -118,8 +119,13 @@ final class HeadAppender {
                     if (!rows.has(slot, Rows.LOGGED)) {
                         logSeries(slot, scratch, batch);
                     }
-                    chunks.append(rows.page(slot), slot, t, bits);
-                    batch.addSample(registry.ref(slot), t, bits);
+                    long start = keepsStartTimestamps ? samples.startTimestampMillis(i) : 0;
+                    chunks.append(rows.page(slot), slot, t, start, bits);
+                    if (start == 0) {
+                        batch.addSample(registry.ref(slot), t, bits);
+                    } else {
+                        batch.addSample(registry.ref(slot), t, start, bits);
+                    }
                     scratch.samplesAppended++;
                     min = Math.min(min, t);
                     max = Math.max(max, t);

@@ -108,7 +108,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
                 // Its record is gone, but while its samples are there no other series may get the reference.
                 maxRef = Math.max(maxRef, seriesRefs[i]);
             } else if (t >= floor && isNew(slot, t, valueBits[i])) {
-                chunks.append(rows.page(slot), slot, t, valueBits[i]);
+                chunks.append(rows.page(slot), slot, t, startTimestampsMillis[i], valueBits[i]);
                 min = Math.min(min, t);
                 max = Math.max(max, t);
             }

@@ -1,9 +1,12 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.tsdb.FloatEncoding;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 
 /**
  * @param chunkRangeMillis no chunk crosses a multiple of this; the length of blocks
  * @param futureGuardMillis how far ahead of the wall clock a sample may be
+ * @param floatEncoding of new chunks
  */
-public record HeadSettings(long chunkRangeMillis, long futureGuardMillis, SeriesLimits limits) {}
+public record HeadSettings(
+        long chunkRangeMillis, long futureGuardMillis, SeriesLimits limits, FloatEncoding floatEncoding) {}

@@ -29,7 +29,7 @@ public final class HeadState {
         bounds = new HeadBounds(settings.chunkRangeMillis());
         registry = new SeriesRegistry(rows, settings.limits().seriesMax(), cacheBudget);
         histograms = new OpenHistograms(slab, closed, settings.chunkRangeMillis());
-        chunks = new OpenChunks(rows, slab, closed, histograms, settings.chunkRangeMillis());
+        chunks = new OpenChunks(rows, slab, closed, histograms, settings.chunkRangeMillis(), settings.floatEncoding());
         truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, epochs, commitLock);
     }
 }

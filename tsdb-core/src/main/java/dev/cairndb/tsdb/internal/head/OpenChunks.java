@@ -1,8 +1,7 @@
 package dev.cairndb.tsdb.internal.head;
 
-import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.HistogramSample;
-import dev.cairndb.chunks.XorAppender;
+import dev.cairndb.tsdb.FloatEncoding;
 
 /**
  * Appends to the open chunks of rows and closes them at the rules of Prometheus (tsdb/head_append.go) so that both cut a
@@ -21,15 +20,22 @@ final class OpenChunks {
     private final ClosedChunks closed;
     private final OpenHistograms histograms;
     private final long chunkRangeMillis;
-    private final XorAppender appender = new XorAppender();
+    private final OpenFloats floats;
     private long openFloatChunks;
 
-    OpenChunks(Rows rows, Slab slab, ClosedChunks closed, OpenHistograms histograms, long chunkRangeMillis) {
+    OpenChunks(
+            Rows rows,
+            Slab slab,
+            ClosedChunks closed,
+            OpenHistograms histograms,
+            long chunkRangeMillis,
+            FloatEncoding floatEncoding) {
         this.rows = rows;
         this.slab = slab;
         this.closed = closed;
         this.histograms = histograms;
         this.chunkRangeMillis = chunkRangeMillis;
+        floats = new OpenFloats(floatEncoding);
     }
 
     /** Whether the row's last sample was a histogram; its first one none. */
@@ -37,23 +43,33 @@ final class OpenChunks {
         return OpenHistograms.isHistogram(Rows.kind(page, slot));
     }
 
-    /** Appends a sample that is newer than all of the row. */
-    void append(Rows.Page page, int slot, long timestampMillis, long valueBits) {
+    /** Whether start timestamps of floats come back from the chunks. */
+    boolean keepsStartTimestamps() {
+        return floats.keepsStartTimestamps();
+    }
+
+    /**
+     * Appends a sample that is newer than all of the row.
+     *
+     * @param startTimestampMillis 0 for none; dropped if the chunks have no room for it
+     */
+    void append(Rows.Page page, int slot, long timestampMillis, long startTimestampMillis, long valueBits) {
         int[] ints = page.ints;
         Rows.beginChange(page, slot);
         try {
             int open = ints[Rows.intAt(slot, Rows.OPEN)];
-            if (open != 0 && (hasHistograms(page, slot) || isFull(page, slot, timestampMillis))) {
+            boolean continues = Rows.kind(page, slot) == floats.encoding().id();
+            if (open != 0 && (!continues || isFull(page, slot, timestampMillis))) {
                 close(page, slot);
                 open = 0;
             }
             if (open == 0) {
                 start(page, slot, timestampMillis);
             } else {
-                load(page, slot, makeRoom(page, slot, open));
+                int roomy = makeRoom(page, slot, open);
+                floats.load(page, slot, slab.bytes(roomy), Slab.offset(roomy));
             }
-            appender.append(timestampMillis, valueBits);
-            store(page, slot);
+            floats.append(page, slot, timestampMillis, startTimestampMillis, valueBits);
         } finally {
             // Each step takes its memory before it changes the row: without memory the row is as it was.
             Rows.endChange(page, slot);
@@ -110,14 +126,14 @@ final class OpenChunks {
         page.ints[Rows.intAt(slot, Rows.OPEN)] = open;
         page.longs[Rows.longAt(slot, Rows.OPEN_MIN)] = timestampMillis;
         page.longs[Rows.longAt(slot, Rows.NEXT_AT)] = rangeEnd(timestampMillis, chunkRangeMillis);
-        Rows.setKind(page, slot, ChunkEncoding.XOR.id());
-        appender.start(slab.bytes(open), Slab.offset(open));
+        Rows.setKind(page, slot, floats.encoding().id());
+        floats.start(slab.bytes(open), Slab.offset(open));
         openFloatChunks++;
     }
 
     private int makeRoom(Rows.Page page, int slot, int open) {
         int length = byteLength(page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)]);
-        int needed = length + XorAppender.MAX_BYTES_PER_SAMPLE;
+        int needed = length + floats.bytesPerSampleMax();
         if (slab.capacity(open) >= needed) {
             return open;
         }
@@ -126,31 +142,6 @@ final class OpenChunks {
         slab.free(open);
         page.ints[Rows.intAt(slot, Rows.OPEN)] = larger;
         return larger;
-    }
-
-    private void load(Rows.Page page, int slot, int open) {
-        int extent = page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)];
-        int window = page.ints[Rows.intAt(slot, Rows.WINDOW)];
-        appender.load(
-                slab.bytes(open),
-                Slab.offset(open),
-                extent >>> 16,
-                samples(extent),
-                page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)],
-                page.longs[Rows.longAt(slot, Rows.LAST_DELTA)],
-                page.longs[Rows.longAt(slot, Rows.LAST_VALUE)],
-                window >>> 8,
-                window & 0xFF);
-    }
-
-    private void store(Rows.Page page, int slot) {
-        long[] longs = page.longs;
-        int[] ints = page.ints;
-        longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] = appender.lastTimestampMillis();
-        longs[Rows.longAt(slot, Rows.LAST_VALUE)] = appender.lastValueBits();
-        longs[Rows.longAt(slot, Rows.LAST_DELTA)] = appender.lastDeltaMillis();
-        ints[Rows.intAt(slot, Rows.OPEN_EXTENT)] = appender.bitPosition() << 16 | appender.count();
-        ints[Rows.intAt(slot, Rows.WINDOW)] = appender.leading() << 8 | appender.trailing();
     }
 
     static int samples(int extent) {

@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.head;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The series of the head as rows of numbers in paged arrays, addressed by a dense slot. A row lies together in two arrays
@@ -80,6 +81,43 @@ final class Rows {
     static final class Page {
         final long[] longs = new long[PAGE_ROWS * LONGS];
         final int[] ints = new int[PAGE_ROWS * INTS];
+
+        /**
+         * Two numbers of each row, for open chunks in XOR2: the start timestamp of the newest sample, and the value before
+         * it if it is a stale marker. Null as long as no row of the page has either.
+         */
+        private long @Nullable [] starts;
+
+        /** Of the newest sample of the open chunk in XOR2; 0 for none. Under the commit lock. */
+        long lastStartTimestampMillis(int slot) {
+            long[] all = starts;
+            return all == null ? 0 : all[startAt(slot)];
+        }
+
+        /** If the newest sample of the open chunk in XOR2 is a stale marker: the value before. Under the commit lock. */
+        long valueBeforeStale(int slot) {
+            long[] all = starts;
+            return all == null ? 0 : all[startAt(slot) + 1];
+        }
+
+        /** Takes the memory that {@link #setLastStart} needs if a number is not 0. */
+        void reserveStarts() {
+            if (starts == null) {
+                starts = new long[PAGE_ROWS * 2];
+            }
+        }
+
+        void setLastStart(int slot, long startTimestampMillis, long valueBeforeStale) {
+            long[] all = starts;
+            if (all != null) {
+                all[startAt(slot)] = startTimestampMillis;
+                all[startAt(slot) + 1] = valueBeforeStale;
+            }
+        }
+
+        private static int startAt(int slot) {
+            return (slot & PAGE_ROWS - 1) * 2;
+        }
     }
 
     /** Takes a slot for a new row, all zero. Under the registry's lock. */
@@ -99,6 +137,7 @@ final class Rows {
     void giveBack(int slot) {
         Page page = page(slot);
         Arrays.fill(page.longs, longAt(slot, 0), longAt(slot, LONGS), 0);
+        page.setLastStart(slot, 0, 0);
         // The reference goes before the flags, see isAlive.
         VarHandle.releaseFence();
         Arrays.fill(page.ints, intAt(slot, 0), intAt(slot, INTS), 0);
@@ -198,6 +237,10 @@ final class Rows {
     }
 
     long bytesReserved() {
-        return (long) pages.length * PAGE_ROWS * (LONGS * 8 + INTS * 4);
+        long bytes = (long) pages.length * PAGE_ROWS * (LONGS * 8 + INTS * 4);
+        for (Page page : pages) {
+            bytes += page.starts == null ? 0 : PAGE_ROWS * 2 * 8;
+        }
+        return bytes;
     }
 }
