@@ -30,7 +30,7 @@ final class MetadataColumns {
     int add(int series) {
         int at = count * STRIDE;
         if (at == cells.length) {
-            cells = Arrays.copyOf(cells, Math.max(16 * STRIDE, at * 2));
+            cells = Arrays.copyOf(cells, Math.max(STRIDE, at * 2));
         }
         Arrays.fill(cells, at, at + STRIDE, 0);
         cells[at + SERIES] = series;

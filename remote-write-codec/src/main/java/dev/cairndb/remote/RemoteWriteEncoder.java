@@ -1,14 +1,14 @@
 package dev.cairndb.remote;
 
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Snappy;
 import dev.cairndb.io.SnappyCompressor;
-import dev.cairndb.io.Varint;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Builds version 1 bodies as Prometheus' sender writes them: fields in order of their numbers, zero values left out,
- * lengths in their shortest form, the message compressed as one snappy block.
+ * Builds bodies of either version as Prometheus' sender writes them: fields in order of their numbers, zero values left
+ * out, lengths in their shortest form, the message compressed as one snappy block.
  *
  * <pre>{@code
  * encoder.startSeries().label("__name__", "up").label("job", "api").sample(nowMillis, valueBits).endSeries();
@@ -19,47 +19,49 @@ import java.nio.charset.StandardCharsets;
  * <p>Labels may be given in any order; they are sorted here. Labels with an empty value are left out, since they mean
  * the same as none. Samples of a series should be given in time order, which is not checked.
  *
+ * <p>Version 1 has no start timestamps; they are left out. Metadata belongs to a series in version 2, to a metric family
+ * in version 1.
+ *
  * <p>Thread-safety: none. Ownership: what is given is copied at once. {@link #body()} is the encoder's own array, valid
  * until the next {@link #finish}. Nothing is allocated per label, sample or series once the buffers have grown.
  */
 public final class RemoteWriteEncoder {
-    private static final int TAG_SERIES = 0x0A;
-    private static final int TAG_LABEL = 0x0A;
-    private static final int TAG_SAMPLE = 0x12;
-    private static final int TAG_NAME = 0x0A;
-    private static final int TAG_VALUE = 0x12;
-    private static final int TAG_SAMPLE_VALUE = 0x09;
-    private static final int TAG_SAMPLE_TIMESTAMP = 0x10;
     private static final byte[] NONE = {};
 
-    private final ByteWriter message = new ByteWriter(4096);
+    private final RemoteWriteVersion version;
+    private final MessageEncoder message;
+    private final SeriesDraft draft;
     private final SnappyCompressor compressor = new SnappyCompressor();
     private byte[] body = NONE;
     private int bodySize;
     private int seriesCount;
     private int sampleCount;
-
-    /** The series being built: bytes of names and values, where they lie, and the encoded samples. */
-    private final ByteWriter text = new ByteWriter(512);
-
-    private final LabelTable labels = new LabelTable(32);
-    private final ByteWriter samples = new ByteWriter(512);
-    private int seriesSampleCount;
+    private int histogramCount;
+    private int exemplarCount;
     private boolean inSeries;
+    private boolean inExemplar;
+
+    /** For version 1. */
+    public RemoteWriteEncoder() {
+        this(RemoteWriteVersion.V1);
+    }
+
+    public RemoteWriteEncoder(RemoteWriteVersion version) {
+        this.version = version;
+        message = version == RemoteWriteVersion.V1 ? new MessageV1Encoder() : new MessageV2Encoder();
+        draft = new SeriesDraft(version);
+    }
 
     public RemoteWriteEncoder startSeries() {
         if (inSeries) {
             throw new IllegalStateException("the series before was not ended");
         }
         inSeries = true;
-        text.clear();
-        labels.clear();
-        samples.clear();
-        seriesSampleCount = 0;
+        draft.clear();
         return this;
     }
 
-    /** Adds a label of the present series. The bytes are UTF-8, which is not checked. */
+    /** Adds a label of the present series or exemplar. The bytes are UTF-8, which is not checked. */
     public RemoteWriteEncoder label(
             byte[] name, int nameOffset, int nameLength, byte[] value, int valueOffset, int valueLength) {
         requireSeries();
@@ -67,66 +69,106 @@ public final class RemoteWriteEncoder {
             throw new IllegalArgumentException("empty label name");
         }
         if (valueLength > 0) {
-            int at = text.size();
-            text.putBytes(name, nameOffset, nameLength);
-            text.putBytes(value, valueOffset, valueLength);
-            labels.add(at, nameLength, at + nameLength, valueLength);
+            LabelTable target = inExemplar ? draft.exemplarLabels : draft.labels;
+            draft.label(target, name, nameOffset, nameLength, value, valueOffset, valueLength);
         }
         return this;
     }
 
     /** For hosts with few series: makes two byte arrays. */
     public RemoteWriteEncoder label(String name, String value) {
-        byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
-        byte[] valueBytes = value.getBytes(StandardCharsets.UTF_8);
+        byte[] nameBytes = utf8(name);
+        byte[] valueBytes = utf8(value);
         return label(nameBytes, 0, nameBytes.length, valueBytes, 0, valueBytes.length);
     }
 
     /** @param valueBits as from {@link Double#doubleToRawLongBits} */
     public RemoteWriteEncoder sample(long timestampMillis, long valueBits) {
+        return sample(timestampMillis, 0, valueBits);
+    }
+
+    /** @param startTimestampMillis when the counter began to count; 0 for none */
+    public RemoteWriteEncoder sample(long timestampMillis, long startTimestampMillis, long valueBits) {
         requireSeries();
-        int size = valueBits == 0 ? 0 : 9;
-        size += timestampMillis == 0 ? 0 : 1 + Varint.sizeOfUvarint(timestampMillis);
-        samples.putByte(TAG_SAMPLE);
-        samples.putUvarint(size);
-        if (valueBits != 0) {
-            samples.putByte(TAG_SAMPLE_VALUE);
-            samples.putLong(Long.reverseBytes(valueBits));
+        requireNoExemplar();
+        draft.sample(timestampMillis, startTimestampMillis, valueBits);
+        return this;
+    }
+
+    public RemoteWriteEncoder histogram(long timestampMillis, HistogramSample histogram) {
+        return histogram(timestampMillis, 0, histogram);
+    }
+
+    /** @param startTimestampMillis when the histogram began to count; 0 for none */
+    public RemoteWriteEncoder histogram(long timestampMillis, long startTimestampMillis, HistogramSample histogram) {
+        requireSeries();
+        requireNoExemplar();
+        draft.histogram(message.histogramTag(), timestampMillis, startTimestampMillis, histogram);
+        return this;
+    }
+
+    /** From here to {@link #endExemplar} labels are those of an exemplar of the present series. */
+    public RemoteWriteEncoder startExemplar() {
+        requireSeries();
+        requireNoExemplar();
+        inExemplar = true;
+        return this;
+    }
+
+    public RemoteWriteEncoder endExemplar(long timestampMillis, long valueBits) {
+        if (!inExemplar) {
+            throw new IllegalStateException("no exemplar was started");
         }
-        if (timestampMillis != 0) {
-            samples.putByte(TAG_SAMPLE_TIMESTAMP);
-            samples.putUvarint(timestampMillis);
+        inExemplar = false;
+        draft.exemplars.add(draft.exemplarLabels.size(), timestampMillis, valueBits);
+        return this;
+    }
+
+    /**
+     * Sets the metadata of the present series; the last call counts.
+     *
+     * @throws IllegalStateException in version 1, which has {@link #familyMetadata}
+     */
+    public RemoteWriteEncoder metadata(MetricType type, String unit, String help) {
+        requireSeries();
+        requireNoExemplar();
+        if (version == RemoteWriteVersion.V1) {
+            throw new IllegalStateException("series have no metadata in version 1");
         }
-        seriesSampleCount++;
+        draft.metadata(type.wireId(), utf8(unit), utf8(help));
+        return this;
+    }
+
+    /**
+     * Adds metadata of a metric family, outside of series.
+     *
+     * @throws IllegalStateException in version 2, which has {@link #metadata}
+     */
+    public RemoteWriteEncoder familyMetadata(MetricType type, String family, String unit, String help) {
+        if (inSeries || !(message instanceof MessageV1Encoder version1)) {
+            throw new IllegalStateException(
+                    inSeries ? "the last series was not ended" : "families have no metadata in version 2");
+        }
+        version1.addMetadata(type.wireId(), utf8(family), utf8(unit), utf8(help));
         return this;
     }
 
     /**
      * Adds the series to the message.
      *
-     * @throws IllegalArgumentException if it has no labels or two with the same name; it is then left out
+     * @throws IllegalArgumentException if it has no labels, or it or an exemplar two with the same name; it is then left
+     *     out
      */
     public RemoteWriteEncoder endSeries() {
         requireSeries();
+        requireNoExemplar();
         inSeries = false;
-        labels.sort(text.array(), 0, labels.size());
-        requireGoodLabels();
-        int size = samples.size();
-        for (int label = 0; label < labels.size(); label++) {
-            size += fieldSize(labelSize(label));
-        }
-        message.putByte(TAG_SERIES);
-        message.putUvarint(size);
-        for (int rank = 0; rank < labels.size(); rank++) {
-            int label = labels.ordered(rank);
-            message.putByte(TAG_LABEL);
-            message.putUvarint(labelSize(label));
-            putText(TAG_NAME, labels.nameOffset(label), labels.nameLength(label));
-            putText(TAG_VALUE, labels.valueOffset(label), labels.valueLength(label));
-        }
-        message.putBytes(samples.array(), 0, samples.size());
+        draft.requireGoodLabels();
+        message.add(draft);
         seriesCount++;
-        sampleCount += seriesSampleCount;
+        sampleCount += draft.sampleCount;
+        histogramCount += draft.histogramCount;
+        exemplarCount += draft.exemplars.count();
         return this;
     }
 
@@ -135,14 +177,24 @@ public final class RemoteWriteEncoder {
         return seriesCount;
     }
 
-    /** Samples in the message so far, of the series that were ended. */
+    /** Float samples in the message so far, of the series that were ended. */
     public int sampleCount() {
         return sampleCount;
     }
 
+    /** Histograms in the message so far, of the series that were ended. */
+    public int histogramCount() {
+        return histogramCount;
+    }
+
+    /** Exemplars in the message so far, of the series that were ended. */
+    public int exemplarCount() {
+        return exemplarCount;
+    }
+
     /** Size of the message so far, before compression. */
     public int messageSizeBytes() {
-        return message.size();
+        return message.sizeBytes();
     }
 
     /** Compresses the message into {@link #body()} and starts an empty one. */
@@ -150,11 +202,12 @@ public final class RemoteWriteEncoder {
         if (inSeries) {
             throw new IllegalStateException("the last series was not ended");
         }
-        int room = Snappy.compressedSizeBytesMax(message.size());
+        ByteWriter whole = message.finish();
+        int room = Snappy.compressedSizeBytesMax(whole.size());
         if (body.length < room) {
             body = new byte[room];
         }
-        bodySize = compressor.compress(message.array(), 0, message.size(), body, 0);
+        bodySize = compressor.compress(whole.array(), 0, whole.size(), body, 0);
         clear();
     }
 
@@ -172,23 +225,15 @@ public final class RemoteWriteEncoder {
     public void clear() {
         message.clear();
         inSeries = false;
+        inExemplar = false;
         seriesCount = 0;
         sampleCount = 0;
+        histogramCount = 0;
+        exemplarCount = 0;
     }
 
-    private void putText(int tag, int offset, int length) {
-        message.putByte(tag);
-        message.putUvarint(length);
-        message.putBytes(text.array(), offset, length);
-    }
-
-    private int labelSize(int label) {
-        return fieldSize(labels.nameLength(label)) + fieldSize(labels.valueLength(label));
-    }
-
-    /** Size of a field with a tag of one byte and a length in front. */
-    private static int fieldSize(int length) {
-        return 1 + Varint.sizeOfUvarint(length) + length;
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private void requireSeries() {
@@ -197,17 +242,9 @@ public final class RemoteWriteEncoder {
         }
     }
 
-    private void requireGoodLabels() {
-        if (labels.size() == 0) {
-            throw new IllegalArgumentException("a series without labels");
-        }
-        for (int rank = 1; rank < labels.size(); rank++) {
-            int label = labels.ordered(rank);
-            if (labels.compareNames(text.array(), labels.ordered(rank - 1), label) == 0) {
-                String name = new String(
-                        text.array(), labels.nameOffset(label), labels.nameLength(label), StandardCharsets.UTF_8);
-                throw new IllegalArgumentException("two labels of one series have the name " + name);
-            }
+    private void requireNoExemplar() {
+        if (inExemplar) {
+            throw new IllegalStateException("the last exemplar was not ended");
         }
     }
 }

@@ -8,42 +8,14 @@ import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Random;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class RemoteWriteEncoderTest {
     private static final RemoteWriteLimits LIMITS = RemoteWriteLimits.defaults();
 
     private final RemoteWriteEncoder encoder = new RemoteWriteEncoder();
-
-    @Property(tries = 1000)
-    void whatIsEncodedIsDecodedAgain(@ForAll long seed) throws Exception {
-        Random random = new Random(seed);
-        List<DecodedRequest.Series> expected = new ArrayList<>();
-        for (int count = random.nextInt(6); count > 0; count--) {
-            expected.add(addRandomSeries(random));
-        }
-        assertEquals(expected.size(), encoder.seriesCount());
-        int samples = encoder.sampleCount();
-        int messageSize = encoder.messageSizeBytes();
-        encoder.finish();
-        byte[] body = finished();
-
-        RemoteWriteRequest request = RemoteWriteRequest.decode(body, LIMITS);
-
-        assertEquals(new DecodedRequest(expected, 0), DecodedRequest.of(request));
-        assertEquals(request.sampleCount(), samples);
-        byte[] message = Arrays.copyOf(request.bytes(), messageSize);
-        assertEquals(new DecodedRequest(expected, 0), ProtobufOracle.decode(message));
-    }
 
     @Test
     void bytesAreThoseOfTheFormat() throws IOException {
@@ -151,34 +123,5 @@ class RemoteWriteEncoderTest {
                     .endSeries();
         }
         encoder.finish();
-    }
-
-    private DecodedRequest.Series addRandomSeries(Random random) {
-        List<String> names =
-                new ArrayList<>(List.of("__name__", "Z", "a", "job", "\u65E5\u672C", "\uD83D\uDE00", "\uFF5E"));
-        Collections.shuffle(names, random);
-        names = names.subList(0, 1 + random.nextInt(names.size()));
-        List<DecodedRequest.Label> labels = new ArrayList<>();
-        encoder.startSeries();
-        for (String name : names) {
-            String value = "v".repeat(1 + random.nextInt(random.nextInt(10) == 0 ? 300 : 5));
-            encoder.label(name, value);
-            labels.add(new DecodedRequest.Label(hex(name), hex(value)));
-        }
-        // Hex digits ascend as the bytes do.
-        labels.sort(Comparator.comparing(DecodedRequest.Label::name));
-        List<DecodedRequest.Sample> samples = new ArrayList<>();
-        for (int count = random.nextInt(5); count > 0; count--) {
-            long timestamp = random.nextLong() >> random.nextInt(64);
-            long value = random.nextInt(4) == 0 ? 0 : random.nextLong();
-            encoder.sample(timestamp, value);
-            samples.add(new DecodedRequest.Sample(timestamp, value));
-        }
-        encoder.endSeries();
-        return new DecodedRequest.Series(labels, samples, 0, 0);
-    }
-
-    private static String hex(String text) {
-        return HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));
     }
 }

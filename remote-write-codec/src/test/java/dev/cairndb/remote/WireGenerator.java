@@ -15,11 +15,127 @@ final class WireGenerator {
 
     private final Random random;
 
-    WireGenerator(Random random) {
+    private final RemoteWriteVersion version;
+    private int symbols;
+
+    WireGenerator(Random random, RemoteWriteVersion version) {
         this.random = random;
+        this.version = version;
     }
 
     byte[] request() {
+        return version == RemoteWriteVersion.V1 ? request1() : request2();
+    }
+
+    private byte[] request2() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        symbols = random.nextInt(12);
+        int symbolsLeft = symbols;
+        int seriesLeft = random.nextInt(5);
+        boolean symbolsFirst = random.nextBoolean();
+        while (symbolsLeft + seriesLeft > 0) {
+            if (random.nextInt(12) == 0) {
+                unknown(out, random.nextBoolean() ? 1 + random.nextInt(3) : unknownNumber(), 0);
+            }
+            if (symbolsLeft > 0 && (symbolsFirst || seriesLeft == 0 || random.nextBoolean())) {
+                bytes(out, 4, text());
+                symbolsLeft--;
+            } else {
+                bytes(out, 5, series2());
+                seriesLeft--;
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private byte[] series2() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (random.nextBoolean()) {
+            refs(out, 2 * random.nextInt(4));
+            bytes(out, 2, sample2());
+            return out.toByteArray();
+        }
+        for (int count = random.nextInt(8); count > 0; count--) {
+            switch (random.nextInt(9)) {
+                case 0 -> bytes(out, 3, histogram());
+                case 1 -> bytes(out, 4, exemplar2());
+                case 2 -> unknown(out, random.nextBoolean() ? 6 : unknownNumber(), 0);
+                case 3, 4 -> bytes(out, 2, sample2());
+                case 5 -> bytes(out, 5, metadata2());
+                default -> refs(out, random.nextInt(8) == 0 ? 1 : 2 * random.nextInt(3));
+            }
+        }
+        return out.toByteArray();
+    }
+
+    /** References to symbols, nearly always to ones that are there. */
+    private void refs(ByteArrayOutputStream out, int count) {
+        if (random.nextInt(4) == 0) {
+            for (int i = 0; i < count; i++) {
+                integer(out, 1, ref());
+            }
+            return;
+        }
+        ByteArrayOutputStream list = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            varint(list, ref());
+        }
+        bytes(out, 1, list.toByteArray());
+    }
+
+    private long ref() {
+        if (symbols == 0 || random.nextInt(60) == 0) {
+            return random.nextBoolean() ? symbols + random.nextInt(2) : random.nextLong();
+        }
+        return random.nextInt(symbols) + (random.nextInt(60) == 0 ? 1L << 32 : 0);
+    }
+
+    private byte[] sample2() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (random.nextInt(3) > 0) {
+            fixed64(out, 1, value());
+            integer(out, 2, timestamp());
+            if (random.nextBoolean()) {
+                integer(out, 3, timestamp());
+            }
+            return out.toByteArray();
+        }
+        for (int count = random.nextInt(5); count > 0; count--) {
+            switch (random.nextInt(5)) {
+                case 0 -> unknown(out, unknownNumber(), 0);
+                case 1, 2 -> fixed64(out, 1, value());
+                default -> integer(out, 2 + random.nextInt(2), timestamp());
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private byte[] exemplar2() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int count = random.nextInt(4); count > 0; count--) {
+            switch (random.nextInt(4)) {
+                case 0 -> refs(out, random.nextInt(8) == 0 ? 1 : 2 * random.nextInt(3));
+                case 1 -> fixed64(out, 2, value());
+                case 2 -> integer(out, 3, timestamp());
+                default -> unknown(out, unknownNumber(), 0);
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private byte[] metadata2() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int count = random.nextInt(4); count > 0; count--) {
+            switch (random.nextInt(4)) {
+                case 0 -> integer(out, 1, random.nextInt(10));
+                case 1, 2 -> integer(out, 3 + random.nextInt(2), ref());
+                default -> unknown(out, random.nextBoolean() ? 2 : unknownNumber(), 0);
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private byte[] request1() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int count = random.nextInt(5); count > 0; count--) {
             switch (random.nextInt(8)) {
@@ -115,13 +231,20 @@ final class WireGenerator {
     private byte[] histogram() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int count = random.nextInt(8); count > 0; count--) {
-            int field = 1 + random.nextInt(17);
+            int field = 1 + random.nextInt(18);
             switch (field) {
                 case 1, 4, 6, 14, 15 -> integer(out, field, timestamp());
                 case 2, 3, 5, 7 -> fixed64(out, field, value());
                 case 8, 11 -> bytes(out, field, span());
                 case 9, 12 -> integers(out, field);
                 case 10, 13, 16 -> doubles(out, field);
+                case 17 -> {
+                    if (version == RemoteWriteVersion.V2) {
+                        integer(out, field, timestamp());
+                    } else {
+                        unknown(out, field, 0);
+                    }
+                }
                 default -> unknown(out, unknownNumber(), 0);
             }
         }
@@ -131,7 +254,7 @@ final class WireGenerator {
     private byte[] span() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int count = random.nextInt(3); count > 0; count--) {
-            integer(out, 1 + random.nextInt(2), random.nextInt(100));
+            integer(out, 1 + random.nextInt(2), random.nextInt(20) == 0 ? random.nextLong() : random.nextInt(100));
         }
         return out.toByteArray();
     }
@@ -180,7 +303,7 @@ final class WireGenerator {
     }
 
     private int unknownNumber() {
-        return random.nextBoolean() ? 17 + random.nextInt(20) : 17 + random.nextInt((1 << 29) - 17);
+        return random.nextBoolean() ? 18 + random.nextInt(20) : 18 + random.nextInt((1 << 29) - 18);
     }
 
     private byte[] text() {
