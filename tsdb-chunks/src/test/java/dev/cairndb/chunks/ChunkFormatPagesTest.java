@@ -34,6 +34,25 @@ class ChunkFormatPagesTest {
     }
 
     @Test
+    void theXor2ExampleIsWhatTheAppenderWrites() throws IOException {
+        long first = 1_700_000_000_000L;
+        Xor2Samples samples = new Xor2Samples(
+                new long[] {first, first + 15_000, first + 30_002, first + 45_004, first + 60_006},
+                new long[] {first - 10_000, first - 10_000, first - 10_000, first + 30_002, first + 30_002},
+                new long[] {
+                    Double.doubleToRawLongBits(1),
+                    Double.doubleToRawLongBits(1),
+                    Double.doubleToRawLongBits(2.5),
+                    Double.doubleToRawLongBits(1),
+                    Xor2Chunk.STALE_NAN
+                });
+        assertEquals(chunks.hex("xor2"), HexFormat.of().formatHex(samples.encode()));
+        byte[] example = chunks.bytes("xor2");
+        samples.assertReadBy(new Xor2Cursor().reset(example, 0, example.length));
+        assertTrue(chunks.contains("begins at index " + Xor2Chunk.CHANGES_FROM_MAX + " in any chunk"));
+    }
+
+    @Test
     void theSegmentExampleIsWhatTheWriterWrites() throws IOException {
         storage.createDirectories(DIRECTORY);
         byte[] data = EXAMPLE.encode();
