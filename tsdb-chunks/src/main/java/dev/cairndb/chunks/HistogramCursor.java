@@ -36,7 +36,11 @@ final class HistogramCursor implements SampleCursor {
         read = 0;
         count = 0;
         if (chunk.length() < HistogramChunk.HEADER_BYTES) {
-            throw corrupt("a header of " + HistogramChunk.HEADER_BYTES + " bytes", chunk.length() + " bytes");
+            throw new CorruptionException(
+                    file,
+                    fileOffset,
+                    "a header of " + HistogramChunk.HEADER_BYTES + " bytes",
+                    chunk.length() + " bytes");
         }
         place(chunk.encoding(), chunk.array(), chunk.offset(), chunk.length());
         count = BigEndian.getUnsignedShort(bytes, offset);
@@ -191,8 +195,8 @@ final class HistogramCursor implements SampleCursor {
 
     private CorruptionException corrupt(String expected, String found) {
         read = count + 1;
-        long at = Math.min(bits.position() >>> 3, bits.end() >>> 3) - offset;
-        return new CorruptionException(file, fileOffset + Math.max(at, 0), expected, found);
+        long at = Math.min(bits.position(), bits.end()) / Byte.SIZE - offset;
+        return new CorruptionException(file, fileOffset + at, expected, found);
     }
 
     @Override
