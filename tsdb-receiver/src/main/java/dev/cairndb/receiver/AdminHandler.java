@@ -19,6 +19,7 @@ final class AdminHandler extends Handler.Abstract {
     private final ExpositionFormats formats = ExpositionFormats.init();
     private final HttpMetrics metrics;
     private final TenantStatus status;
+    private final RemoteReadHandler remoteRead;
     private final StatusPage page;
     private final Supplier<@Nullable String> notReady;
 
@@ -27,11 +28,13 @@ final class AdminHandler extends Handler.Abstract {
             PrometheusRegistry registry,
             HttpMetrics metrics,
             TenantStatus status,
+            RemoteReadHandler remoteRead,
             StatusPage page,
             Supplier<@Nullable String> notReady) {
         this.registry = registry;
         this.metrics = metrics;
         this.status = status;
+        this.remoteRead = remoteRead;
         this.page = page;
         this.notReady = notReady;
     }
@@ -43,6 +46,10 @@ final class AdminHandler extends Handler.Abstract {
         Callback counted = Callback.from(
                 () -> metrics.answered(handlerName(path), request.getMethod(), response.getStatus(), beganNanos),
                 callback);
+        if (path.equals(RemoteReadHandler.PATH)) {
+            remoteRead.handle(request, response, counted);
+            return true;
+        }
         String method = request.getMethod();
         if (!method.equals("GET") && !method.equals("HEAD")) {
             TextResponse.write(response, counted, Answer.of(405, "Method not allowed"));
@@ -65,7 +72,7 @@ final class AdminHandler extends Handler.Abstract {
 
     private static String handlerName(String path) {
         return switch (path) {
-            case "/-/healthy", "/-/ready", "/metrics", TenantStatus.PATH, "/" -> path;
+            case "/-/healthy", "/-/ready", "/metrics", TenantStatus.PATH, RemoteReadHandler.PATH, "/" -> path;
             default -> "other";
         };
     }

@@ -53,6 +53,9 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String SELF_METRICS_INTERVAL = "self-metrics.interval";
     static final String BODY_BYTES_MAX = "limits.request-body-size";
     static final String IN_FLIGHT_BYTES_MAX = "limits.in-flight-size";
+    static final String READ_SAMPLES_MAX = "storage.remote.read-sample-limit";
+    static final String READ_CONCURRENCY_MAX = "storage.remote.read-concurrent-limit";
+    static final String READ_FRAME_BYTES_MAX = "storage.remote.read-max-bytes-in-frame";
 
     private static final String TLS = "TLS is not in this version; put a proxy that ends TLS in front";
     private static final String NO_GRPC = "there is no gRPC in this version";
@@ -98,6 +101,12 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         "0s",
                         "how often own metrics are written into the default tenant; 0s: never"),
                 own(BODY_BYTES_MAX, "32MB", "largest body of a request, and largest message it may decompress to"),
+                own(
+                        READ_SAMPLES_MAX,
+                        "50000000",
+                        "samples in an answer to remote read that is not streamed; 0: no limit"),
+                own(READ_CONCURRENCY_MAX, "10", "remote reads that are answered at a time; others wait"),
+                own(READ_FRAME_BYTES_MAX, "1048576", "bytes from which on a frame of a streamed remote read ends"),
                 own(IN_FLIGHT_BYTES_MAX, "0", "memory of all requests under way; 0: a quarter of the heap"));
     }
 

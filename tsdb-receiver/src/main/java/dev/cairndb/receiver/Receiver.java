@@ -52,6 +52,7 @@ final class Receiver {
     private final @Nullable ObjectStore bucket;
     private final Closeable lock;
     private final AtomicInteger underWay = new AtomicInteger();
+    private final RemoteReadHandler remoteRead;
     private final Server writeServer;
     private final Server adminServer;
     private volatile Phase phase = Phase.STARTING;
@@ -69,6 +70,7 @@ final class Receiver {
         HttpMetrics metrics = new HttpMetrics(registry, budget);
         registerOwnMetrics();
         TenantStatus status = new TenantStatus(settings, tenants);
+        remoteRead = new RemoteReadHandler(settings, tenants, budget, underWay, () -> phase == Phase.READY);
         StatusPage page = new StatusPage(settings, tenants, version, this::writeUrl, this::notReady);
         RemoteWriteLimits limits = RemoteWriteLimits.defaults();
         limits = new RemoteWriteLimits(
@@ -93,7 +95,7 @@ final class Receiver {
                 "receiver-admin",
                 settings.adminAddress(),
                 ADMIN_THREADS_MAX,
-                new AdminHandler(registry, metrics, status, page, this::notReady));
+                new AdminHandler(registry, metrics, status, remoteRead, page, this::notReady));
     }
 
     /**
@@ -242,6 +244,7 @@ final class Receiver {
         }
         long begin = System.nanoTime();
         awaitRequestsUnderWay();
+        remoteRead.close();
         stop(writeServer);
         tenants.stop(FLUSH_MILLIS_MAX);
         stop(adminServer);

@@ -35,6 +35,8 @@ final class ReceiverFlags {
     private static final Set<String> LOG_LEVELS = Set.of("error", "warn", "info", "debug");
     private static final Duration NO_FUTURE_LIMIT = Duration.ofDays(100 * 365);
     private static final long IN_FLIGHT_BYTES_LEAST = 96L << 20;
+    private static final int READ_CONCURRENCY_MOST = 1_000;
+    private static final int READ_FRAME_BYTES_MOST = 1 << 28;
 
     private final Map<String, List<String>> values = new HashMap<>();
     private final List<String> warnings = new ArrayList<>();
@@ -149,7 +151,29 @@ final class ReceiverFlags {
                 storeOptions(),
                 parsed(Flag.SELF_METRICS_INTERVAL, GoSyntax::duration),
                 bodyBytesMax(),
-                inFlightBytesMax());
+                inFlightBytesMax(),
+                remoteRead());
+    }
+
+    private RemoteReadSettings remoteRead() throws UsageException {
+        return new RemoteReadSettings(
+                number(Flag.READ_SAMPLES_MAX, 0, Long.MAX_VALUE),
+                (int) number(Flag.READ_CONCURRENCY_MAX, 1, READ_CONCURRENCY_MOST),
+                (int) number(Flag.READ_FRAME_BYTES_MAX, 1, READ_FRAME_BYTES_MOST));
+    }
+
+    private long number(String name, long least, long most) throws UsageException {
+        long value = parsed(name, text -> {
+            try {
+                return Long.parseLong(text);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("expected=a number, found=" + text, e);
+            }
+        });
+        if (value < least || value > most) {
+            throw new UsageException("flag --" + name + ": expected=" + least + " to " + most + ", found=" + value);
+        }
+        return value;
     }
 
     private TsdbOptions storeOptions() throws UsageException {

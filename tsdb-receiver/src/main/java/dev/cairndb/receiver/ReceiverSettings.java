@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param selfMetricsInterval zero for none
  * @param bodyBytesMax largest body, and largest message it may decompress to
  * @param inFlightBytesMax memory of all requests under way
+ * @param remoteRead limits of remote read
  */
 record ReceiverSettings(
         Path dataDirectory,
@@ -36,4 +37,5 @@ record ReceiverSettings(
         TsdbOptions storeOptions,
         Duration selfMetricsInterval,
         int bodyBytesMax,
-        long inFlightBytesMax) {}
+        long inFlightBytesMax,
+        RemoteReadSettings remoteRead) {}
