@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.wal;
 
 import dev.cairndb.chunks.CounterResetHint;
 import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.chunks.HistogramResolution;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.ByteReader;
 import dev.cairndb.io.CorruptionException;
@@ -15,7 +16,6 @@ final class HistogramPayload {
     static final int BUCKETS_MAX = 1 << 24;
 
     private static final int SCHEMA_MIN = -9;
-    private static final int SCHEMA_MAX = 52;
 
     private HistogramPayload() {}
 
@@ -39,7 +39,8 @@ final class HistogramPayload {
             int bounds = in.readUvarintInt(Math.min(BUCKETS_MAX, in.remaining() / Long.BYTES));
             in.skip(bounds * Long.BYTES);
         }
-        return schema >= SCHEMA_MIN && schema <= SCHEMA_MAX || schema == HistogramSample.CUSTOM_BUCKETS_SCHEMA;
+        return schema >= SCHEMA_MIN && schema <= HistogramResolution.REDUCIBLE_SCHEMA_MAX
+                || schema == HistogramSample.CUSTOM_BUCKETS_SCHEMA;
     }
 
     private static void checkHint(ByteReader in) throws CorruptionException {
@@ -63,8 +64,8 @@ final class HistogramPayload {
         long buckets = 0;
         for (int i = 0; i < spans; i++) {
             long offset = in.readVarint();
-            if (offset != (int) offset) {
-                throw in.corrupt("a span offset of 32 bits", String.valueOf(offset));
+            if (offset != (int) offset || i > 0 && offset < 0) {
+                throw in.corrupt("a span offset of 32 bits that does not go back", String.valueOf(offset));
             }
             buckets += in.readUvarintInt(BUCKETS_MAX);
         }
@@ -85,7 +86,7 @@ final class HistogramPayload {
         }
     }
 
-    /** Reads a histogram that was checked, as it is written: a schema above 8 is not reduced. */
+    /** Reads a histogram that was checked; one of a schema above 8 is reduced. */
     static void read(ByteReader in, boolean floats, HistogramBuffer target) throws CorruptionException {
         target.clear(floats);
         target.setResetHint(CounterResetHint.ofId(in.readByte()));
@@ -110,6 +111,9 @@ final class HistogramPayload {
             for (long left = in.readUvarint(); left > 0; left--) {
                 target.addCustomBound(in.readLong());
             }
+        }
+        if (HistogramResolution.isReducible(target.schema()) && !HistogramResolution.reduce(target)) {
+            throw new IllegalStateException("BUG: a histogram that was checked cannot be reduced");
         }
     }
 }
