@@ -1,8 +1,10 @@
 package dev.cairndb.tsdb.internal.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.io.CorruptionException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 /** Records written and read again, against plain lists. */
 final class RecordPropertyTest {
@@ -79,6 +82,120 @@ final class RecordPropertyTest {
                 changed[random.nextInt(record.length)] = (byte) random.nextInt();
                 tryToDecode(changed);
             }
+        }
+    }
+
+    @Property(tries = 300)
+    void histogramsExemplarsAndMetadataComeBackBitByBit(@ForAll long seed) throws IOException {
+        Random random = new Random(seed);
+        RandomEntries entries = new RandomEntries(random);
+        LogBatch batch = new LogBatch();
+        List<String> expected = new ArrayList<>();
+        for (int i = random.nextInt(30); i > 0; i--) {
+            long ref = random.nextLong() >>> 64 - RecordDecoder.SERIES_REF_BITS;
+            expected.add(
+                    switch (random.nextInt(4)) {
+                        case 0 -> entries.addExemplar(batch, ref, random.nextLong());
+                        case 1 -> entries.addMetadata(batch, ref);
+                        case 2 -> entries.addHistogramWithStart(batch, ref, random.nextLong());
+                        default -> entries.addSample(batch, entries.kind(), ref, random.nextLong());
+                    });
+            batch.beginGroup();
+        }
+        assertEquals(expected, decoded(recordsOf(batch)));
+    }
+
+    @Property(tries = 60)
+    void aCutOrChangedRecordOfAnyKindIsRefusedOrGivesAsManyEntriesAsItsBytesCanHold(@ForAll long seed)
+            throws IOException {
+        Random random = new Random(seed);
+        RandomEntries entries = new RandomEntries(random);
+        LogBatch batch = new LogBatch();
+        for (int i = 0; i < 3; i++) {
+            for (RandomEntries.Kind kind : RandomEntries.Kind.values()) {
+                entries.addSample(batch, kind, i, i);
+            }
+            entries.addHistogramWithStart(batch, i, i);
+            entries.addExemplar(batch, i, i);
+            entries.addMetadata(batch, i);
+        }
+        for (byte[] record : recordsOf(batch)) {
+            for (int length = 0; length < record.length; length++) {
+                tryToDecode(Arrays.copyOf(record, length));
+            }
+            for (int at = 0; at < record.length; at++) {
+                byte[] changed = record.clone();
+                changed[at] ^= (byte) (1 << random.nextInt(8));
+                tryToDecode(changed);
+                changed[at] = (byte) random.nextInt();
+                tryToDecode(changed);
+            }
+        }
+    }
+
+    @Test
+    void numbersThatNoRecordCanHoldAreRefusedBeforeMemoryIsAskedFor() {
+        String zeros = "00".repeat(16);
+        String head = zeros + "0000" + "00" + "06" + "00".repeat(8) + "0000" + "00".repeat(8);
+        for (String counts : List.of("ffffffff0f", "8080808008", "00ffffffff0f", "0000ffffff7f", "000000ffffff7f")) {
+            byte[] record = HexFormat.of().parseHex("07" + head + counts + zeros);
+            assertThrows(CorruptionException.class, () -> decoded(List.of(record)), counts);
+        }
+        byte[] spanOfManyBuckets =
+                HexFormat.of().parseHex("07" + head + "0100ffffffff07" + "00" + "ffffffff07" + zeros);
+        assertThrows(CorruptionException.class, () -> decoded(List.of(spanOfManyBuckets)));
+        byte[] backwards = HexFormat.of().parseHex("07" + head + "0200000100" + "000000");
+        assertThrows(CorruptionException.class, () -> decoded(List.of(backwards)));
+    }
+
+    @Test
+    void aReferenceThatPrometheusCannotHaveGivenIsRefused() {
+        LogBatch batch = new LogBatch();
+        long large = 1L << RecordDecoder.SERIES_REF_BITS;
+        for (long ref : new long[] {large, Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
+            RecordedLog.addSeries(batch, ref);
+            batch.addSample(ref, 1, 1);
+            batch.addSample(ref, 1, 1, 1);
+            batch.addExemplar(ref, 1, 1, new byte[0], 0, 0);
+            batch.addMetadata(ref, 1, new byte[0], 0, 0, new byte[0], 0, 0);
+            batch.addTombstone(ref, 1, 1);
+            List<byte[]> records = recordsOf(batch);
+            assertEquals(6, records.size());
+            for (byte[] record : records) {
+                assertThrows(CorruptionException.class, () -> decoded(List.of(record)));
+            }
+            batch.clear();
+        }
+    }
+
+    @Test
+    void histogramsOfAnUnknownSchemaAreLeftOutAndCounted() throws IOException {
+        for (boolean withStart : new boolean[] {false, true}) {
+            LogBatch batch = new LogBatch();
+            List<String> expected = new ArrayList<>();
+            RandomEntries entries = new RandomEntries(new Random(1));
+            for (int schema : new int[] {-10, 0, -54, 53, 8, 100}) {
+                HistogramBuffer histogram = new HistogramBuffer();
+                histogram.set(entries.histogram(false, false));
+                histogram.setSchema(schema);
+                if (withStart) {
+                    batch.addHistogram(schema & 7, schema, schema, histogram);
+                } else {
+                    batch.addHistogram(schema & 7, schema, histogram);
+                }
+                if (schema == 0 || schema == 8) {
+                    expected.add("histogram 0 " + schema + ":" + HistogramTexts.exact(histogram)
+                            + RecordedLog.start(withStart ? schema : 0));
+                }
+            }
+            RecordedLog read = new RecordedLog();
+            RecordDecoder decoder = new RecordDecoder();
+            byte[] record = recordsOf(batch).get(0);
+            decoder.read(record, 0, record.length);
+            decoder.deliver(read);
+            assertEquals(expected, read.entries);
+            assertEquals(2, decoder.count());
+            assertEquals(4, decoder.histogramsSkipped());
         }
     }
 

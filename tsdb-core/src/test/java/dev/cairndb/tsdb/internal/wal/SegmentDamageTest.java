@@ -58,6 +58,50 @@ final class SegmentDamageTest {
         }
     }
 
+    @Test
+    void recordsOfEveryKindAreWholeOrReportedWhereverASegmentIsCutOrFlipped() throws IOException {
+        for (int compression : compressions()) {
+            byte[] segment = everyKind(compression);
+            RecordedLog whole = LogFixture.read(storageWith(segment));
+            assertEquals(List.of(), whole.damages);
+            assertEquals(12, whole.entries.size());
+            for (int length = 0; length <= segment.length; length++) {
+                RecordedLog read = LogFixture.read(storageWith(Arrays.copyOf(segment, length)));
+                assertEquals(whole.entries.subList(0, read.entries.size()), read.entries, "cut to " + length);
+                assertEquals(List.of(), read.damages, "cut to " + length);
+            }
+            Random random = new Random(compression);
+            for (int at = 0; at < segment.length; at++) {
+                byte[] flipped = segment.clone();
+                flipped[at] ^= (byte) (1 << random.nextInt(8));
+                checkFlipped(flipped, whole.entries, "compression " + compression + " byte " + at);
+            }
+        }
+    }
+
+    /** Two groups, each with an entry of every kind but series and tombstones. */
+    private static byte[] everyKind(int compression) throws IOException {
+        RandomEntries entries = new RandomEntries(new Random(4));
+        LogBatch batch = new LogBatch();
+        entries.addMetadata(batch, 1);
+        for (RandomEntries.Kind kind : RandomEntries.Kind.values()) {
+            entries.addSample(batch, kind, 2, 3);
+        }
+        entries.addExemplar(batch, 1, 3);
+        batch.beginGroup();
+        for (int i = 0; i < 4; i++) {
+            entries.addHistogramWithStart(batch, i, i);
+        }
+        RecordFramer framer = new RecordFramer(0);
+        framer.reset(0);
+        List<byte[]> records = new ArrayList<>();
+        batch.forEachRecord((bytes, offset, length) -> records.add(Arrays.copyOfRange(bytes, offset, offset + length)));
+        for (byte[] record : records) {
+            frame(framer, record, compression);
+        }
+        return Arrays.copyOf(framer.array(), framer.size());
+    }
+
     private static void checkFlipped(byte[] flipped, List<String> all, String what) throws IOException {
         CrashingStorage storage = storageWith(flipped);
         RecordedLog read = new RecordedLog();

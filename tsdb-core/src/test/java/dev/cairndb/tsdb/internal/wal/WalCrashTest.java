@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -64,6 +66,7 @@ final class WalCrashTest {
         assertTrue(
                 new ConcurrentSkipListSet<>(found).containsAll(load.acknowledged),
                 () -> load + " lost " + missing(load.acknowledged, found));
+        load.checkAcknowledgedAreWhole(read);
         if (kill) {
             for (int i = 0; i < found.size(); i++) {
                 assertEquals(i, found.get(i), load + ": a hole after a kill");
@@ -180,6 +183,7 @@ final class WalCrashTest {
                         for (int i = 0; i < samples; i++) {
                             batch.addSample(number, i, valueOf(number, i));
                         }
+                        addOtherKinds(batch, number);
                         if (random.nextBoolean()) {
                             RecordedLog.addSeries(batch, number, "__name__", "number", "n", String.valueOf(number));
                         }
@@ -216,7 +220,51 @@ final class WalCrashTest {
                     assertEquals(expected, samples.get(at++), toString());
                 }
             }
+            checkOtherKinds(read, numbers);
             return numbers;
+        }
+
+        /** Adds what depends on the batch's number alone, and returns what a reader is to find of it. */
+        private static Set<String> addOtherKinds(LogBatch batch, int number) {
+            RandomEntries entries = new RandomEntries(new Random(number));
+            Set<String> added = new TreeSet<>();
+            added.add(entries.addMetadata(batch, number));
+            added.add(entries.addExemplar(batch, number, number));
+            for (RandomEntries.Kind kind : RandomEntries.Kind.values()) {
+                if (kind.compareTo(RandomEntries.Kind.HISTOGRAM) >= 0) {
+                    added.add(entries.addSample(batch, kind, number, number));
+                }
+            }
+            return added;
+        }
+
+        /** The batch that was written last may have been cut, behind its metadata or later. */
+        private void checkOtherKinds(RecordedLog read, List<Integer> numbers) {
+            Set<String> found = otherKinds(read);
+            found.removeIf(entry -> entry.startsWith("metadata"));
+            LogBatch unused = new LogBatch();
+            for (int number : numbers) {
+                found.removeAll(addOtherKinds(unused, number));
+                unused.clear();
+            }
+            assertEquals(Set.of(), found, this + ": never submitted");
+        }
+
+        void checkAcknowledgedAreWhole(RecordedLog read) {
+            Set<String> found = otherKinds(read);
+            LogBatch unused = new LogBatch();
+            for (int number : acknowledged) {
+                Set<String> missing = addOtherKinds(unused, number);
+                unused.clear();
+                missing.removeAll(found);
+                assertEquals(Set.of(), missing, this + " lost a part of " + number);
+            }
+        }
+
+        private static Set<String> otherKinds(RecordedLog read) {
+            Set<String> found = new TreeSet<>(read.entries);
+            found.removeIf(entry -> entry.startsWith("sample") || entry.startsWith("series"));
+            return found;
         }
 
         private static long valueOf(int number, int i) {
