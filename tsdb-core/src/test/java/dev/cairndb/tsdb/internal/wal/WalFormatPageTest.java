@@ -1,12 +1,18 @@
 package dev.cairndb.tsdb.internal.wal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.chunks.CounterResetHint;
+import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.FormatPage;
 import dev.cairndb.tsdb.Durability;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -48,6 +54,88 @@ final class WalFormatPageTest {
     }
 
     @Test
+    void theOtherRecordsAreWhatABatchWritesAndTheDecoderReads() throws IOException {
+        LogBatch batch = new LogBatch();
+        byte[] labels = RecordedLog.labels("trace_id", "a");
+        batch.addExemplar(1, TIME, Double.doubleToRawLongBits(0.5), labels, 0, labels.length);
+        batch.addExemplar(2, TIME + 1, Double.doubleToRawLongBits(1), labels, 0, 0);
+        assertWritten("exemplars", batch);
+        byte[] texts = "secondsTime.".getBytes(StandardCharsets.UTF_8);
+        batch.addMetadata(1, 1, texts, 0, 7, texts, 7, 5);
+        assertWritten("metadata", batch);
+        batch.addSample(1, TIME, TIME - 60_000, Double.doubleToRawLongBits(1));
+        batch.addSample(2, TIME + 1, TIME - 60_000, Double.doubleToRawLongBits(2));
+        batch.addSample(2, TIME + 2, Double.doubleToRawLongBits(3));
+        batch.addSample(2, TIME + 3, TIME - 59_000, Double.doubleToRawLongBits(4));
+        assertWritten("samples-v2", batch);
+    }
+
+    @Test
+    void theHistogramsAreWhatABatchWritesAndTheDecoderReads() throws IOException {
+        LogBatch batch = new LogBatch();
+        HistogramBuffer histogram = histogram(false, CounterResetHint.NOT_RESET, 3, 6, 1, 10);
+        histogram.setZeroThresholdBits(Double.doubleToRawLongBits(0x1p-10));
+        histogram.addPositiveSpan(-1, 2);
+        histogram.addPositiveSpan(2, 1);
+        histogram.addNegativeSpan(0, 1);
+        for (long difference : new long[] {1, 1, -1}) {
+            histogram.addPositiveBucket(difference);
+        }
+        histogram.addNegativeBucket(1);
+        batch.addHistogram(1, TIME, histogram);
+        assertWritten("histogram", batch);
+
+        histogram = histogram(true, CounterResetHint.GAUGE, 0, Double.doubleToRawLongBits(1.5), 0, 3);
+        histogram.addPositiveSpan(2, 1);
+        histogram.addPositiveBucket(Double.doubleToRawLongBits(1.5));
+        batch.addHistogram(1, TIME, histogram);
+        assertWritten("float-histogram", batch);
+
+        histogram = histogram(false, CounterResetHint.UNKNOWN, HistogramSample.CUSTOM_BUCKETS_SCHEMA, 3, 0, 4);
+        histogram.addPositiveSpan(0, 2);
+        histogram.addPositiveBucket(1);
+        histogram.addPositiveBucket(1);
+        histogram.addCustomBound(Double.doubleToRawLongBits(1));
+        batch.addHistogram(1, TIME, histogram);
+        assertWritten("custom-buckets", batch);
+
+        long stale = HistogramSample.STALE_NAN_BITS;
+        histogram = histogram(true, CounterResetHint.UNKNOWN, HistogramSample.CUSTOM_BUCKETS_SCHEMA, stale, 0, 0);
+        histogram.setSumBits(stale);
+        batch.addHistogram(1, TIME, histogram);
+        assertWritten("custom-buckets-float", batch);
+
+        batch.addHistogram(1, TIME, 0, histogram(false, CounterResetHint.UNKNOWN, 0, 1, 1, 0));
+        assertWritten("histogram-v2", batch);
+        long one = Double.doubleToRawLongBits(1);
+        batch.addHistogram(1, TIME, 0, histogram(true, CounterResetHint.UNKNOWN, 0, one, one, 0));
+        assertWritten("float-histogram-v2", batch);
+    }
+
+    private static HistogramBuffer histogram(
+            boolean floats, CounterResetHint hint, int schema, long count, long zeroCount, double sum) {
+        HistogramBuffer histogram = new HistogramBuffer();
+        histogram.clear(floats);
+        histogram.setResetHint(hint);
+        histogram.setSchema(schema);
+        histogram.setCount(count);
+        histogram.setZeroCount(zeroCount);
+        histogram.setSumBits(Double.doubleToRawLongBits(sum));
+        return histogram;
+    }
+
+    /** The batch's only record is the one on the page, which is read and written again to the same. */
+    private void assertWritten(String name, LogBatch batch) throws IOException {
+        List<String> records = new ArrayList<>();
+        batch.forEachRecord(
+                (bytes, offset, length) -> records.add(HexFormat.of().formatHex(bytes, offset, offset + length)));
+        batch.clear();
+        assertEquals(List.of(page.hex(name)), records, name);
+        byte[] record = HexFormat.of().parseHex(page.hex(name));
+        assertArrayEquals(record, RewrittenRecord.of(record), name);
+    }
+
+    @Test
     void theRecordTypesAreThoseOfTheCode() {
         List<String> expected = Arrays.stream(RecordType.values())
                 .map(type -> RecordType.describe(type.wireId())
@@ -65,6 +153,8 @@ final class WalFormatPageTest {
         assertTrue(page.contains("fewer than " + SegmentDescriptor.HEADER_SIZE_BYTES + " bytes"));
         assertTrue(page.contains("ends at " + (LogSettings.defaults().segmentSizeBytesMax() >> 20) + " MiB"));
         assertTrue(page.contains("more than " + (SegmentScanner.RECORD_SIZE_BYTES_MAX >> 20) + " MiB"));
+        assertTrue(page.contains("does not fit " + RecordDecoder.SERIES_REF_BITS + " bits"));
+        assertTrue(page.contains("more than " + HistogramPayload.BUCKETS_MAX + " spans, buckets or bounds"));
         assertTrue(page.contains("| 3 | " + SegmentDescriptor.SNAPPY_BIT + " |"));
         assertTrue(page.contains("| 4 | " + SegmentDescriptor.ZSTD_BIT + " |"));
         assertTrue(page.contains("| | " + SegmentDescriptor.FULL + " | FULL"));
