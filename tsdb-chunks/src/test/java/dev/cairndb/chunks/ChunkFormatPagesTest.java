@@ -53,6 +53,37 @@ class ChunkFormatPagesTest {
     }
 
     @Test
+    void theHistogramExamplesAreWhatTheAppenderWrites() throws IOException {
+        for (boolean floats : new boolean[] {false, true}) {
+            String name = floats ? "float_histogram" : "histogram";
+            assertEquals(chunks.hex(name), HexFormat.of().formatHex(HistogramExamples.chunk(floats)));
+            byte[] example = chunks.bytes(name);
+            EncodedChunk chunk = new EncodedChunk();
+            ChunkEncoding encoding = floats ? ChunkEncoding.FLOAT_HISTOGRAM : ChunkEncoding.HISTOGRAM;
+            long[] times = HistogramExamples.TIMESTAMPS_MILLIS;
+            chunk.wrap(encoding, times[0], times[times.length - 1], example, 0, example.length);
+            new ChunkCursors().verify(chunk);
+            SampleCursor cursor = new ChunkCursors().open(chunk);
+            for (int i = 0; i < times.length; i++) {
+                assertTrue(cursor.seek(times[i]));
+                HistogramBuffer expected = HistogramExamples.histogram(i, floats);
+                assertTrue(HistogramChecks.areEqual(expected, cursor.histogram()), "sample " + i);
+            }
+        }
+    }
+
+    @Test
+    void theFlagsOfHistogramsAreThoseOfTheCode() {
+        List<String> expected = Arrays.stream(CounterResetHint.values())
+                .map(hint -> String.format("%02x", HistogramChunk.flags(hint)))
+                .toList();
+        List<String> found = chunks.find("\\| `([0-9a-f]{2})` \\| [a-z]").stream()
+                .map(row -> row.group(1))
+                .toList();
+        assertEquals(expected, found);
+    }
+
+    @Test
     void theSegmentExampleIsWhatTheWriterWrites() throws IOException {
         storage.createDirectories(DIRECTORY);
         byte[] data = EXAMPLE.encode();
