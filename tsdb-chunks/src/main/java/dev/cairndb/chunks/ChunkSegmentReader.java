@@ -63,6 +63,20 @@ public final class ChunkSegmentReader implements Closeable {
         target.timeRange(minTimestampMillis, maxTimestampMillis);
     }
 
+    /**
+     * The encodings of all chunks: bit n is set if there is one with id n; ids from 63 on share the last bit. Walks over the
+     * files from length to length and looks at nothing else.
+     *
+     * @throws CorruptionException if a file is not a chain of chunks to its end
+     */
+    public long encodingIds() throws CorruptionException {
+        long ids = 0;
+        for (Segment segment : segments) {
+            ids |= segment.encodingIds();
+        }
+        return ids;
+    }
+
     public int segmentCount() {
         return segments.size();
     }
@@ -91,10 +105,28 @@ public final class ChunkSegmentReader implements Closeable {
             ChunkSegment.HEADER.check(name, file);
         }
 
+        long encodingIds() throws CorruptionException {
+            long ids = 0;
+            long at = ChunkSegment.HEADER_BYTES;
+            while (at < file.size()) {
+                long lengths = lengths(at);
+                at += lengths >>> Integer.SIZE;
+                ids |= 1L << Math.min(file.get(at) & 0xFF, Long.SIZE - 1);
+                at += ChunkSegment.ENCODING_BYTES + (int) lengths + ChunkSegment.CRC_BYTES;
+            }
+            return ids;
+        }
+
         void read(long offset, EncodedChunk target) throws IOException {
             if (offset < ChunkSegment.HEADER_BYTES || offset >= file.size()) {
                 throw corrupt(offset, "a chunk", "a reference outside the file of " + file.size() + " bytes");
             }
+            long lengths = lengths(offset);
+            readBody(offset + (lengths >>> Integer.SIZE), (int) lengths, target);
+        }
+
+        /** Of a chunk, all of which is inside the file: the length of its data, in the upper half the bytes that tell it. */
+        private long lengths(long offset) throws CorruptionException {
             long dataLength = 0;
             long at = offset;
             for (int shift = 0; ; shift += 7) {
@@ -111,7 +143,7 @@ public final class ChunkSegmentReader implements Closeable {
             if (dataLength < XorChunk.HEADER_BYTES || dataLength > Math.min(left, EncodedChunk.LENGTH_MAX)) {
                 throw corrupt(offset, "a data length of 2 to " + left, "" + dataLength);
             }
-            readBody(at, (int) dataLength, target);
+            return at - offset << Integer.SIZE | dataLength;
         }
 
         private void readBody(long at, int dataLength, EncodedChunk target) throws IOException {

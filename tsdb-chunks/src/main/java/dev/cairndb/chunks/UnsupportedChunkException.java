@@ -9,8 +9,21 @@ public final class UnsupportedChunkException extends IOException {
     private final int encodingId;
 
     UnsupportedChunkException(int encodingId) {
-        super("chunk encoding " + encodingId + " is not known");
+        super("chunk encoding " + describe(encodingId) + " cannot be read");
         this.encodingId = encodingId;
+    }
+
+    /** Name and id of an encoding, also of one that is not read here. */
+    public static String describe(int encodingId) {
+        ChunkEncoding known = ChunkEncoding.ofId(encodingId);
+        if (known != null) {
+            return known.name() + " (" + encodingId + ")";
+        }
+        return switch (encodingId) {
+            case 5 -> "histogram with start timestamps (5, experimental in Prometheus)";
+            case 6 -> "float histogram with start timestamps (6, experimental in Prometheus)";
+            default -> encodingId + " (unknown)";
+        };
     }
 
     /** The encoding's id in files. */

@@ -23,6 +23,7 @@ final class BlockHousekeeping {
     private final @Nullable Shipper shipper;
     private final LongAdder blocksShipped = new LongAdder();
     private final LongAdder blocksDeleted = new LongAdder();
+    private volatile int blocksRefused;
 
     BlockHousekeeping(Store store, TsdbBuilder builder, BlockDirectory directory) throws IOException {
         this.store = store;
@@ -34,7 +35,8 @@ final class BlockHousekeeping {
                         builder.storage,
                         builder.directory,
                         builder.objectStore,
-                        new Shipper.Settings("", builder.externalLabels, false),
+                        new Shipper.Settings(
+                                "", builder.externalLabels, false, builder.options.shipUnreadableByThanos()),
                         builder.clock,
                         new ShippingEvents());
     }
@@ -45,7 +47,9 @@ final class BlockHousekeeping {
             return 0;
         }
         try (BlockDirectory.Acquired acquired = directory.acquireAll()) {
-            return shipper.ship(acquired.blocks(), stop).shipped();
+            Shipper.Report report = shipper.ship(acquired.blocks(), stop);
+            blocksRefused = report.refused();
+            return report.shipped();
         }
     }
 
@@ -101,24 +105,38 @@ final class BlockHousekeeping {
         return blocksShipped.sum();
     }
 
+    /** Blocks kept here in the last pass, because Thanos could not read them. */
+    int blocksRefused() {
+        return blocksRefused;
+    }
+
     long blocksDeleted() {
         return blocksDeleted.sum();
+    }
+
+    /** Of the block with this metadata; none if it is gone meanwhile. */
+    private List<BlockInfo> infosOf(BlockMeta meta) {
+        return store.view().blocks().stream()
+                .filter(block -> block.ulid().equals(meta.ulid()))
+                .map(BlockHousekeeping::infoOf)
+                .toList();
     }
 
     private final class ShippingEvents implements Shipper.Listener {
         @Override
         public void blockShipped(BlockMeta meta) {
             blocksShipped.increment();
-            for (Block block : store.view().blocks()) {
-                if (block.ulid().equals(meta.ulid())) {
-                    listener.blockShipped(infoOf(block));
-                }
-            }
+            infosOf(meta).forEach(listener::blockShipped);
         }
 
         @Override
         public void blockNotShipped(BlockMeta meta, IOException reason) {
             listener.backgroundFailure("cannot ship block " + meta.ulid(), reason);
+        }
+
+        @Override
+        public void blockRefused(BlockMeta meta, String reason) {
+            infosOf(meta).forEach(block -> listener.blockNotShippable(block, reason));
         }
 
         @Override

@@ -6,7 +6,8 @@ public enum FloatEncoding {
     XOR,
     /**
      * Smaller, and keeps start timestamps. Prometheus reads it from 3.11 on; Thanos 0.42 does not, so that blocks with such
-     * chunks are not shipped unless that is asked for.
+     * chunks are not shipped unless {@link
+     * TsdbOptions#withShipUnreadableByThanos} says so.
      */
     XOR2
 }

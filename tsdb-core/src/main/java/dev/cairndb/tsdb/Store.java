@@ -186,6 +186,7 @@ final class Store {
                 infos.stream().mapToLong(BlockInfo::sizeBytes).sum(),
                 work.blocksCut(),
                 work.blocksShipped(),
+                work.blocksNotShippable(),
                 work.blocksDeleted(),
                 work.failures(),
                 queriersOpen.get());

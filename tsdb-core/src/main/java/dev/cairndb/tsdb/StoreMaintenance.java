@@ -184,6 +184,10 @@ final class StoreMaintenance implements TsdbAdmin {
         return housekeeping.blocksShipped();
     }
 
+    int blocksNotShippable() {
+        return housekeeping.blocksRefused();
+    }
+
     long blocksDeleted() {
         return housekeeping.blocksDeleted();
     }

@@ -77,7 +77,10 @@ final class StoreOpening {
 
         Epochs epochs = new Epochs();
         HeadSettings headSettings = new HeadSettings(
-                options.blockRange().toMillis(), options.futureGuard().toMillis(), options.limits(), FloatEncoding.XOR);
+                options.blockRange().toMillis(),
+                options.futureGuard().toMillis(),
+                options.limits(),
+                options.floatEncoding());
         Path chunksHead = directory.resolve(CHUNKS_HEAD_DIRECTORY);
         HeadChunkReader chunkReader = opened(HeadChunkReader.open(storage, chunksHead));
         HeadState state = new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget());

@@ -80,6 +80,10 @@ public final class TsdbBuilder {
             throw new IllegalArgumentException(
                     "an object store needs external labels that tell this store's blocks apart");
         }
+        if (objectStore != null && options.floatEncoding() == FloatEncoding.XOR2 && !options.shipUnreadableByThanos()) {
+            throw new IllegalArgumentException("blocks with XOR2 chunks are not shipped: Thanos 0.42 cannot read them;"
+                    + " use FloatEncoding.XOR, or withShipUnreadableByThanos(true) if all readers of the bucket can");
+        }
         return StoreOpening.open(this);
     }
 }

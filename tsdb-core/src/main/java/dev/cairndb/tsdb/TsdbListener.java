@@ -27,5 +27,11 @@ public interface TsdbListener {
 
     default void blockShipped(BlockInfo block) {}
 
+    /**
+     * A block stays here, and is not deleted by retention either, because Thanos could not read it: see {@link
+     * TsdbOptions#withShipUnreadableByThanos}. Told once for each block after the store was opened.
+     */
+    default void blockNotShippable(BlockInfo block, String reason) {}
+
     default void blockDeleted(BlockInfo block) {}
 }

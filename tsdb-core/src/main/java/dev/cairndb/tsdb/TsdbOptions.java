@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param futureGuard samples further ahead of the wall clock are rejected
  * @param limits bounds on series and labels
  * @param walSegmentBytesMax size of a log segment, a multiple of 32 KiB
+ * @param floatEncoding how new chunks of floats are encoded
+ * @param shipUnreadableByThanos whether blocks are shipped that Thanos 0.42 cannot read, those with XOR2 chunks
  * @param maintenance who runs the background work
  */
 public record TsdbOptions(
@@ -24,6 +26,8 @@ public record TsdbOptions(
         Duration futureGuard,
         SeriesLimits limits,
         int walSegmentBytesMax,
+        FloatEncoding floatEncoding,
+        boolean shipUnreadableByThanos,
         Maintenance maintenance) {
 
     /** Who cuts blocks, ships and deletes them. */
@@ -79,124 +83,80 @@ public record TsdbOptions(
                 Duration.ofMinutes(10),
                 DEFAULT_LIMITS,
                 128 << 20,
+                FloatEncoding.XOR,
+                false,
                 Maintenance.BACKGROUND);
     }
 
     public TsdbOptions withDurability(Durability value) {
-        return new TsdbOptions(
-                value,
-                syncInterval,
-                blockRange,
-                retention,
-                retentionBytes,
-                futureGuard,
-                limits,
-                walSegmentBytesMax,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.durability = value;
+        return fields.options();
     }
 
     public TsdbOptions withSyncInterval(Duration value) {
-        return new TsdbOptions(
-                durability,
-                value,
-                blockRange,
-                retention,
-                retentionBytes,
-                futureGuard,
-                limits,
-                walSegmentBytesMax,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.syncInterval = value;
+        return fields.options();
     }
 
     public TsdbOptions withBlockRange(Duration value) {
-        return new TsdbOptions(
-                durability,
-                syncInterval,
-                value,
-                retention,
-                retentionBytes,
-                futureGuard,
-                limits,
-                walSegmentBytesMax,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.blockRange = value;
+        return fields.options();
     }
 
     public TsdbOptions withRetention(Duration value) {
-        return new TsdbOptions(
-                durability,
-                syncInterval,
-                blockRange,
-                value,
-                retentionBytes,
-                futureGuard,
-                limits,
-                walSegmentBytesMax,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.retention = value;
+        return fields.options();
     }
 
     public TsdbOptions withRetentionBytes(long value) {
-        return new TsdbOptions(
-                durability,
-                syncInterval,
-                blockRange,
-                retention,
-                value,
-                futureGuard,
-                limits,
-                walSegmentBytesMax,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.retentionBytes = value;
+        return fields.options();
     }
 
     public TsdbOptions withFutureGuard(Duration value) {
-        return new TsdbOptions(
-                durability,
-                syncInterval,
-                blockRange,
-                retention,
-                retentionBytes,
-                value,
-                limits,
-                walSegmentBytesMax,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.futureGuard = value;
+        return fields.options();
     }
 
     public TsdbOptions withLimits(SeriesLimits value) {
-        return new TsdbOptions(
-                durability,
-                syncInterval,
-                blockRange,
-                retention,
-                retentionBytes,
-                futureGuard,
-                value,
-                walSegmentBytesMax,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.limits = value;
+        return fields.options();
     }
 
     public TsdbOptions withWalSegmentBytesMax(int value) {
-        return new TsdbOptions(
-                durability,
-                syncInterval,
-                blockRange,
-                retention,
-                retentionBytes,
-                futureGuard,
-                limits,
-                value,
-                maintenance);
+        Fields fields = new Fields(this);
+        fields.walSegmentBytesMax = value;
+        return fields.options();
+    }
+
+    /** {@link FloatEncoding#XOR2} also keeps the start timestamps of floats; see there who reads it. */
+    public TsdbOptions withFloatEncoding(FloatEncoding value) {
+        Fields fields = new Fields(this);
+        fields.floatEncoding = value;
+        return fields.options();
+    }
+
+    /**
+     * By default blocks that Thanos 0.42 cannot read stay here, and a store with an object store does not open with {@link
+     * FloatEncoding#XOR2}: one such block stops a compactor for the whole bucket. True is for readers that can do it.
+     */
+    public TsdbOptions withShipUnreadableByThanos(boolean value) {
+        Fields fields = new Fields(this);
+        fields.shipUnreadableByThanos = value;
+        return fields.options();
     }
 
     public TsdbOptions withMaintenance(Maintenance value) {
-        return new TsdbOptions(
-                durability,
-                syncInterval,
-                blockRange,
-                retention,
-                retentionBytes,
-                futureGuard,
-                limits,
-                walSegmentBytesMax,
-                value);
+        Fields fields = new Fields(this);
+        fields.maintenance = value;
+        return fields.options();
     }
 
     private static void requirePositive(String name, Duration value) {
@@ -208,6 +168,50 @@ public record TsdbOptions(
     private static void requireNotNegative(String name, Duration value) {
         if (value.isNegative()) {
             throw new IllegalArgumentException(name + " must not be negative: " + value);
+        }
+    }
+
+    /** The components, to be changed one by one. */
+    private static final class Fields {
+        Durability durability;
+        Duration syncInterval;
+        Duration blockRange;
+        Duration retention;
+        long retentionBytes;
+        Duration futureGuard;
+        SeriesLimits limits;
+        int walSegmentBytesMax;
+        FloatEncoding floatEncoding;
+        boolean shipUnreadableByThanos;
+        Maintenance maintenance;
+
+        Fields(TsdbOptions from) {
+            durability = from.durability;
+            syncInterval = from.syncInterval;
+            blockRange = from.blockRange;
+            retention = from.retention;
+            retentionBytes = from.retentionBytes;
+            futureGuard = from.futureGuard;
+            limits = from.limits;
+            walSegmentBytesMax = from.walSegmentBytesMax;
+            floatEncoding = from.floatEncoding;
+            shipUnreadableByThanos = from.shipUnreadableByThanos;
+            maintenance = from.maintenance;
+        }
+
+        TsdbOptions options() {
+            return new TsdbOptions(
+                    durability,
+                    syncInterval,
+                    blockRange,
+                    retention,
+                    retentionBytes,
+                    futureGuard,
+                    limits,
+                    walSegmentBytesMax,
+                    floatEncoding,
+                    shipUnreadableByThanos,
+                    maintenance);
         }
     }
 }

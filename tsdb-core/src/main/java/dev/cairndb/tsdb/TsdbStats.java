@@ -23,6 +23,7 @@ import java.util.Map;
  * @param blockBytes bytes of the blocks
  * @param blocksCut blocks cut
  * @param blocksShipped blocks shipped
+ * @param blocksNotShippable blocks kept here by the last pass of shipping, because Thanos could not read them
  * @param blocksDeleted blocks deleted by retention
  * @param backgroundFailures failures of background work
  * @param queriersOpen queriers open now
@@ -46,6 +47,7 @@ public record TsdbStats(
         long blockBytes,
         long blocksCut,
         long blocksShipped,
+        int blocksNotShippable,
         long blocksDeleted,
         long backgroundFailures,
         int queriersOpen) {}

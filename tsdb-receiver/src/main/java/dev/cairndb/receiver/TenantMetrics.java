@@ -144,6 +144,11 @@ final class TenantMetrics implements MultiCollector {
                 "cairn_wal_corruptions", "Damaged places found in the log at start.", tenant, stats.walCorruptions());
         families.counter("cairn_blocks_cut", "Blocks cut from the head.", tenant, stats.blocksCut());
         families.counter("cairn_blocks_shipped", "Blocks shipped to the bucket.", tenant, stats.blocksShipped());
+        families.gauge(
+                "cairn_blocks_not_shippable",
+                "Blocks kept here since Thanos could not read them.",
+                tenant,
+                stats.blocksNotShippable());
         families.counter("cairn_blocks_deleted", "Blocks deleted by retention.", tenant, stats.blocksDeleted());
         families.counter(
                 "cairn_background_failures", "Failures of background work.", tenant, stats.backgroundFailures());

@@ -1,5 +1,7 @@
 package dev.cairndb.tsdb.internal.ship;
 
+import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.UnsupportedChunkException;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.Storage;
@@ -37,8 +39,9 @@ public final class Shipper {
      * @param prefix key under which the blocks' folders lie, empty for the top of the bucket
      * @param externalLabels what tells this store's series from those of others in the bucket, not empty
      * @param hashFiles whether meta.json gets a SHA-256 of every file, at the cost of reading each twice
+     * @param shipUnreadableByThanos whether blocks go into the bucket that stop the Thanos programs which read it
      */
-    public record Settings(String prefix, Labels externalLabels, boolean hashFiles) {
+    public record Settings(String prefix, Labels externalLabels, boolean hashFiles, boolean shipUnreadableByThanos) {
         public Settings {
             if (externalLabels.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -58,6 +61,9 @@ public final class Shipper {
         /** The block stays local and is tried again in the next pass. */
         void blockNotShipped(BlockMeta meta, IOException reason);
 
+        /** The block stays local, and is not tried again: Thanos could not read it. Told once for each block. */
+        void blockRefused(BlockMeta meta, String reason);
+
         /** What was sent before is not known; the bucket is asked instead. */
         void stateNotRead(IOException reason);
     }
@@ -68,8 +74,14 @@ public final class Shipper {
      * @param shipped blocks completed, or found complete in the bucket, in this pass
      * @param failed blocks that could not be sent
      * @param postponed blocks not tried because the bucket does not answer or the pass was stopped
+     * @param refused blocks that Thanos could not read, those known from earlier passes included
      */
-    public record Report(int shipped, int failed, int postponed) {}
+    public record Report(int shipped, int failed, int postponed, int refused) {}
+
+    /** Bit n: chunks of the encoding with id n are read by Thanos 0.42. */
+    private static final long ENCODINGS_OF_THANOS = 1L << ChunkEncoding.XOR.id()
+            | 1L << ChunkEncoding.HISTOGRAM.id()
+            | 1L << ChunkEncoding.FLOAT_HISTOGRAM.id();
 
     private static final Comparator<Block> OLDEST_FIRST = Comparator.<Block>comparingLong(
                     block -> block.meta().minTimestampMillis())
@@ -79,17 +91,28 @@ public final class Shipper {
     private final Path dataDirectory;
     private final Listener listener;
     private final BlockUpload upload;
+    private final boolean shipUnreadable;
+    /** Blocks that were looked into and are not shipped; touched under the lock only. */
+    private final Set<Ulid> refused = new HashSet<>();
+
     private final ReentrantLock pass = new ReentrantLock();
     /** An immutable set, replaced as a whole. */
     private volatile Set<Ulid> shipped;
     /** What the file says; touched under the lock only. */
     private Set<Ulid> written;
 
-    private Shipper(Storage storage, Path dataDirectory, Listener listener, BlockUpload upload, Set<Ulid> shipped) {
+    private Shipper(
+            Storage storage,
+            Path dataDirectory,
+            Listener listener,
+            BlockUpload upload,
+            boolean shipUnreadable,
+            Set<Ulid> shipped) {
         this.storage = storage;
         this.dataDirectory = dataDirectory;
         this.listener = listener;
         this.upload = upload;
+        this.shipUnreadable = shipUnreadable;
         this.shipped = shipped;
         this.written = shipped;
     }
@@ -105,7 +128,7 @@ public final class Shipper {
             listener.stateNotRead(e);
         }
         BlockUpload upload = new BlockUpload(storage, bucket, settings, clock);
-        return new Shipper(storage, dataDirectory, listener, upload, shipped);
+        return new Shipper(storage, dataDirectory, listener, upload, settings.shipUnreadableByThanos(), shipped);
     }
 
     /** Whether nothing of the block is left to be sent: it may be deleted here. */
@@ -130,6 +153,7 @@ public final class Shipper {
         pass.lock();
         try {
             shipped = stillOfUse(blocks);
+            refused.retainAll(blocks.stream().map(Block::ulid).toList());
             Report report = shipPending(blocks.stream().sorted(OLDEST_FIRST).toList(), stop);
             if (!shipped.equals(written)) {
                 ShippedBlocks.write(storage, dataDirectory, new TreeSet<>(shipped));
@@ -156,6 +180,9 @@ public final class Shipper {
                 continue;
             }
             try {
+                if (isRefused(block)) {
+                    continue;
+                }
                 if (upload.run(block, stop)) {
                     remember(meta.ulid());
                     listener.blockShipped(meta);
@@ -169,7 +196,28 @@ public final class Shipper {
                 ended = e instanceof ObjectStoreException failure && failure.retryable();
             }
         }
-        return new Report(done, failed, postponed);
+        return new Report(done, failed, postponed, refused.size());
+    }
+
+    /** A block with chunks that a Thanos program cannot read stops it for the whole bucket, or gives wrong answers. */
+    private boolean isRefused(Block block) throws IOException {
+        if (shipUnreadable) {
+            return false;
+        }
+        if (refused.contains(block.ulid())) {
+            return true;
+        }
+        long unreadable = block.chunks().encodingIds() & ~ENCODINGS_OF_THANOS;
+        if (unreadable == 0) {
+            return false;
+        }
+        refused.add(block.ulid());
+        listener.blockRefused(
+                block.meta(),
+                "it holds chunks of encoding "
+                        + UnsupportedChunkException.describe(Long.numberOfTrailingZeros(unreadable))
+                        + ", which Thanos 0.42 cannot read; it is kept here unless shipping it is forced");
+        return true;
     }
 
     private void remember(Ulid ulid) {

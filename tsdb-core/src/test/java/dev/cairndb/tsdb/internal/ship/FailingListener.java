@@ -14,6 +14,11 @@ final class FailingListener implements Shipper.Listener {
     }
 
     @Override
+    public void blockRefused(BlockMeta meta, String reason) {
+        throw new AssertionError(reason);
+    }
+
+    @Override
     public void stateNotRead(IOException reason) {
         throw new AssertionError(reason);
     }

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.FloatAppender;
+import dev.cairndb.chunks.Xor2Appender;
+import dev.cairndb.chunks.XorAppender;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.objstore.InMemoryObjectStore;
@@ -25,11 +29,14 @@ import dev.cairndb.tsdb.internal.block.BlockContents;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockStats;
+import dev.cairndb.tsdb.internal.block.BlockWriter;
 import dev.cairndb.tsdb.internal.block.RecordingListener;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
+import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,7 +52,7 @@ import org.junit.jupiter.api.Test;
 class ShipperTest {
     private static final Path DATA = Path.of("/data");
     private static final Labels EXTERNAL = Labels.of("replica", "a", "tenant_id", "\u65e5\u672c");
-    private static final Shipper.Settings SETTINGS = new Shipper.Settings("", EXTERNAL, true);
+    private static final Shipper.Settings SETTINGS = new Shipper.Settings("", EXTERNAL, true, false);
     private static final BooleanSupplier GO_ON = () -> false;
 
     private final ManualClock clock = new ManualClock(1_700_000_000_000L);
@@ -57,6 +64,7 @@ class ShipperTest {
     private static final class Listener implements Shipper.Listener {
         final List<Ulid> shipped = new ArrayList<>();
         final Map<Ulid, IOException> failed = new HashMap<>();
+        final Map<Ulid, String> refused = new HashMap<>();
         int stateNotRead;
 
         @Override
@@ -67,6 +75,11 @@ class ShipperTest {
         @Override
         public void blockNotShipped(BlockMeta meta, IOException reason) {
             failed.put(meta.ulid(), reason);
+        }
+
+        @Override
+        public void blockRefused(BlockMeta meta, String reason) {
+            assertEquals(null, refused.put(meta.ulid(), reason), "told once");
         }
 
         @Override
@@ -154,7 +167,7 @@ class ShipperTest {
         write(1);
         byte[] localMeta = storage.readAll(DATA.resolve(ulid(1).toString()).resolve("meta.json"));
         Shipper shipper = shipper();
-        assertEquals(new Shipper.Report(2, 0, 0), pass(shipper));
+        assertEquals(new Shipper.Report(2, 0, 0, 0), pass(shipper));
         assertEquals(List.of(ulid(1), ulid(2)), listener.shipped);
         List<String> puts = flaky.journal().stream()
                 .filter(call -> call.startsWith("PUT "))
@@ -191,8 +204,8 @@ class ShipperTest {
         Shipper shipper = shipper();
         pass(shipper);
         long calls = flaky.calls();
-        assertEquals(new Shipper.Report(0, 0, 0), pass(shipper));
-        assertEquals(new Shipper.Report(0, 0, 0), pass(shipper()));
+        assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper));
+        assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper()));
         assertEquals(calls, flaky.calls());
     }
 
@@ -202,13 +215,13 @@ class ShipperTest {
         pass(shipper());
         long calls = flaky.calls();
         storage.delete(DATA.resolve("thanos.shipper.json"));
-        assertEquals(new Shipper.Report(1, 0, 0), pass(shipper()));
+        assertEquals(new Shipper.Report(1, 0, 0, 0), pass(shipper()));
         assertEquals(calls + 1, flaky.calls());
         storage.delete(DATA.resolve("thanos.shipper.json"));
         try (AppendFile file = storage.create(DATA.resolve("thanos.shipper.json"))) {
             file.write(new byte[] {'{'}, 0, 1);
         }
-        assertEquals(new Shipper.Report(1, 0, 0), pass(shipper()));
+        assertEquals(new Shipper.Report(1, 0, 0, 0), pass(shipper()));
         assertEquals(1, listener.stateNotRead);
         assertEquals(Set.of(ulid(1)), ShippedBlocks.read(storage, DATA));
     }
@@ -234,7 +247,7 @@ class ShipperTest {
                     assertTrue(!local || list(bucket).containsKey(ulid(number) + "/meta.json"), where);
                 }
                 if (flaky.calls() < failing) {
-                    assertEquals(new Shipper.Report(2, 0, 0), first);
+                    assertEquals(new Shipper.Report(2, 0, 0, 0), first);
                     assertTrue(call > 8);
                     break;
                 }
@@ -276,11 +289,55 @@ class ShipperTest {
         try (BlockDirectory blocks = BlockDirectory.open(storage, DATA, new RecordingListener());
                 BlockDirectory.Acquired acquired = blocks.acquireAll()) {
             storage.delete(DATA.resolve(ulid(1).toString()).resolve("index"));
-            assertEquals(new Shipper.Report(1, 1, 0), shipper.ship(acquired.blocks(), GO_ON));
+            assertEquals(new Shipper.Report(1, 1, 0, 0), shipper.ship(acquired.blocks(), GO_ON));
         }
         assertEquals(Set.of(ulid(1)), listener.failed.keySet());
         assertEquals(List.of(ulid(2)), listener.shipped);
         assertFalse(list(bucket).containsKey(ulid(1) + "/meta.json"));
+    }
+
+    @Test
+    void aBlockThatThanosCannotReadIsKeptAndToldOfOnce() throws Exception {
+        write(1);
+        writeXor2(2);
+        write(3);
+        Shipper shipper = shipper();
+        assertEquals(new Shipper.Report(2, 0, 0, 1), pass(shipper));
+        assertEquals(List.of(ulid(1), ulid(3)), listener.shipped);
+        assertEquals(Set.of(ulid(2)), listener.refused.keySet());
+        assertTrue(listener.refused.get(ulid(2)).contains("encoding XOR2 (4), which Thanos"), "" + listener.refused);
+        assertTrue(list(bucket).keySet().stream().noneMatch(key -> key.startsWith(ulid(2) + "/")));
+        assertFalse(shipper.isShipped(BlockMeta.read(storage, DATA.resolve(ulid(2).toString()))));
+        assertEquals(new Shipper.Report(0, 0, 0, 1), pass(shipper));
+        Shipper.Settings forced = new Shipper.Settings("", EXTERNAL, true, true);
+        assertEquals(new Shipper.Report(1, 0, 0, 0), pass(Shipper.open(storage, DATA, flaky, forced, clock, listener)));
+        checkVisibleBlocksAreComplete("");
+        storage.deleteRecursively(DATA.resolve(ulid(2).toString()));
+        assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper));
+    }
+
+    /** One series of two chunks, of which the second is in XOR2. */
+    private void writeXor2(int number) throws IOException {
+        byte[] labels = Labels.of("__name__", "mixed").packed();
+        long from = number * 1_000L;
+        try (BlockWriter writer = BlockWriter.create(storage, DATA, ulid(number))) {
+            for (String symbol : List.of("__name__", "mixed")) {
+                byte[] bytes = symbol.getBytes(StandardCharsets.UTF_8);
+                writer.addSymbol(bytes, 0, bytes.length);
+            }
+            EncodedChunk chunk = new EncodedChunk();
+            long t = from;
+            for (FloatAppender appender : List.of(new XorAppender(), new Xor2Appender())) {
+                byte[] buffer = new byte[64];
+                appender.start(buffer, 0);
+                appender.append(t, 0, 1);
+                chunk.wrap(appender.encoding(), t, t, buffer, 0, appender.byteLength());
+                writer.addChunk(chunk);
+                t++;
+            }
+            writer.endSeries(labels, 0, labels.length);
+            writer.finish(from, from + 1_000, BlockMeta.Compaction.firstLevel(ulid(number)), Tombstones.NONE);
+        }
     }
 
     @Test
@@ -290,13 +347,13 @@ class ShipperTest {
         write(3);
         flaky.plan((number, operation, name) -> name.startsWith(ulid(1).toString()) ? Fault.BEFORE : null);
         flaky.failuresRetryable(false);
-        assertEquals(new Shipper.Report(2, 1, 0), pass(shipper()));
+        assertEquals(new Shipper.Report(2, 1, 0, 0), pass(shipper()));
         list(bucket).keySet().forEach(key -> bucket.delete(ObjectKey.of(key)));
         storage.delete(DATA.resolve("thanos.shipper.json"));
         flaky.failuresRetryable(true);
-        assertEquals(new Shipper.Report(0, 1, 2), pass(shipper()));
+        assertEquals(new Shipper.Report(0, 1, 2, 0), pass(shipper()));
         flaky.heal();
-        assertEquals(new Shipper.Report(3, 0, 0), pass(shipper()));
+        assertEquals(new Shipper.Report(3, 0, 0, 0), pass(shipper()));
     }
 
     @Test
@@ -309,7 +366,7 @@ class ShipperTest {
             pass(shipper, () -> left.getAndDecrement() <= 0);
             checkVisibleBlocksAreComplete("");
         }
-        assertEquals(new Shipper.Report(0, 0, 0), pass(shipper));
+        assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper));
         assertEquals(Set.of(ulid(1), ulid(2)), ShippedBlocks.read(storage, DATA));
     }
 
@@ -321,15 +378,15 @@ class ShipperTest {
         pass(shipper);
         write(3, merged(1, 2));
         write(4, merged(7, 8));
-        assertEquals(new Shipper.Report(1, 0, 0), pass(shipper));
+        assertEquals(new Shipper.Report(1, 0, 0, 0), pass(shipper));
         assertEquals(List.of(ulid(1), ulid(2), ulid(4)), listener.shipped);
         // Sources are remembered while the block that holds them is here, then forgotten.
         storage.deleteRecursively(DATA.resolve(ulid(1).toString()));
         storage.deleteRecursively(DATA.resolve(ulid(2).toString()));
-        assertEquals(new Shipper.Report(0, 0, 0), pass(shipper()));
+        assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper()));
         assertEquals(Set.of(ulid(1), ulid(2), ulid(4)), ShippedBlocks.read(storage, DATA));
         storage.deleteRecursively(DATA.resolve(ulid(3).toString()));
-        assertEquals(new Shipper.Report(0, 0, 0), pass(shipper()));
+        assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper()));
         assertEquals(Set.of(ulid(4)), ShippedBlocks.read(storage, DATA));
     }
 
@@ -352,8 +409,8 @@ class ShipperTest {
         for (String name : List.of("cairn.cache", "chunks/cairn.sum", "chunks/000001.bak")) {
             storage.create(DATA.resolve(ulid(1).toString()).resolve(name)).close();
         }
-        Shipper shipper =
-                Shipper.open(storage, DATA, flaky, new Shipper.Settings("eu/1", EXTERNAL, false), clock, listener);
+        Shipper shipper = Shipper.open(
+                storage, DATA, flaky, new Shipper.Settings("eu/1", EXTERNAL, false, false), clock, listener);
         pass(shipper);
         String folder = "eu/1/" + ulid(1) + "/";
         assertEquals(
@@ -365,10 +422,10 @@ class ShipperTest {
 
     @Test
     void externalLabelsAreRequired() {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> new Shipper.Settings("", Labels.empty(), false));
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> new Shipper.Settings("", Labels.empty(), false, false));
         assertTrue(e.getMessage().contains("external labels"), e.getMessage());
-        assertThrows(IllegalArgumentException.class, () -> new Shipper.Settings("../x", EXTERNAL, false));
+        assertThrows(IllegalArgumentException.class, () -> new Shipper.Settings("../x", EXTERNAL, false, false));
     }
 
     @Test
