@@ -2,7 +2,6 @@ package dev.cairndb.remote;
 
 import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.io.ByteWriter;
-import dev.cairndb.io.Varint;
 import java.util.zip.CRC32C;
 
 /**
@@ -71,29 +70,18 @@ public final class ChunkedReadResponseEncoder {
         }
         long min = chunk.minTimestampMillis();
         long max = chunk.maxTimestampMillis();
-        int size =
-                numberSize(min) + numberSize(max) + numberSize(chunk.encoding().id());
-        size += 1 + Varint.sizeOfUvarint(chunk.length()) + chunk.length();
+        int id = chunk.encoding().id();
+        int size = ProtoFields.sizeOfInteger(min)
+                + ProtoFields.sizeOfInteger(max)
+                + ProtoFields.sizeOfInteger(id)
+                + ProtoFields.sizeOfBytes(chunk.length());
         series.putByte(TAG_CHUNK);
         series.putUvarint(size);
-        putNumber(TAG_CHUNK_MIN, min);
-        putNumber(TAG_CHUNK_MAX, max);
-        putNumber(TAG_CHUNK_ENCODING, chunk.encoding().id());
-        series.putByte(TAG_CHUNK_DATA);
-        series.putUvarint(chunk.length());
-        series.putBytes(chunk.array(), chunk.offset(), chunk.length());
+        ProtoFields.putInteger(series, TAG_CHUNK_MIN, min);
+        ProtoFields.putInteger(series, TAG_CHUNK_MAX, max);
+        ProtoFields.putInteger(series, TAG_CHUNK_ENCODING, id);
+        ProtoFields.putBytes(series, TAG_CHUNK_DATA, chunk.array(), chunk.offset(), chunk.length());
         countedChunkBytes += size;
-    }
-
-    private static int numberSize(long value) {
-        return value == 0 ? 0 : 1 + Varint.sizeOfUvarint(value);
-    }
-
-    private void putNumber(int tag, long value) {
-        if (value != 0) {
-            series.putByte(tag);
-            series.putUvarint(value);
-        }
     }
 
     /** Completes the last frame of the series; a series without chunks has none. */
@@ -108,10 +96,7 @@ public final class ChunkedReadResponseEncoder {
         head.putByte(TAG_SERIES);
         head.putUvarint(series.size());
         tail.clear();
-        if (queryIndex != 0) {
-            tail.putByte(TAG_QUERY);
-            tail.putUvarint(queryIndex);
-        }
+        ProtoFields.putInteger(tail, TAG_QUERY, queryIndex);
         crc.reset();
         crc.update(head.array(), 0, head.size());
         crc.update(series.array(), 0, series.size());

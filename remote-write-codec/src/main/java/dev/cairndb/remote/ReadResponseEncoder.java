@@ -55,7 +55,7 @@ public final class ReadResponseEncoder {
     private final ByteWriter floats = new ByteWriter(4096);
     private final ByteWriter histograms = new ByteWriter(4096);
     private final ByteWriter scratch = new ByteWriter(32);
-    private final HistogramMessageWriter histogramWriter = new HistogramMessageWriter();
+    private final HistogramEncoder histogramEncoder = new HistogramEncoder();
     private int resultAt = -1;
     private long resultBytes;
     private long messageBytes;
@@ -110,14 +110,12 @@ public final class ReadResponseEncoder {
     }
 
     private static int textSize(int length) {
-        return length == 0 ? 0 : 1 + Varint.sizeOfUvarint(length) + length;
+        return length == 0 ? 0 : ProtoFields.sizeOfBytes(length);
     }
 
     private static void putText(ByteWriter target, int tag, byte[] bytes, int offset, int length) {
         if (length > 0) {
-            target.putByte(tag);
-            target.putUvarint(length);
-            target.putBytes(bytes, offset, length);
+            ProtoFields.putBytes(target, tag, bytes, offset, length);
         }
     }
 
@@ -135,7 +133,7 @@ public final class ReadResponseEncoder {
             if (cursor.kind() == SampleKind.FLOAT) {
                 addFloat(cursor.timestampMillis(), cursor.valueBits());
             } else {
-                histogramWriter.write(histograms, TAG_HISTOGRAM, cursor.timestampMillis(), 0, cursor.histogram());
+                histogramEncoder.put(histograms, TAG_HISTOGRAM, cursor.timestampMillis(), 0, cursor.histogram());
             }
             if ((long) floats.size() + histograms.size() > SERIES_BYTES_MAX) {
                 throw new SampleLimitException("exceeded the size of a series (" + SERIES_BYTES_MAX + " bytes)");
@@ -144,18 +142,10 @@ public final class ReadResponseEncoder {
     }
 
     private void addFloat(long timestampMillis, long valueBits) {
-        int size = valueBits == 0 ? 0 : 9;
-        size += timestampMillis == 0 ? 0 : 1 + Varint.sizeOfUvarint(timestampMillis);
         floats.putByte(TAG_SAMPLE);
-        floats.putUvarint(size);
-        if (valueBits != 0) {
-            floats.putByte(TAG_SAMPLE_VALUE);
-            floats.putLong(Long.reverseBytes(valueBits));
-        }
-        if (timestampMillis != 0) {
-            floats.putByte(TAG_SAMPLE_TIMESTAMP);
-            floats.putUvarint(timestampMillis);
-        }
+        floats.putUvarint(ProtoFields.sizeOfFixed64(valueBits) + ProtoFields.sizeOfInteger(timestampMillis));
+        ProtoFields.putFixed64(floats, TAG_SAMPLE_VALUE, valueBits);
+        ProtoFields.putInteger(floats, TAG_SAMPLE_TIMESTAMP, timestampMillis);
     }
 
     public void endSeries() throws SampleLimitException {

@@ -9,7 +9,7 @@ public final class RequestTooLargeException extends IOException {
     private final long found;
     private final long max;
 
-    public RequestTooLargeException(String what, long found, long max) {
+    RequestTooLargeException(String what, long found, long max) {
         super("request too large: found=" + found + " " + what + ", max=" + max);
         this.found = found;
         this.max = max;

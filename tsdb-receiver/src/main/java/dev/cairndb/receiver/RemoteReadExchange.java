@@ -127,6 +127,7 @@ final class RemoteReadExchange implements Runnable {
         return failure instanceof MalformedRequestException
                 || failure instanceof RequestTooLargeException
                 || failure instanceof SampleLimitException
+                || failure instanceof BodyTooLargeException
                 || failure instanceof BadMatcherException;
     }
 
@@ -136,7 +137,7 @@ final class RemoteReadExchange implements Runnable {
         if (failure instanceof MalformedRequestException || failure instanceof SampleLimitException) {
             return Answer.of(400, text);
         }
-        if (failure instanceof RequestTooLargeException) {
+        if (failure instanceof RequestTooLargeException || failure instanceof BodyTooLargeException) {
             return Answer.of(413, text);
         }
         return failure instanceof StoreUnavailableException
@@ -150,6 +151,15 @@ final class RemoteReadExchange implements Runnable {
 
         BadMatcherException(IllegalArgumentException cause) {
             super(cause.getMessage(), cause);
+        }
+    }
+
+    /** Refused before it was decompressed. */
+    private static final class BodyTooLargeException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        BodyTooLargeException(int bytesMax) {
+            super("request too large: max=" + bytesMax + " body bytes");
         }
     }
 
@@ -170,7 +180,7 @@ final class RemoteReadExchange implements Runnable {
                 }
                 size += count;
                 if (size > bytesMax) {
-                    throw new RequestTooLargeException("body bytes", size, bytesMax);
+                    throw new BodyTooLargeException(bytesMax);
                 }
             }
         }
