@@ -13,13 +13,13 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** The paths of the admin port: probes, metrics and the status page. Thread-safe. */
+/** The paths of the HTTP port: probes, metrics, the status page and the read API. Thread-safe. */
 final class AdminHandler extends Handler.Abstract {
     private final PrometheusRegistry registry;
     private final ExpositionFormats formats = ExpositionFormats.init();
     private final HttpMetrics metrics;
-    private final TenantStatus status;
     private final RemoteReadHandler remoteRead;
+    private final ReadApi api;
     private final StatusPage page;
     private final Supplier<@Nullable String> notReady;
 
@@ -27,14 +27,14 @@ final class AdminHandler extends Handler.Abstract {
     AdminHandler(
             PrometheusRegistry registry,
             HttpMetrics metrics,
-            TenantStatus status,
             RemoteReadHandler remoteRead,
+            ReadApi api,
             StatusPage page,
             Supplier<@Nullable String> notReady) {
         this.registry = registry;
         this.metrics = metrics;
-        this.status = status;
         this.remoteRead = remoteRead;
+        this.api = api;
         this.page = page;
         this.notReady = notReady;
     }
@@ -43,11 +43,16 @@ final class AdminHandler extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) throws IOException {
         long beganNanos = System.nanoTime();
         String path = Request.getPathInContext(request);
+        ReadApi.Route route = api.route(path);
+        String handler = route == null ? handlerName(path) : route.name();
         Callback counted = Callback.from(
-                () -> metrics.answered(handlerName(path), request.getMethod(), response.getStatus(), beganNanos),
-                callback);
+                () -> metrics.answered(handler, request.getMethod(), response.getStatus(), beganNanos), callback);
         if (path.equals(RemoteReadHandler.PATH)) {
             remoteRead.handle(request, response, counted);
+            return true;
+        }
+        if (route != null) {
+            api.handle(route, request, response, counted);
             return true;
         }
         String method = request.getMethod();
@@ -63,7 +68,6 @@ final class AdminHandler extends Handler.Abstract {
                         response, counted, reason == null ? Answer.of(200, "ready") : Answer.of(503, reason));
             }
             case "/metrics" -> writeMetrics(request, response, counted);
-            case TenantStatus.PATH -> status.handle(request, response, counted);
             case "/" -> TextResponse.write(response, counted, 200, "text/html; charset=utf-8", page.html());
             default -> TextResponse.write(response, counted, Answer.of(404, "no such path here"));
         }
@@ -72,7 +76,7 @@ final class AdminHandler extends Handler.Abstract {
 
     private static String handlerName(String path) {
         return switch (path) {
-            case "/-/healthy", "/-/ready", "/metrics", TenantStatus.PATH, RemoteReadHandler.PATH, "/" -> path;
+            case "/-/healthy", "/-/ready", "/metrics", RemoteReadHandler.PATH, "/" -> path;
             default -> "other";
         };
     }

@@ -34,7 +34,9 @@ final class Receiver {
     private static final long FLUSH_MILLIS_MAX = 120_000;
     private static final long IDLE_MILLIS_MAX = 60_000;
     private static final int CONNECTIONS_MAX = 10_000;
-    private static final int ADMIN_THREADS_MAX = 12;
+    /** Queries, running and waiting, each hold a thread; probes must find one. */
+    private static final int ADMIN_THREADS_MAX = 80;
+
     private static final int WRITE_THREADS_LEAST = 16;
     private static final long POLL_MILLIS = 5;
 
@@ -69,8 +71,8 @@ final class Receiver {
         ByteBudget budget = new ByteBudget(settings.inFlightBytesMax());
         HttpMetrics metrics = new HttpMetrics(registry, budget);
         registerOwnMetrics();
-        TenantStatus status = new TenantStatus(settings, tenants);
         remoteRead = new RemoteReadHandler(settings, tenants, budget, underWay, () -> phase == Phase.READY);
+        ReadApi api = new ReadApi(settings, tenants, underWay, () -> phase == Phase.READY);
         StatusPage page = new StatusPage(settings, tenants, version, this::writeUrl, this::notReady);
         RemoteWriteLimits limits = RemoteWriteLimits.defaults();
         limits = new RemoteWriteLimits(
@@ -90,12 +92,12 @@ final class Receiver {
                 "receiver-write",
                 settings.writeAddress(),
                 Math.max(WRITE_THREADS_LEAST, 4 * processors),
-                new WriteHandler(services, status));
+                new WriteHandler(services, api));
         adminServer = server(
                 "receiver-admin",
                 settings.adminAddress(),
                 ADMIN_THREADS_MAX,
-                new AdminHandler(registry, metrics, status, remoteRead, page, this::notReady));
+                new AdminHandler(registry, metrics, remoteRead, api, page, this::notReady));
     }
 
     /**

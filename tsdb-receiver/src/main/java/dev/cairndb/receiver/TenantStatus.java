@@ -1,84 +1,114 @@
 package dev.cairndb.receiver;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.cairndb.tsdb.LabelStats;
 import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbStats;
-import java.util.ArrayList;
+import java.io.IOException;
 import java.util.List;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Fields;
+import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /api/v1/status/tsdb}: figures of the heads, in the shape that Thanos gives them. The tenant is that of the
- * header, or all with {@code ?all_tenants=true}. Thread-safe.
+ * {@code /api/v1/status/tsdb}: figures of the heads. On the HTTP port of one tenant, in the shape of Prometheus; on the
+ * write port, and with {@code ?all_tenants=true} on both, a list of tenants in the shape of Thanos. Thread-safe.
  */
-final class TenantStatus {
+final class TenantStatus implements ApiEndpoint {
     static final String PATH = "/api/v1/status/tsdb";
+    static final int LIST_LENGTH_MAX = 10_000;
+    private static final int LIST_LENGTH = 10;
 
-    private final ReceiverSettings settings;
     private final Tenants tenants;
+    private final boolean alwaysList;
 
-    TenantStatus(ReceiverSettings settings, Tenants tenants) {
-        this.settings = settings;
+    private TenantStatus(Tenants tenants, boolean alwaysList) {
         this.tenants = tenants;
+        this.alwaysList = alwaysList;
     }
 
-    boolean handle(Request request, Response response, Callback callback) {
-        if (!request.getMethod().equals("GET")) {
-            TextResponse.write(response, callback, Answer.of(405, "Method not allowed"));
-            return true;
-        }
-        Fields query = Request.extractQueryParameters(request);
-        String header = request.getHeaders().get(settings.tenantHeader());
-        List<Tenant> chosen = new ArrayList<>();
-        if ("true".equals(query.getValue("all_tenants"))) {
-            chosen.addAll(tenants.all());
+    static TenantStatus asInPrometheus(Tenants tenants) {
+        return new TenantStatus(tenants, false);
+    }
+
+    static TenantStatus asInThanos(Tenants tenants) {
+        return new TenantStatus(tenants, true);
+    }
+
+    @Override
+    public boolean takesForms() {
+        return false;
+    }
+
+    @Override
+    public void answer(ApiQuery query, AnswerStream out) throws IOException, ApiException {
+        int listLength = listLength(query.parameters().first("limit"));
+        boolean all = query.parameters().first("all_tenants").equals("true");
+        JsonGenerator json = JsonAnswer.begin(out);
+        if (all || alwaysList) {
+            json.writeStartArray();
+            Tenant one = tenants.known(query.tenant());
+            for (Tenant tenant : all ? tenants.all() : one == null ? List.<Tenant>of() : List.of(one)) {
+                query.checkTime();
+                Tsdb db = tenant.openStore();
+                if (db != null) {
+                    json.writeStartObject();
+                    json.writeStringField("tenant", tenant.name());
+                    writeFigures(json, db, listLength);
+                    json.writeEndObject();
+                }
+            }
+            json.writeEndArray();
         } else {
-            Tenant tenant = tenants.known(
-                    header == null || header.isEmpty() ? settings.defaultTenant() : TenantName.fromHeader(header));
-            if (tenant != null) {
-                chosen.add(tenant);
-            }
+            json.writeStartObject();
+            writeFigures(json, query.db(), listLength);
+            json.writeEndObject();
         }
-        StringBuilder json = new StringBuilder("{\"status\":\"success\",\"data\":[");
-        String separator = "";
-        for (Tenant tenant : chosen) {
-            Tsdb db = tenant.openStore();
-            if (db != null) {
-                append(json.append(separator), tenant.name(), db.stats());
-                separator = ",";
-            }
-        }
-        json.append("]}\n");
-        TextResponse.write(response, callback, 200, "application/json", json.toString());
-        return true;
+        JsonAnswer.end(json, false);
     }
 
-    private static void append(StringBuilder json, String tenant, TsdbStats stats) {
-        json.append("{\"tenant\":");
-        quote(json, tenant);
-        json.append(",\"headStats\":{\"numSeries\":")
-                .append(stats.seriesActive())
-                .append(",\"chunkCount\":")
-                .append(stats.headChunks())
-                .append(",\"minTime\":")
-                .append(stats.headMinTimestampMillis())
-                .append(",\"maxTime\":")
-                .append(stats.headMaxTimestampMillis())
-                .append("}}");
+    private static int listLength(String limit) throws ApiException {
+        if (limit.isEmpty()) {
+            return LIST_LENGTH;
+        }
+        int length = 0;
+        try {
+            length = ApiParameters.integer(limit);
+        } catch (NumberFormatException e) {
+            length = -1;
+        }
+        if (length < 1) {
+            throw ApiException.badData("limit must be a positive number");
+        }
+        if (length > LIST_LENGTH_MAX) {
+            throw ApiException.badData("limit must not exceed " + LIST_LENGTH_MAX);
+        }
+        return length;
     }
 
-    /** A tenant's name has no control characters. */
-    private static void quote(StringBuilder json, String text) {
-        json.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                json.append('\\');
-            }
-            json.append(c);
+    private static void writeFigures(JsonGenerator json, @Nullable Tsdb db, int listLength) throws IOException {
+        LabelStats labels =
+                db == null ? new LabelStats(0, List.of(), List.of(), List.of(), List.of()) : db.labelStats(listLength);
+        json.writeObjectFieldStart("headStats");
+        TsdbStats stats = db == null ? null : db.stats();
+        json.writeNumberField("numSeries", stats == null ? 0 : stats.seriesActive());
+        json.writeNumberField("numLabelPairs", labels.labelPairs());
+        json.writeNumberField("chunkCount", stats == null ? 0 : stats.headChunks());
+        json.writeNumberField("minTime", stats == null ? Long.MAX_VALUE : stats.headMinTimestampMillis());
+        json.writeNumberField("maxTime", stats == null ? Long.MIN_VALUE : stats.headMaxTimestampMillis());
+        json.writeEndObject();
+        writeList(json, "seriesCountByMetricName", labels.seriesByMetricName());
+        writeList(json, "labelValueCountByLabelName", labels.valuesByLabelName());
+        writeList(json, "memoryInBytesByLabelName", labels.bytesByLabelName());
+        writeList(json, "seriesCountByLabelValuePair", labels.seriesByLabelPair());
+    }
+
+    private static void writeList(JsonGenerator json, String name, List<LabelStats.Count> counts) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (LabelStats.Count count : counts) {
+            json.writeStartObject();
+            json.writeStringField("name", count.name());
+            json.writeNumberField("value", count.value());
+            json.writeEndObject();
         }
-        json.append('"');
+        json.writeEndArray();
     }
 }

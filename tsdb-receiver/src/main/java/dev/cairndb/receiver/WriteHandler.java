@@ -13,11 +13,11 @@ final class WriteHandler extends Handler.Abstract.NonBlocking {
             Map.of("/api/v1/receive", 409, "/api/v1/write", 400, "/api/v1/push", 400);
 
     private final WriteServices services;
-    private final TenantStatus status;
+    private final ReadApi api;
 
-    WriteHandler(WriteServices services, TenantStatus status) {
+    WriteHandler(WriteServices services, ReadApi api) {
         this.services = services;
-        this.status = status;
+        this.api = api;
     }
 
     @Override
@@ -30,7 +30,11 @@ final class WriteHandler extends Handler.Abstract.NonBlocking {
             return true;
         }
         if (path.equals(TenantStatus.PATH)) {
-            return status.handle(request, response, callback);
+            // It looks at every label, which is not for a thread that others wait for.
+            request.getComponents()
+                    .getExecutor()
+                    .execute(() -> api.handle(api.statusOfTenants(), request, response, callback));
+            return true;
         }
         TextResponse.write(response, callback, Answer.of(404, "no such path here; POST /api/v1/receive"));
         return true;

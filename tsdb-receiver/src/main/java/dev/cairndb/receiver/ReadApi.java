@@ -1,0 +1,206 @@
+package dev.cairndb.receiver;
+
+import dev.cairndb.tsdb.Tsdb;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of Prometheus' HTTP API that needs no PromQL. The thread that calls waits for the client: answers go out as they
+ * are made, so that their memory is bounded, and a bounded number of them is made at a time; some more wait. Thread-safe.
+ */
+final class ReadApi {
+    static final int QUERIES_MAX = 16;
+    static final int QUERIES_WAITING_MAX = 32;
+    static final long WAIT_MILLIS_MAX = 10_000;
+    static final long QUERY_MILLIS_MAX = 120_000;
+
+    private static final String LABEL_PREFIX = "/api/v1/label/";
+    private static final String LABEL_SUFFIX = "/values";
+    private static final int RETRY_SECONDS = 1;
+
+    /**
+     * A path that is answered here.
+     *
+     * @param name in metrics
+     * @param pathValue what stands in the path in place of a name
+     */
+    record Route(String name, ApiEndpoint endpoint, String pathValue) {}
+
+    private final ReceiverSettings settings;
+    private final Tenants tenants;
+    private final AtomicInteger underWay;
+    private final BooleanSupplier ready;
+    private final Map<String, ApiEndpoint> endpoints;
+    private final ApiEndpoint labelValues = LabelsEndpoint.values();
+    private final Route statusOfTenants;
+    private final Semaphore running = new Semaphore(QUERIES_MAX, true);
+
+    /** @param underWay counts queries too: a stop waits for them */
+    ReadApi(ReceiverSettings settings, Tenants tenants, AtomicInteger underWay, BooleanSupplier ready) {
+        this.settings = settings;
+        this.tenants = tenants;
+        this.underWay = underWay;
+        this.ready = ready;
+        endpoints = Map.of(
+                "/api/v1/series",
+                new SeriesEndpoint(),
+                "/api/v1/labels",
+                LabelsEndpoint.names(),
+                TenantStatus.PATH,
+                TenantStatus.asInPrometheus(tenants),
+                "/federate",
+                new FederateEndpoint(settings, System::currentTimeMillis));
+        statusOfTenants = new Route(TenantStatus.PATH, TenantStatus.asInThanos(tenants), "");
+    }
+
+    /** Null if the path is not one of these. */
+    @Nullable
+    Route route(String path) {
+        ApiEndpoint endpoint = endpoints.get(path);
+        if (endpoint != null) {
+            return new Route(path, endpoint, "");
+        }
+        int end = path.length() - LABEL_SUFFIX.length();
+        if (path.startsWith(LABEL_PREFIX) && path.endsWith(LABEL_SUFFIX) && end > LABEL_PREFIX.length()) {
+            String name = path.substring(LABEL_PREFIX.length(), end);
+            if (name.indexOf('/') < 0) {
+                return new Route(LABEL_PREFIX + "name" + LABEL_SUFFIX, labelValues, name);
+            }
+        }
+        return null;
+    }
+
+    /** Of {@link TenantStatus#PATH} on the write port. */
+    Route statusOfTenants() {
+        return statusOfTenants;
+    }
+
+    void handle(Route route, Request request, Response response, Callback callback) {
+        String method = request.getMethod();
+        boolean takesForms = route.endpoint.takesForms();
+        if (method.equals("OPTIONS")) {
+            TextResponse.write(response, callback, Answer.NO_CONTENT);
+        } else if (!method.equals("GET") && !(method.equals("POST") && takesForms)) {
+            response.getHeaders().put(HttpHeader.ALLOW, takesForms ? "GET, OPTIONS, POST" : "GET, OPTIONS");
+            TextResponse.write(response, callback, Answer.of(405, "Method Not Allowed"));
+        } else {
+            underWay.incrementAndGet();
+            try {
+                answerInTurn(route, request, response, callback);
+            } finally {
+                underWay.decrementAndGet();
+            }
+        }
+    }
+
+    private void answerInTurn(Route route, Request request, Response response, Callback callback) {
+        AnswerStream out = new AnswerStream(response);
+        boolean mayRun = false;
+        try {
+            mayRun = running.getQueueLength() < QUERIES_WAITING_MAX
+                    && running.tryAcquire(WAIT_MILLIS_MAX, TimeUnit.MILLISECONDS);
+            if (!mayRun) {
+                throw unavailable("too many queries at a time: max=" + QUERIES_MAX);
+            }
+            route.endpoint.answer(query(route, request), out);
+            out.end();
+            callback.succeeded();
+        } catch (ApiException e) {
+            answerError(route, e, out, response, callback);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            answerError(route, unavailable("interrupted"), out, response, callback);
+        } catch (EofException e) {
+            Log.debug("the client of " + route.name + " has gone: " + Log.describe(e));
+            callback.failed(e);
+        } catch (IOException | RuntimeException e) {
+            if (ready.getAsBoolean()) {
+                Log.error("cannot answer " + route.name, e);
+            }
+            ApiException error = ready.getAsBoolean()
+                    ? new ApiException(ApiException.Type.INTERNAL, Log.describe(e))
+                    : unavailable("the receiver is stopping");
+            answerError(route, error, out, response, callback);
+        } finally {
+            if (mayRun) {
+                running.release();
+            }
+        }
+    }
+
+    private ApiQuery query(Route route, Request request) throws IOException, ApiException {
+        long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(QUERY_MILLIS_MAX);
+        if (!ready.getAsBoolean()) {
+            throw unavailable("the receiver is starting or stopping");
+        }
+        String header = request.getHeaders().get(settings.tenantHeader());
+        String tenant = header == null || header.isEmpty() ? settings.defaultTenant() : TenantName.fromHeader(header);
+        String problem = TenantName.problem(tenant);
+        if (problem != null) {
+            throw ApiException.badData(problem);
+        }
+        return new ApiQuery(
+                ApiParameters.of(request),
+                route.pathValue,
+                request.getHeaders().get(HttpHeader.ACCEPT),
+                tenant,
+                store(tenant),
+                deadlineNanos);
+    }
+
+    private @Nullable Tsdb store(String name) throws ApiException {
+        Tenant tenant = tenants.known(name);
+        if (tenant == null) {
+            return null;
+        }
+        CompletableFuture<Tsdb> store = tenant.store();
+        if (store.isCompletedExceptionally()) {
+            throw unavailable("the store of tenant " + name + " cannot be opened");
+        }
+        if (!store.isDone()) {
+            throw unavailable("the store of tenant " + name + " is being opened");
+        }
+        return store.join();
+    }
+
+    private static ApiException unavailable(String why) {
+        return new ApiException(ApiException.Type.UNAVAILABLE, why);
+    }
+
+    private static void answerError(
+            Route route, ApiException error, AnswerStream out, Response response, Callback callback) {
+        if (out.hasBegun()) {
+            Log.warn("broke off an answer to " + route.name + ": " + error.text());
+            callback.failed(error);
+            return;
+        }
+        try {
+            out.reset();
+            if (error.type() == ApiException.Type.UNAVAILABLE) {
+                response.getHeaders().put(HttpHeader.RETRY_AFTER, RETRY_SECONDS);
+            }
+            if (route.endpoint.hasPlainErrors()) {
+                TextResponse.write(response, callback, Answer.of(error.type().status(), error.text()));
+                return;
+            }
+            out.begin(JsonAnswer.CONTENT_TYPE);
+            response.setStatus(error.type().status());
+            JsonAnswer.writeError(out, error);
+            out.end();
+            callback.succeeded();
+        } catch (IOException e) {
+            callback.failed(e);
+        }
+    }
+}
