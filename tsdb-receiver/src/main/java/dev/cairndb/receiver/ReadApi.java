@@ -95,6 +95,9 @@ final class ReadApi {
             response.getHeaders().put(HttpHeader.ALLOW, takesForms ? "GET, OPTIONS, POST" : "GET, OPTIONS");
             TextResponse.write(response, callback, Answer.of(405, "Method Not Allowed"));
         } else {
+            long latestNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS_MAX + QUERY_MILLIS_MAX);
+            // A query that waits or looks at much is silent without being idle; a reader that stopped reading is.
+            request.addIdleTimeoutListener(silence -> System.nanoTime() - latestNanos > 0);
             underWay.incrementAndGet();
             try {
                 answerInTurn(route, request, response, callback);

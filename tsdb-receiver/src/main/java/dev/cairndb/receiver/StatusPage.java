@@ -70,7 +70,8 @@ final class StatusPage {
                 .append("</p>");
         appendTenants(page);
         return page.append("<p><a href=\"/metrics\">metrics</a> · <a href=\"/api/v1/status/tsdb?all_tenants=true\">"
-                        + "head figures</a></p></html>\n")
+                        + "head figures</a> · <a href=\"/api/v1/label/__name__/values\">metric names of the default"
+                        + " tenant</a></p></html>\n")
                 .toString();
     }
 

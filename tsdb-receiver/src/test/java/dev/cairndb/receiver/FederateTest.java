@@ -46,8 +46,10 @@ class FederateTest {
                             "# TYPE stale_before untyped",
                             "stale_before{job=\"x\"," + EXTERNAL + " 7 " + (NOW - 10_000),
                             "# TYPE zz untyped",
-                            "zz{instance=\"i\",job=\"x\",replica=\"a\",tenant_id=\"default-tenant\"} 7 " + (NOW - 2_000),
-                            "zz{job=\"x\",replica=\"own\",instance=\"\",tenant_id=\"default-tenant\"} 7 " + (NOW - 3_000)),
+                            "zz{instance=\"i\",job=\"x\",replica=\"a\",tenant_id=\"default-tenant\"} 7 "
+                                    + (NOW - 2_000),
+                            "zz{job=\"x\",replica=\"own\",instance=\"\",tenant_id=\"default-tenant\"} 7 "
+                                    + (NOW - 3_000)),
                     federate("{job=\"x\"}", "{job=~\"x\",job!=\"\"}"));
             assertEquals(8, federate("{}").size());
             assertEquals(List.of(), federate("nosuch"));
@@ -64,8 +66,14 @@ class FederateTest {
             store("c", 1_000, "d", "1");
             store("a", 1_000, "A", "3");
             assertEquals(
-                    List.of("# TYPE a untyped", "a{A=\"2\"", "a{A=\"3\"", "# TYPE b untyped", "b{A=\"1\"",
-                            "# TYPE c untyped", "c{d=\"1\""),
+                    List.of(
+                            "# TYPE a untyped",
+                            "a{A=\"2\"",
+                            "a{A=\"3\"",
+                            "# TYPE b untyped",
+                            "b{A=\"1\"",
+                            "# TYPE c untyped",
+                            "c{d=\"1\""),
                     federate("{__name__=~\".+\"}", "{A=~\".+\"}").stream()
                             .map(line -> line.startsWith("#") ? line : line.substring(0, line.indexOf(',')))
                             .toList());
@@ -106,7 +114,9 @@ class FederateTest {
     private java.net.URI url(String... selectors) {
         StringBuilder path = new StringBuilder("/federate?");
         for (String selector : selectors) {
-            path.append("match[]=").append(URLEncoder.encode(selector, StandardCharsets.UTF_8)).append('&');
+            path.append("match[]=")
+                    .append(URLEncoder.encode(selector, StandardCharsets.UTF_8))
+                    .append('&');
         }
         return receiver.admin(path.toString().replace("[]", "%5B%5D"));
     }
