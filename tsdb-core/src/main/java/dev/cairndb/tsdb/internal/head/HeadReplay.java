@@ -46,9 +46,13 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             int encodingId,
             int sampleCount,
             boolean outOfOrder) {
+        chunkFiles.add(headChunkReference, maxTimestampMillis);
+        if (seriesReference < 0 || seriesReference > SERIES_REF_MAX) {
+            chunksSkipped++;
+            return;
+        }
         // A reference that only a chunk has was lost from the log; it must not be given to another series.
         maxRef = Math.max(maxRef, seriesReference);
-        chunkFiles.add(headChunkReference, maxTimestampMillis);
         if (maxTimestampMillis < bounds.floorMillis()) {
             return;
         }

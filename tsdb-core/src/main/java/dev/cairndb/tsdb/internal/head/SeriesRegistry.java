@@ -8,6 +8,7 @@ import dev.cairndb.index.SymbolTable;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Varint;
 import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.internal.wal.RecordHandler;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -118,7 +119,7 @@ final class SeriesRegistry {
             if (slot >= 0) {
                 return slot;
             }
-            if (active.get() >= seriesMax) {
+            if (active.get() >= seriesMax || lastRef >= RecordHandler.SERIES_REF_MAX) {
                 return AppendScratch.refusal(Rejection.SERIES_LIMIT);
             }
             return create(labelsHash, packed, offset, length, ++lastRef);

@@ -27,9 +27,6 @@ final class RecordDecoder {
     private static final int HISTOGRAMS_V2 = 12;
     private static final int FLOAT_HISTOGRAMS_V2 = 13;
 
-    /** Prometheus names a chunk of the head by 40 bits of its series' reference: it cannot have given a larger one. */
-    static final int SERIES_REF_BITS = 40;
-
     private final ByteReader in = new ByteReader("log record");
     private final HistogramBuffer histogram = new HistogramBuffer();
 
@@ -333,9 +330,9 @@ final class RecordDecoder {
     }
 
     private long checked(long seriesRef) throws CorruptionException {
-        if (seriesRef >>> SERIES_REF_BITS != 0) {
+        if (seriesRef < 0 || seriesRef > RecordHandler.SERIES_REF_MAX) {
             throw in.corrupt(
-                    "a series reference of at most " + SERIES_REF_BITS + " bits", Long.toUnsignedString(seriesRef));
+                    "a series reference up to " + RecordHandler.SERIES_REF_MAX, Long.toUnsignedString(seriesRef));
         }
         return seriesRef;
     }

@@ -11,6 +11,9 @@ import java.io.IOException;
  * new series either, or a checkpoint could make these samples theirs.
  */
 public interface RecordHandler {
+    /** Prometheus names a chunk of its head by 40 bits of the series' reference: a larger one cannot have been given. */
+    long SERIES_REF_MAX = (1L << 40) - 1;
+
     /**
      * A series was created. The same labels may come again under another reference.
      *

@@ -137,10 +137,8 @@ final class SnapshotDecoder {
     }
 
     private long readRef(long ref) throws CorruptionException {
-        if (ref >>> RecordDecoder.SERIES_REF_BITS != 0) {
-            throw in.corrupt(
-                    "a series reference of at most " + RecordDecoder.SERIES_REF_BITS + " bits",
-                    Long.toUnsignedString(ref));
+        if (ref < 0 || ref > RecordHandler.SERIES_REF_MAX) {
+            throw in.corrupt("a series reference up to " + RecordHandler.SERIES_REF_MAX, Long.toUnsignedString(ref));
         }
         return ref;
     }

@@ -92,7 +92,7 @@ final class RecordPropertyTest {
         LogBatch batch = new LogBatch();
         List<String> expected = new ArrayList<>();
         for (int i = random.nextInt(30); i > 0; i--) {
-            long ref = random.nextLong() >>> 64 - RecordDecoder.SERIES_REF_BITS;
+            long ref = random.nextLong() & RecordHandler.SERIES_REF_MAX;
             expected.add(
                     switch (random.nextInt(4)) {
                         case 0 -> entries.addExemplar(batch, ref, random.nextLong());
@@ -151,7 +151,7 @@ final class RecordPropertyTest {
     @Test
     void aReferenceThatPrometheusCannotHaveGivenIsRefused() {
         LogBatch batch = new LogBatch();
-        long large = 1L << RecordDecoder.SERIES_REF_BITS;
+        long large = RecordHandler.SERIES_REF_MAX + 1;
         for (long ref : new long[] {large, Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
             RecordedLog.addSeries(batch, ref);
             batch.addSample(ref, 1, 1);
@@ -242,7 +242,7 @@ final class RecordPropertyTest {
 
     @Provide
     Arbitrary<Sample> sample() {
-        Arbitrary<Long> refs = Arbitraries.longs().between(0, (1L << RecordDecoder.SERIES_REF_BITS) - 1);
+        Arbitrary<Long> refs = Arbitraries.longs().between(0, RecordHandler.SERIES_REF_MAX);
         Arbitrary<Long> any = Arbitraries.longs();
         return net.jqwik.api.Combinators.combine(refs, any, any).as(Sample::new);
     }

@@ -153,7 +153,7 @@ final class WalFormatPageTest {
         assertTrue(page.contains("fewer than " + SegmentDescriptor.HEADER_SIZE_BYTES + " bytes"));
         assertTrue(page.contains("ends at " + (LogSettings.defaults().segmentSizeBytesMax() >> 20) + " MiB"));
         assertTrue(page.contains("more than " + (SegmentScanner.RECORD_SIZE_BYTES_MAX >> 20) + " MiB"));
-        assertTrue(page.contains("does not fit " + RecordDecoder.SERIES_REF_BITS + " bits"));
+        assertTrue(page.contains("does not fit " + Long.bitCount(RecordHandler.SERIES_REF_MAX) + " bits"));
         assertTrue(page.contains("more than " + HistogramPayload.BUCKETS_MAX + " spans, buckets or bounds"));
         assertTrue(page.contains("| 3 | " + SegmentDescriptor.SNAPPY_BIT + " |"));
         assertTrue(page.contains("| 4 | " + SegmentDescriptor.ZSTD_BIT + " |"));

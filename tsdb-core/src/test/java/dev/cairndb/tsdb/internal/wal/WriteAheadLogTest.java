@@ -34,8 +34,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class WriteAheadLogTest {
-    private static final long REF_MAX = (1L << RecordDecoder.SERIES_REF_BITS) - 1;
-
     private final LogFixture fixture = new LogFixture();
     private CrashingStorage storage = new CrashingStorage(1);
     private int numbers;
@@ -473,7 +471,7 @@ final class WriteAheadLogTest {
             LogBatch batch = log.newBatch();
             batch.addRecord(new byte[] {99, 1, 2}, 0, 3);
             batch.addTombstone(1, Long.MIN_VALUE, Long.MAX_VALUE);
-            batch.addSample(REF_MAX, Long.MIN_VALUE, 0x7ff0000000000002L);
+            batch.addSample(RecordHandler.SERIES_REF_MAX, Long.MIN_VALUE, 0x7ff0000000000002L);
             batch.addSample(1, Long.MAX_VALUE, Long.MIN_VALUE);
             RecordedLog.addSeries(batch, 1, "a", "b");
             RecordedLog.addSeries(batch, 2);
