@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.FloatAppender;
+import dev.cairndb.chunks.Xor2Appender;
 import dev.cairndb.chunks.XorAppender;
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
@@ -19,7 +21,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Where chunks end, compared byte for byte with a naive reading of the rules: 120 samples, an end predicted at a quarter
@@ -47,16 +50,16 @@ class ChunkCutRulesTest {
             end = (timestampMillis / RANGE + 1) * RANGE;
         }
 
-        byte[] encoded() {
-            byte[] target = new byte[(samples.size() + 2) * XorAppender.MAX_BYTES_PER_SAMPLE + 7 & ~7];
-            XorAppender appender = new XorAppender();
+        byte[] encoded(FloatEncoding encoding) {
+            FloatAppender appender = encoding == FloatEncoding.XOR ? new XorAppender() : new Xor2Appender();
+            byte[] target = new byte[(samples.size() + 2) * appender.bytesPerSampleMax() + 7 & ~7];
             appender.start(target, 0);
-            samples.forEach(sample -> appender.append(sample.timestampMillis, sample.valueBits));
+            samples.forEach(sample -> appender.append(sample.timestampMillis, 0, sample.valueBits));
             return Arrays.copyOf(target, appender.byteLength());
         }
 
-        Cut cutBefore(long timestampMillis) {
-            if (encoded().length > 1005) {
+        Cut cutBefore(long timestampMillis, FloatEncoding encoding) {
+            if (encoded(encoding).length > 1005) {
                 return Cut.BYTES;
             }
             if (samples.size() == 30) {
@@ -77,14 +80,14 @@ class ChunkCutRulesTest {
 
     private final Set<Cut> cuts = EnumSet.noneOf(Cut.class);
 
-    private List<byte[]> naive(List<Sample> samples) {
+    private List<byte[]> naive(List<Sample> samples, FloatEncoding encoding) {
         List<byte[]> chunks = new ArrayList<>();
         NaiveChunk open = null;
         for (Sample sample : samples) {
-            Cut cut = open == null ? null : open.cutBefore(sample.timestampMillis);
+            Cut cut = open == null ? null : open.cutBefore(sample.timestampMillis, encoding);
             if (cut != null) {
                 cuts.add(cut);
-                chunks.add(open.encoded());
+                chunks.add(open.encoded(encoding));
                 open = null;
             }
             if (open == null) {
@@ -93,36 +96,37 @@ class ChunkCutRulesTest {
             open.samples.add(sample);
         }
         if (open != null) {
-            chunks.add(open.encoded());
+            chunks.add(open.encoded(encoding));
         }
         return chunks;
     }
 
-    @Test
-    void chunksEndWhereTheRulesSay() throws IOException {
+    @ParameterizedTest
+    @EnumSource
+    void chunksEndWhereTheRulesSay(FloatEncoding encoding) throws IOException {
         int seeds = Integer.getInteger("cairn.seeds", 25);
         Long only = Long.getLong("cairn.seed");
         int chunks = 0;
         try (TsdbRuntime runtime = TsdbRuntime.create()) {
             for (long seed = only == null ? 1 : only; seed <= (only == null ? seeds : only); seed++) {
-                chunks += check(seed, runtime);
+                chunks += check(seed, runtime, encoding);
             }
         }
         if (only == null) {
             assertEquals(EnumSet.allOf(Cut.class), cuts);
         }
-        System.out.println("ChunkCutRulesTest: " + chunks + " chunks compared");
+        System.out.println("ChunkCutRulesTest: " + chunks + " chunks of " + encoding + " compared");
     }
 
-    private int check(long seed, TsdbRuntime runtime) throws IOException {
+    private int check(long seed, TsdbRuntime runtime, FloatEncoding encoding) throws IOException {
         Random random = new Random(seed);
         Labels labels = Labels.of("__name__", "m");
         List<Sample> samples = samples(random);
         CrashingStorage storage = TestStores.storage(seed);
         ManualClock clock = new ManualClock(samples.get(samples.size() - 1).timestampMillis);
-        List<byte[]> expected = naive(samples);
+        List<byte[]> expected = naive(samples, encoding);
         try (Tsdb db = TestStores.builder(storage, clock, runtime)
-                .options(TestStores.OPTIONS.withDurability(Durability.OS))
+                .options(TestStores.OPTIONS.withDurability(Durability.OS).withFloatEncoding(encoding))
                 .open()) {
             AppendBatch batch = db.newBatch();
             int at = 0;

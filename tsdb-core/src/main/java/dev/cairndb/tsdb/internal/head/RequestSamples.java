@@ -39,7 +39,7 @@ public final class RequestSamples implements Samples {
 
     @Override
     public long startTimestampMillis(int sample) {
-        return 0;
+        return request.startTimestampMillis(sample);
     }
 
     @Override
