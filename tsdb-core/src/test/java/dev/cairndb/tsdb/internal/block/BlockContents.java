@@ -26,12 +26,7 @@ public final class BlockContents {
     private static final int SAMPLES_PER_CHUNK = 120;
 
     public final TreeMap<Labels, TreeMap<Long, Long>> series = new TreeMap<>();
-    /** Series left out because of a chunk that cannot be decoded yet, by encoding. */
-    public final TreeMap<String, Integer> skipped = new TreeMap<>();
-
-    public final TreeSet<Labels> skippedSeries = new TreeSet<>();
-
-    /** Everything in the block that tombstones do not cover. */
+    /** Everything in a block of floats that tombstones do not cover. */
     public static BlockContents of(Block block) throws IOException {
         BlockContents contents = new BlockContents();
         SeriesEntry entry = new SeriesEntry();
@@ -50,11 +45,6 @@ public final class BlockContents {
         ChunkMetas metas = entry.chunks();
         for (int i = 0; i < metas.count(); i++) {
             block.chunks().read(metas.ref(i), metas.minTimestampMillis(i), metas.maxTimestampMillis(i), chunk);
-            if (chunk.encoding() != ChunkEncoding.XOR) {
-                skipped.merge("encoding " + chunk.encoding().id(), 1, Integer::sum);
-                skippedSeries.add(entry.toLabels());
-                return;
-            }
             cursors.verify(chunk);
             SampleCursor cursor = cursors.open(chunk);
             while (cursor.next()) {

@@ -3,15 +3,25 @@ package dev.cairndb.tsdb.internal.block;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.chunks.ChunkCursors;
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.index.Labels;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.testkit.GoldenData;
+import dev.cairndb.tsdb.ChunkCursor;
+import dev.cairndb.tsdb.internal.query.BlockSeriesSource;
+import dev.cairndb.tsdb.internal.query.MergedSeries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,25 +37,82 @@ class BlockGoldenTest {
     void everySampleOfEveryBlockIsRead() throws Exception {
         for (Path folder : golden.folders("blocks")) {
             Block block = Block.open(FileStorage.instance(), folder);
-            BlockContents found = BlockContents.of(block);
-            BlockContents expected = expected(folder.resolve("expected.tsv"), found);
-            assertEquals(expected.series.keySet(), found.series.keySet(), folder.toString());
-            assertEquals(expected.series, found.series, folder.toString());
+            TreeMap<Labels, TreeMap<Long, String>> expected = ExpectedSamples.texts(folder.resolve("expected.tsv"));
+            expected.values().removeIf(Map::isEmpty);
+            assertEquals(expected, samples(block, Long.MIN_VALUE, Long.MAX_VALUE), folder.toString());
             assertEquals(block.meta().stats().series(), block.index().all().cardinality(), () -> "series of " + folder);
-            found.skipped.forEach((reason, count) -> golden.skipped("series with " + reason, count));
-            golden.checked("samples", found.sampleCount());
+            golden.checked(
+                    "samples", expected.values().stream().mapToLong(Map::size).sum());
             golden.checked("blocks", 1);
             block.release();
         }
         golden.report(System.out);
     }
 
-    private static BlockContents expected(Path file, BlockContents found) throws IOException {
-        BlockContents expected = new BlockContents();
-        expected.series.putAll(ExpectedSamples.floats(file));
-        expected.series.keySet().removeAll(found.skippedSeries);
-        expected.series.values().removeIf(Map::isEmpty);
-        return expected;
+    private static TreeMap<Labels, TreeMap<Long, String>> samples(Block block, long from, long to) throws IOException {
+        TreeMap<Labels, TreeMap<Long, String>> all = new TreeMap<>();
+        try (MergedSeries series = select(block, from, to)) {
+            while (series.next()) {
+                TreeMap<Long, String> samples = new TreeMap<>();
+                for (SampleCursor cursor = series.samples(); cursor.next(); ) {
+                    assertNull(samples.put(cursor.timestampMillis(), SampleText.of(cursor)));
+                }
+                if (!samples.isEmpty()) {
+                    all.put(series.labels(), samples);
+                }
+            }
+        }
+        return all;
+    }
+
+    private static MergedSeries select(Block block, long from, long to) throws IOException {
+        return new MergedSeries(
+                List.of(new BlockSeriesSource(block, block.index().all(), from, to)), from, to, () -> {});
+    }
+
+    /** What the chunks of a range hold is what its samples are; only the hints of histograms may know less. */
+    @Test
+    void chunksOfARangeHoldItsSamples() throws Exception {
+        Random random = new Random(7);
+        for (Path folder : golden.folders("blocks")) {
+            Block block = Block.open(FileStorage.instance(), folder);
+            long min = block.meta().minTimestampMillis();
+            long span = block.meta().maxTimestampMillis() - min;
+            for (int i = 0; i < 10; i++) {
+                long from = i == 0 ? Long.MIN_VALUE : min + (long) (random.nextDouble() * span);
+                long to = i == 0 ? Long.MAX_VALUE : from + (long) (random.nextDouble() * span / 2);
+                TreeMap<Labels, TreeMap<Long, String>> expected = samples(block, from, to);
+                expected.values()
+                        .forEach(series -> series.replaceAll((t, text) -> text.replaceFirst(" hint=[012]", " hint=0")));
+                assertEquals(expected, samplesOfChunks(block, from, to), folder + " " + from + ".." + to);
+            }
+            golden.checked("blocks in ranges", 1);
+            block.release();
+        }
+        golden.report(System.out);
+    }
+
+    private static TreeMap<Labels, TreeMap<Long, String>> samplesOfChunks(Block block, long from, long to)
+            throws IOException {
+        TreeMap<Labels, TreeMap<Long, String>> all = new TreeMap<>();
+        ChunkCursors cursors = new ChunkCursors();
+        try (MergedSeries series = select(block, from, to)) {
+            while (series.next()) {
+                TreeMap<Long, String> samples = new TreeMap<>();
+                for (ChunkCursor chunks = series.trimmedChunks(); chunks.next(); ) {
+                    cursors.verify(chunks.chunk());
+                    assertTrue(samples.isEmpty()
+                            || samples.lastKey() < chunks.chunk().minTimestampMillis());
+                    for (SampleCursor cursor = cursors.open(chunks.chunk()); cursor.next(); ) {
+                        samples.put(cursor.timestampMillis(), SampleText.withoutHint(cursor));
+                    }
+                }
+                if (!samples.isEmpty()) {
+                    all.put(series.labels(), samples);
+                }
+            }
+        }
+        return all;
     }
 
     @Test

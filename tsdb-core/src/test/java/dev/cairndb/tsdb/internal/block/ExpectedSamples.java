@@ -41,6 +41,26 @@ public final class ExpectedSamples {
         return all;
     }
 
+    /** All samples as {@link SampleText}, by series and time; a series without any is in it too, without samples. */
+    public static TreeMap<Labels, TreeMap<Long, String>> texts(Path file) throws IOException {
+        TreeMap<Labels, TreeMap<Long, String>> all = new TreeMap<>();
+        TreeMap<Long, String> samples = new TreeMap<>();
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            for (String line; (line = lines.readLine()) != null; ) {
+                if (isSeries(line)) {
+                    samples = new TreeMap<>();
+                    if (all.put(labels(JSON.readTree(line)), samples) != null) {
+                        throw new AssertionError("a series comes twice in " + file + ": " + line);
+                    }
+                    continue;
+                }
+                String[] cells = line.split("\t", -1);
+                samples.put(Long.parseLong(cells[0]), SampleText.of(cells));
+            }
+        }
+        return all;
+    }
+
     /** Whether there are samples of another kind than floats. */
     public static boolean hasOtherKinds(Path file) throws IOException {
         try (BufferedReader lines = Files.newBufferedReader(file)) {
