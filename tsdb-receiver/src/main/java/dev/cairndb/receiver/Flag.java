@@ -50,6 +50,8 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String TENANT_LABEL = "receive.tenant-label-name";
     static final String LOG_LEVEL = "log.level";
     static final String DURABILITY = "durability";
+    static final String FLOAT_ENCODING = "storage.float-encoding";
+    static final String SHIP_UNREADABLE = "shipper.upload-unreadable-blocks";
     static final String SELF_METRICS_INTERVAL = "self-metrics.interval";
     static final String BODY_BYTES_MAX = "limits.request-body-size";
     static final String IN_FLIGHT_BYTES_MAX = "limits.in-flight-size";
@@ -96,6 +98,16 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     private static Stream<Flag> own() {
         return Stream.of(
                 own(DURABILITY, "sync", "when a write is answered: sync (on disk), interval (synced each second), os"),
+                own(
+                        FLOAT_ENCODING,
+                        "xor",
+                        "encoding of new float chunks: xor, or xor2, which is smaller and keeps start timestamps"),
+                new Flag(
+                        SHIP_UNREADABLE,
+                        Kind.SWITCH,
+                        "false",
+                        Treatment.OWN,
+                        "also ship blocks with chunks that Thanos 0.42 cannot read, those in xor2"),
                 own(
                         SELF_METRICS_INTERVAL,
                         "0s",

@@ -2,6 +2,7 @@ package dev.cairndb.receiver;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.tsdb.Durability;
+import dev.cairndb.tsdb.FloatEncoding;
 import dev.cairndb.tsdb.TsdbOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -148,7 +148,7 @@ final class ReceiverFlags {
                 text(Flag.TENANT_HEADER),
                 defaultTenant,
                 tenantLabel,
-                storeOptions(),
+                storeOptions(bucket != null),
                 parsed(Flag.SELF_METRICS_INTERVAL, GoSyntax::duration),
                 bodyBytesMax(),
                 inFlightBytesMax(),
@@ -176,20 +176,35 @@ final class ReceiverFlags {
         return value;
     }
 
-    private TsdbOptions storeOptions() throws UsageException {
+    private TsdbOptions storeOptions(boolean ships) throws UsageException {
         Duration future = parsed(Flag.FUTURE_WINDOW, GoSyntax::duration);
+        FloatEncoding encoding = parsed(Flag.FLOAT_ENCODING, text -> constant(FloatEncoding.values(), text));
+        boolean shipUnreadable = Boolean.parseBoolean(text(Flag.SHIP_UNREADABLE));
+        if (ships && encoding == FloatEncoding.XOR2 && !shipUnreadable) {
+            throw new UsageException("flag --" + Flag.FLOAT_ENCODING + ": Thanos 0.42 cannot read blocks in xor2, and"
+                    + " one of them stops its compactor for the whole bucket; use xor, or --" + Flag.SHIP_UNREADABLE
+                    + " if all readers of the bucket can read them");
+        }
         return TsdbOptions.defaults()
-                .withDurability(parsed(Flag.DURABILITY, ReceiverFlags::durability))
+                .withFloatEncoding(encoding)
+                .withShipUnreadableByThanos(shipUnreadable)
+                .withDurability(parsed(Flag.DURABILITY, text -> constant(Durability.values(), text)))
                 .withRetention(parsed(Flag.RETENTION, GoSyntax::duration))
                 .withRetentionBytes(parsed(Flag.RETENTION_BYTES, GoSyntax::sizeBytes))
                 .withFutureGuard(future.isZero() ? NO_FUTURE_LIMIT : future);
     }
 
-    private static Durability durability(String text) {
-        return Arrays.stream(Durability.values())
-                .filter(durability -> durability.name().toLowerCase(Locale.ROOT).equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("expected=sync, interval or os, found=" + text));
+    /** The constant whose name in small letters is the text. */
+    private static <E extends Enum<E>> E constant(E[] constants, String text) {
+        List<String> names = new ArrayList<>();
+        for (E constant : constants) {
+            names.add(constant.name().toLowerCase(Locale.ROOT));
+            if (names.get(names.size() - 1).equals(text)) {
+                return constant;
+            }
+        }
+        String last = names.remove(names.size() - 1);
+        throw new IllegalArgumentException("expected=" + String.join(", ", names) + " or " + last + ", found=" + text);
     }
 
     private int bodyBytesMax() throws UsageException {

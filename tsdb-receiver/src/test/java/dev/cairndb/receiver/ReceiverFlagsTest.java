@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairndb.index.Labels;
 import dev.cairndb.testkit.Repository;
 import dev.cairndb.tsdb.Durability;
+import dev.cairndb.tsdb.FloatEncoding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,6 +73,8 @@ class ReceiverFlagsTest {
                 "--receive.default-tenant-id=t",
                 "--receive.tenant-label-name=tenant",
                 "--durability=interval",
+                "--storage.float-encoding=xor2",
+                "--shipper.upload-unreadable-blocks",
                 "--self-metrics.interval=15s",
                 "--log.level=debug");
         ReceiverSettings settings = flags.settings();
@@ -87,6 +90,8 @@ class ReceiverFlagsTest {
         assertEquals("t", settings.defaultTenant());
         assertEquals("tenant", settings.tenantLabel());
         assertEquals(Durability.INTERVAL, settings.storeOptions().durability());
+        assertEquals(FloatEncoding.XOR2, settings.storeOptions().floatEncoding());
+        assertTrue(settings.storeOptions().shipUnreadableByThanos());
         assertEquals(Duration.ofSeconds(15), settings.selfMetricsInterval());
         assertEquals("debug", flags.logLevel());
         assertEquals(List.of(), flags.warnings());
@@ -107,6 +112,7 @@ class ReceiverFlagsTest {
             --label=tenant_id="x" | must name a label that is not among the external labels
             --receive.default-tenant-id=.. | tenant name not valid
             --durability=never | expected=sync, interval or os
+            --storage.float-encoding=gorilla | expected=xor or xor2
             --objstore.config={type: FILESYSTEM, config: {directory: b}} | no external labels configured for receive
             --objstore.config={type: S3} | S3 is not in this version
             --objstore.config-file=/nosuch | cannot read /nosuch
@@ -118,6 +124,20 @@ class ReceiverFlagsTest {
         UsageException failure =
                 assertThrows(UsageException.class, () -> new ReceiverFlags(argument).settings(), argument);
         assertTrue(String.valueOf(failure.getMessage()).contains(message), failure.getMessage());
+    }
+
+    @Test
+    void blocksThatThanosCannotReadAreNotShippedByAccident() throws Exception {
+        String[] arguments = {
+            "--label=replica=\"a\"",
+            "--objstore.config={type: FILESYSTEM, config: {directory: b}}",
+            "--storage.float-encoding=xor2"
+        };
+        UsageException refused = assertThrows(UsageException.class, () -> new ReceiverFlags(arguments).settings());
+        assertTrue(String.valueOf(refused.getMessage()).contains("Thanos 0.42 cannot read"), refused.getMessage());
+        ReceiverSettings alone = new ReceiverFlags("--storage.float-encoding=xor2").settings();
+        assertEquals(FloatEncoding.XOR2, alone.storeOptions().floatEncoding());
+        assertFalse(alone.storeOptions().shipUnreadableByThanos());
     }
 
     @Test
