@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  * Damaged and invented blocks: ours and snappy-java accept the same ones, with the same result, and nothing outside the
  * target range is touched. The seed is {@code -Dcairn.fuzz.seed}, the number of rounds {@code -Dcairn.fuzz.rounds}.
  */
-class SnappyFuzzTest {
+public class SnappyFuzzTest {
     private static final long SEED = Long.getLong("cairn.fuzz.seed", 1);
     private static final int ROUNDS = Integer.getInteger("cairn.fuzz.rounds", 30_000);
     private static final int ROOM = 4_096;
@@ -53,6 +53,11 @@ class SnappyFuzzTest {
             compareWithOracle(invent(random));
         }
         assertTrue(accepted > ROUNDS / 100 && refused > 0, this::summary);
+    }
+
+    /** For a fuzzer. */
+    public static void fuzzerTestOneInput(byte[] input) throws IOException {
+        new SnappyFuzzTest().compareWithOracle(input);
     }
 
     private String summary() {

@@ -1,0 +1,59 @@
+package dev.cairndb.remote;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.cairndb.testkit.FuzzCorpus;
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Bytes as a remote_write message, read here, by the plain rules of Prometheus' decoder, and by Google's protobuf. */
+public class RemoteWriteFuzzTest {
+    @Test
+    void whateverIsInTheCorpusIsReadAsByTheOthers() throws IOException {
+        FuzzCorpus.replay(RemoteWriteFuzzTest.class, RemoteWriteFuzzTest::fuzzerTestOneInput);
+    }
+
+    /** The first byte chooses the version, the others are the message. */
+    public static void fuzzerTestOneInput(byte[] input) throws Exception {
+        if (input.length == 0) {
+            return;
+        }
+        RemoteWriteVersion version = (input[0] & 1) == 0 ? RemoteWriteVersion.V1 : RemoteWriteVersion.V2;
+        byte[] message = Arrays.copyOfRange(input, 1, input.length);
+        DecodedRequest found = decode(message, version);
+        assertEquals(naive(message, version), found);
+        DecodedRequest protobuf = protobuf(message, version);
+        if (found != null && protobuf != null) {
+            assertEquals(protobuf, found);
+        }
+    }
+
+    private static @Nullable DecodedRequest decode(byte[] message, RemoteWriteVersion version) throws IOException {
+        try {
+            return DecodedRequest.of(new RemoteWriteDecoder()
+                    .decodeDecompressed(message, 0, message.length, version, RemoteWriteLimits.defaults()));
+        } catch (MalformedRequestException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable DecodedRequest naive(byte[] message, RemoteWriteVersion version) {
+        try {
+            return NaiveDecoder.decode(message, version);
+        } catch (NaiveDecoder.Refused e) {
+            return null;
+        }
+    }
+
+    /** Refuses some messages that Prometheus' decoder takes, and takes some that it refuses. */
+    private static @Nullable DecodedRequest protobuf(byte[] message, RemoteWriteVersion version) {
+        try {
+            return ProtobufOracle.decode(message, version);
+        } catch (InvalidProtocolBufferException | IndexOutOfBoundsException e) {
+            return null;
+        }
+    }
+}
