@@ -14,6 +14,7 @@ public final class AppendResult {
     private final int histogramsDuplicate;
     private final int exemplarsAppended;
     private final int exemplarsDuplicate;
+    private final int exemplarsIgnored;
     private final int metadataUpdated;
     private final int metadataIgnored;
     private final int[] rejected;
@@ -26,6 +27,7 @@ public final class AppendResult {
         histogramsDuplicate = counts.histogramsDuplicate();
         exemplarsAppended = counts.exemplarsAppended();
         exemplarsDuplicate = counts.exemplarsDuplicate();
+        exemplarsIgnored = counts.exemplarsIgnored();
         metadataUpdated = counts.metadataUpdated();
         this.metadataIgnored = metadataIgnored;
         this.rejected = Arrays.copyOf(rejectedByReason, REASONS.length);
@@ -62,12 +64,17 @@ public final class AppendResult {
         return exemplarsDuplicate;
     }
 
-    /** Metadata entries that said something new. */
+    /** Exemplars that were passed over because the store keeps none; that is no error. */
+    public int exemplarsIgnored() {
+        return exemplarsIgnored;
+    }
+
+    /** Metadata entries that were new to the store. */
     public int metadataUpdated() {
         return metadataUpdated;
     }
 
-    /** Metadata entries that were in the request; they are not stored by this version, and that is no error. */
+    /** Metadata entries that were not kept, because the store keeps none or has no room; that is no error. */
     public int metadataIgnored() {
         return metadataIgnored;
     }
@@ -84,7 +91,16 @@ public final class AppendResult {
         return sum;
     }
 
-    /** The first series with a rejected sample and what was wrong, or null if nothing was rejected. */
+    /** Exemplars that were rejected; part of {@link #rejectedTotal}. */
+    public int exemplarsRejected() {
+        int sum = 0;
+        for (Rejection reason : REASONS) {
+            sum += reason.isOfExemplar() ? rejected(reason) : 0;
+        }
+        return sum;
+    }
+
+    /** The first series with a rejected sample or exemplar and what was wrong, or null if nothing was rejected. */
     public @Nullable String firstRejected() {
         return firstRejected;
     }

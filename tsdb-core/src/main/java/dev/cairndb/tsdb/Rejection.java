@@ -1,6 +1,9 @@
 package dev.cairndb.tsdb;
 
-/** Why a sample was not stored. Rejections are counted values, not exceptions: the other samples of a request are kept. */
+/**
+ * Why a sample or an exemplar was not stored. Rejections are counted values, not exceptions: the other samples of a request
+ * are kept. An exemplar's reasons are its own; it never costs a sample.
+ */
 public enum Rejection {
     /** Older than the newest sample of its series. */
     OUT_OF_ORDER("out of order: older than the newest sample of its series"),
@@ -20,13 +23,34 @@ public enum Rejection {
     INVALID_HISTOGRAM("invalid native histogram"),
     /** Native histograms are not stored by this version. */
     HISTOGRAM_NOT_SUPPORTED("native histograms are not stored yet"),
-    /** Exemplars are not stored by this version. */
-    EXEMPLAR_NOT_SUPPORTED("exemplars are not stored yet");
+    /** The series has a newer exemplar. */
+    EXEMPLAR_OUT_OF_ORDER("exemplar out of order: older than the newest one of its series"),
+    /** More than 128 characters in an exemplar's labels, names and values together. */
+    EXEMPLAR_LABELS_TOO_LONG("exemplar labels of more than 128 characters"),
+    /** The exemplar is further ahead of the wall clock than the store accepts. */
+    EXEMPLAR_TOO_FAR_IN_FUTURE("exemplar too far in the future"),
+    /** The labels of an exemplar have an empty or duplicate name, or text that is not UTF-8. */
+    EXEMPLAR_INVALID_LABELS("invalid exemplar labels"),
+    /** An exemplar of a series that the store does not have. */
+    EXEMPLAR_UNKNOWN_SERIES("exemplar of an unknown series");
+
 
     private final String description;
 
     Rejection(String description) {
         this.description = description;
+    }
+
+    /** Whether it is the reason of an exemplar, not of a sample. */
+    public boolean isOfExemplar() {
+        return switch (this) {
+            case EXEMPLAR_OUT_OF_ORDER,
+                    EXEMPLAR_LABELS_TOO_LONG,
+                    EXEMPLAR_TOO_FAR_IN_FUTURE,
+                    EXEMPLAR_INVALID_LABELS,
+                    EXEMPLAR_UNKNOWN_SERIES -> true;
+            default -> false;
+        };
     }
 
     /** A short English phrase for messages. */

@@ -80,7 +80,9 @@ final class StoreOpening {
                 options.blockRange().toMillis(),
                 options.futureGuard().toMillis(),
                 options.limits(),
-                options.floatEncoding());
+                options.floatEncoding(),
+                options.exemplarsMax(),
+                options.metadataBytesMax());
         Path chunksHead = directory.resolve(CHUNKS_HEAD_DIRECTORY);
         HeadChunkReader chunkReader = opened(HeadChunkReader.open(storage, chunksHead));
         HeadState state = new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget());

@@ -100,13 +100,10 @@ public final class Tsdb implements AutoCloseable {
 
     private AppendResult resultOf(AppendScratch scratch, Samples samples, @Nullable RemoteWriteRequest request) {
         int[] rejected = scratch.rejected().clone();
-        int metadata = 0;
         if (request != null) {
             rejected[Rejection.HISTOGRAM_NOT_SUPPORTED.ordinal()] += request.histogramCount();
-            rejected[Rejection.EXEMPLAR_NOT_SUPPORTED.ordinal()] += request.exemplarCount();
-            metadata = request.metadataCount();
         }
-        AppendResult result = new AppendResult(scratch, metadata, rejected, scratch.firstRejected(samples));
+        AppendResult result = new AppendResult(scratch, scratch.metadataIgnored(), rejected, scratch.firstRejected(samples));
         head.release(scratch);
         return result;
     }
@@ -157,6 +154,25 @@ public final class Tsdb implements AutoCloseable {
             throw new IllegalArgumentException("a list needs at least one entry: " + listLengthMax);
         }
         return store.labelStats(listLengthMax);
+    }
+
+    /**
+     * The exemplars in a range of time of the series that all matchers of one of the sets select: series in label order,
+     * each with its exemplars in ascending time. Exemplars outlive their series in the head, but not the newer ones of
+     * all series that take their place; see {@link TsdbOptions#exemplarsMax}.
+     */
+    public List<ExemplarSeries> exemplars(TimeRange range, Matcher[]... matcherSets) {
+        store.checkOpen();
+        return head.exemplars(range, matcherSets);
+    }
+
+    /**
+     * What senders say of the metric families in the head, by name in byte order. Targets may disagree on a family: then
+     * it has several entries, the newest first.
+     */
+    public List<MetricMetadata> metadata() {
+        store.checkOpen();
+        return head.metadata();
     }
 
     public TsdbAdmin admin() {

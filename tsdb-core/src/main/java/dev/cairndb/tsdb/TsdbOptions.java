@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param futureGuard samples further ahead of the wall clock are rejected
  * @param limits bounds on series and labels
  * @param walSegmentBytesMax size of a log segment, a multiple of 32 KiB
+ * @param exemplarsMax exemplars that are kept, the newest of all series together; 0 keeps none
+ * @param metadataBytesMax memory for the metadata of metric families; 0 keeps none
  * @param floatEncoding how new chunks of floats are encoded
  * @param shipUnreadableByThanos whether blocks are shipped that Thanos 0.42 cannot read, those with XOR2 chunks
  * @param maintenance who runs the background work
@@ -26,6 +28,8 @@ public record TsdbOptions(
         Duration futureGuard,
         SeriesLimits limits,
         int walSegmentBytesMax,
+        int exemplarsMax,
+        long metadataBytesMax,
         FloatEncoding floatEncoding,
         boolean shipUnreadableByThanos,
         Maintenance maintenance) {
@@ -66,13 +70,17 @@ public record TsdbOptions(
         if (retentionBytes < 0) {
             throw new IllegalArgumentException("retentionBytes must not be negative: " + retentionBytes);
         }
+        if (exemplarsMax < 0 || metadataBytesMax < 0) {
+            throw new IllegalArgumentException("limits must not be negative: exemplarsMax=" + exemplarsMax
+                    + ", metadataBytesMax=" + metadataBytesMax);
+        }
         if (walSegmentBytesMax < 1 << 15 || walSegmentBytesMax % (1 << 15) != 0) {
             throw new IllegalArgumentException(
                     "walSegmentBytesMax must be a multiple of 32 KiB: " + walSegmentBytesMax);
         }
     }
 
-    /** SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, segments of 128 MiB. */
+    /** SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, segments of 128 MiB, 100,000 exemplars. */
     public static TsdbOptions defaults() {
         return new TsdbOptions(
                 Durability.SYNC,
@@ -83,6 +91,8 @@ public record TsdbOptions(
                 Duration.ofMinutes(10),
                 DEFAULT_LIMITS,
                 128 << 20,
+                100_000,
+                16 << 20,
                 FloatEncoding.XOR,
                 false,
                 Maintenance.BACKGROUND);
@@ -136,6 +146,18 @@ public record TsdbOptions(
         return fields.options();
     }
 
+    public TsdbOptions withExemplarsMax(int value) {
+        Fields fields = new Fields(this);
+        fields.exemplarsMax = value;
+        return fields.options();
+    }
+
+    public TsdbOptions withMetadataBytesMax(long value) {
+        Fields fields = new Fields(this);
+        fields.metadataBytesMax = value;
+        return fields.options();
+    }
+
     /** {@link FloatEncoding#XOR2} also keeps the start timestamps of floats; see there who reads it. */
     public TsdbOptions withFloatEncoding(FloatEncoding value) {
         Fields fields = new Fields(this);
@@ -181,6 +203,8 @@ public record TsdbOptions(
         Duration futureGuard;
         SeriesLimits limits;
         int walSegmentBytesMax;
+        int exemplarsMax;
+        long metadataBytesMax;
         FloatEncoding floatEncoding;
         boolean shipUnreadableByThanos;
         Maintenance maintenance;
@@ -194,6 +218,8 @@ public record TsdbOptions(
             futureGuard = from.futureGuard;
             limits = from.limits;
             walSegmentBytesMax = from.walSegmentBytesMax;
+            exemplarsMax = from.exemplarsMax;
+            metadataBytesMax = from.metadataBytesMax;
             floatEncoding = from.floatEncoding;
             shipUnreadableByThanos = from.shipUnreadableByThanos;
             maintenance = from.maintenance;
@@ -209,6 +235,8 @@ public record TsdbOptions(
                     futureGuard,
                     limits,
                     walSegmentBytesMax,
+                    exemplarsMax,
+                    metadataBytesMax,
                     floatEncoding,
                     shipUnreadableByThanos,
                     maintenance);

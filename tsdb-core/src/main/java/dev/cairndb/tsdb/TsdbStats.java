@@ -10,7 +10,11 @@ import java.util.Map;
  * @param seriesRemoved series removed from the head
  * @param samplesAppended samples stored
  * @param samplesDuplicate samples that were there already
- * @param samplesRejected samples rejected, by reason
+ * @param samplesRejected samples and exemplars rejected, by reason
+ * @param exemplars exemplars that are kept now
+ * @param exemplarsAppended exemplars stored
+ * @param exemplarsDuplicate exemplars that were there already
+ * @param metadataEntries entries of metadata that are kept now
  * @param headMinTimestampMillis oldest sample of the head, {@code Long.MAX_VALUE} if empty
  * @param headMaxTimestampMillis newest sample of the head, {@code Long.MIN_VALUE} if empty
  * @param headChunks chunks of the head, open ones included
@@ -35,6 +39,10 @@ public record TsdbStats(
         long samplesAppended,
         long samplesDuplicate,
         Map<Rejection, Long> samplesRejected,
+        int exemplars,
+        long exemplarsAppended,
+        long exemplarsDuplicate,
+        int metadataEntries,
         long headMinTimestampMillis,
         long headMaxTimestampMillis,
         long headChunks,

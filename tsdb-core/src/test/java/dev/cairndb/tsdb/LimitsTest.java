@@ -166,7 +166,7 @@ class LimitsTest {
     }
 
     @Test
-    void floatsAreStoredAndEverythingElseIsCounted() throws IOException {
+    void eachKindOfEntryIsCountedApart() throws IOException {
         byte[] exemplar = field(3, label("trace", "1"));
         byte[] histogram = field(4);
         byte[] metadata = field(3, field(2, "m".getBytes(StandardCharsets.UTF_8)));
@@ -176,15 +176,16 @@ class LimitsTest {
                 metadata));
         assertEquals(2, result.samplesAppended(), result::toString);
         assertEquals(3, result.rejected(Rejection.HISTOGRAM_NOT_SUPPORTED), result::toString);
-        assertEquals(2, result.rejected(Rejection.EXEMPLAR_NOT_SUPPORTED), result::toString);
-        assertEquals(5, result.rejectedTotal(), result::toString);
-        assertEquals(1, result.metadataIgnored());
+        assertEquals(3, result.rejectedTotal(), result::toString);
+        assertEquals(1, result.exemplarsAppended());
+        assertEquals(1, result.exemplarsDuplicate());
+        assertEquals(1, result.metadataUpdated());
         assertEquals(List.of("f"), db.labelValues("__name__"));
         assertTrue(result.toString().contains("3: " + Rejection.HISTOGRAM_NOT_SUPPORTED.description()));
 
         AppendResult only = db.append(request(metadata, metadata));
         assertEquals(0, only.rejectedTotal());
-        assertEquals(2, only.metadataIgnored());
+        assertEquals(0, only.metadataUpdated() + only.metadataIgnored());
         assertEquals(0, db.append(request()).samplesAppended());
     }
 

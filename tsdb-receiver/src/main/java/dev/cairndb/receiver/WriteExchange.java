@@ -305,15 +305,15 @@ final class WriteExchange implements Runnable {
     }
 
     private Answer answerTo(AppendResult result) {
-        int total = result.rejectedTotal();
+        // As with Prometheus: exemplars are stored if they can be, and are no reason to refuse a request.
+        int total = result.rejectedTotal() - result.exemplarsRejected();
         if (total == 0) {
             return Answer.NO_CONTENT;
         }
         if (result.rejected(Rejection.SERIES_LIMIT) > 0) {
             return Answer.later(429, RETRY_LATE_SECONDS, result.toString());
         }
-        int notSupported =
-                result.rejected(Rejection.HISTOGRAM_NOT_SUPPORTED) + result.rejected(Rejection.EXEMPLAR_NOT_SUPPORTED);
+        int notSupported = result.rejected(Rejection.HISTOGRAM_NOT_SUPPORTED);
         return Answer.of(total == notSupported ? 400 : rejectionStatus, result.toString());
     }
 

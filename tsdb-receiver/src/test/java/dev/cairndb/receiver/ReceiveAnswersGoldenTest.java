@@ -21,7 +21,6 @@ class ReceiveAnswersGoldenTest {
                     new Answered(400, "histograms are not stored yet; Thanos drops them silently"),
             "histogram-count-does-not-match", new Answered(400, "histograms are not stored yet"),
             "good-histogram-and-bad-one", new Answered(400, "histograms are not stored yet"),
-            "exemplar", new Answered(400, "exemplars are not stored yet; Thanos drops them silently by default"),
             "invalid-utf8", new Answered(409, "labels must be UTF-8, or Prometheus could not read the block"),
             "no-name-label", new Answered(409, "a series needs a metric name, as for Prometheus' own receiver"),
             "tenant ..", new Answered(400, "no tenant may leave the data directory"));

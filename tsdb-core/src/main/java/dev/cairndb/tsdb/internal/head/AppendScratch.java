@@ -13,7 +13,11 @@ public final class AppendScratch {
     private static final int DESCRIPTION_LENGTH_MAX = 1_000;
 
     final ByteWriter packed = new ByteWriter(512);
+    final ByteWriter seriesLabels = new ByteWriter(512);
     int[] slots = new int[64];
+    /** By metadata entry of a version 1 request. */
+    int[] metadataSlots = new int[0];
+
     final int[] rejected = new int[Rejection.values().length];
     int samplesAppended;
     int samplesDuplicate;
@@ -21,7 +25,9 @@ public final class AppendScratch {
     int histogramsDuplicate;
     int exemplarsAppended;
     int exemplarsDuplicate;
+    int exemplarsIgnored;
     int metadataUpdated;
+    int metadataIgnored;
     int firstRejectedSeries;
     long firstRejectedTimestampMillis;
     Rejection firstReason = Rejection.OUT_OF_ORDER;
@@ -40,7 +46,9 @@ public final class AppendScratch {
         histogramsDuplicate = 0;
         exemplarsAppended = 0;
         exemplarsDuplicate = 0;
+        exemplarsIgnored = 0;
         metadataUpdated = 0;
+        metadataIgnored = 0;
         firstRejectedSeries = -1;
     }
 
@@ -92,11 +100,22 @@ public final class AppendScratch {
         return exemplarsDuplicate;
     }
 
+    /** Exemplars not looked at, because none are kept. */
+    public int exemplarsIgnored() {
+        return exemplarsIgnored;
+    }
+
+    /** Metadata that was new. */
     public int metadataUpdated() {
         return metadataUpdated;
     }
 
-    /** Samples not stored, by {@link Rejection#ordinal}; overwritten by the next append. */
+    /** Metadata not kept. */
+    public int metadataIgnored() {
+        return metadataIgnored;
+    }
+
+    /** Samples and exemplars not stored, by {@link Rejection#ordinal}; overwritten by the next append. */
     public int[] rejected() {
         return rejected;
     }
@@ -119,6 +138,7 @@ public final class AppendScratch {
     }
 
     boolean isWorthKeeping() {
-        return slots.length * 4L + packed.array().length <= RETAINED_BYTES_MAX;
+        return 4L * (slots.length + metadataSlots.length) + packed.array().length + seriesLabels.array().length
+                <= RETAINED_BYTES_MAX;
     }
 }

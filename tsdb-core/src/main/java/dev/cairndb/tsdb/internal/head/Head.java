@@ -2,15 +2,20 @@ package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.HeadChunkWriter;
 import dev.cairndb.index.LabelIndex;
+import dev.cairndb.index.Matcher;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.StoreFailedException;
+import dev.cairndb.tsdb.ExemplarSeries;
+import dev.cairndb.tsdb.MetricMetadata;
 import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -87,6 +92,16 @@ public final class Head {
         IntOrder.sort(slots, state.registry::compareLabels);
         RowSnapshot snapshot = new RowSnapshot(state);
         return new HeadSeriesSource(state.registry, state.tombstones, snapshot, slots, fromMillis, toMillis);
+    }
+
+    /** Exemplars of series that all matchers of one of the sets accept. */
+    public List<ExemplarSeries> exemplars(TimeRange range, Matcher[]... matcherSets) {
+        return state.exemplars.select(range, matcherSets);
+    }
+
+    /** Metadata of all metric families. */
+    public List<MetricMetadata> metadata() {
+        return state.metadata.list();
     }
 
     /** Shows the strings that the labels of these series consist of, each once, in byte order. Under an epoch pin. */
@@ -190,6 +205,8 @@ public final class Head {
             bytes.put("postings", state.registry.postingBytes());
             bytes.put("sender labels", state.registry.senderLabels().bytesReserved());
             bytes.put("tables", state.registry.tableBytes());
+            bytes.put("exemplars", state.exemplars.bytesReserved());
+            bytes.put("metadata", state.metadata.bytesReserved());
             bytes.put("removed series", state.truncation.bytesReserved());
             return new HeadFigures(
                     state.registry.active(),
@@ -198,6 +215,10 @@ public final class Head {
                     appender.appended(),
                     appender.duplicates(),
                     rejected,
+                    state.exemplars.size(),
+                    appender.exemplarsAppended(),
+                    appender.exemplarsDuplicate(),
+                    state.metadata.size(),
                     state.chunks.chunkCount(),
                     bytes);
         } finally {

@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.StoreFailedException;
+import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
@@ -23,9 +24,13 @@ final class HeadAppender {
     private final Clock clock;
     private final WriteAheadLog log;
     private final ReentrantLock commitLock;
+    private final ExemplarAppender exemplars;
+    private final MetadataAppender metadata;
     private volatile @Nullable Throwable failure;
     private long appended;
     private long duplicates;
+    private long exemplarsAppended;
+    private long exemplarsDuplicate;
     private final long[] rejected = new long[Rejection.values().length];
 
     HeadAppender(HeadState state, Clock clock, WriteAheadLog log) {
@@ -35,6 +40,8 @@ final class HeadAppender {
         bounds = state.bounds;
         settings = state.settings;
         commitLock = state.commitLock;
+        exemplars = new ExemplarAppender(state);
+        metadata = new MetadataAppender(state);
         this.clock = clock;
         this.log = log;
     }
@@ -51,10 +58,18 @@ final class HeadAppender {
         }
         long newestValidMillis = newestValid();
         resolve(samples, scratch, newestValidMillis);
+        RemoteWriteRequest request = samples.request();
+        if (request != null) {
+            metadata.prepare(request, scratch);
+        }
         LogBatch batch = log.newBatch();
         commitLock.lock();
         try {
             commit(samples, scratch, batch, newestValidMillis);
+            if (request != null) {
+                metadata.append(request, scratch, batch);
+                exemplars.append(request, scratch, batch, newestValidMillis);
+            }
             // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
             scratch.ticket = log.submit(batch);
             count(scratch);
@@ -81,7 +96,10 @@ final class HeadAppender {
             int from = samples.firstSample(series);
             int to = samples.firstSample(series + 1);
             if (from == to) {
-                scratch.slots[series] = SeriesRegistry.ABSENT;
+                // It may have exemplars or metadata, which are kept if there is such a series.
+                scratch.slots[series] = samples.request() == null
+                        ? SeriesRegistry.ABSENT
+                        : samples.resolve(series, registry, scratch, false);
                 continue;
             }
             boolean create = false;
@@ -103,9 +121,10 @@ final class HeadAppender {
             int slot = scratch.slots[series];
             int to = samples.firstSample(series + 1);
             int from = samples.firstSample(series);
-            if (slot >= 0 && rows.has(slot, Rows.DEAD)) {
+            if (slot >= 0 && from < to && rows.has(slot, Rows.DEAD)) {
                 // Removed from the head since the first phase.
                 slot = samples.resolve(series, registry, scratch, true);
+                scratch.slots[series] = slot;
             }
             for (int i = from; i < to; i++) {
                 long t = samples.timestampMillis(i);
@@ -177,6 +196,8 @@ final class HeadAppender {
     private void count(AppendScratch scratch) {
         appended += scratch.samplesAppended;
         duplicates += scratch.samplesDuplicate;
+        exemplarsAppended += scratch.exemplarsAppended;
+        exemplarsDuplicate += scratch.exemplarsDuplicate;
         for (int i = 0; i < rejected.length; i++) {
             rejected[i] += scratch.rejected[i];
         }
@@ -190,6 +211,16 @@ final class HeadAppender {
     /** Under the commit lock. */
     long duplicates() {
         return duplicates;
+    }
+
+    /** Under the commit lock. */
+    long exemplarsAppended() {
+        return exemplarsAppended;
+    }
+
+    /** Under the commit lock. */
+    long exemplarsDuplicate() {
+        return exemplarsDuplicate;
     }
 
     /** Under the commit lock. */

@@ -11,5 +11,9 @@ public record HeadFigures(
         long samplesAppended,
         long samplesDuplicate,
         Map<Rejection, Long> samplesRejected,
+        int exemplars,
+        long exemplarsAppended,
+        long exemplarsDuplicate,
+        int metadataEntries,
         long chunks,
         Map<String, Long> bytes) {}

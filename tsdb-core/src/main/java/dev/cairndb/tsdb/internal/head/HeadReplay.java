@@ -19,6 +19,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     private final HeadTombstones tombstones;
     private final HeadTruncation truncation;
     private final HeadChunkFiles chunkFiles;
+    private final AnnotationReplay annotations;
     private final RefIndex slots = new RefIndex();
     private final Map<Long, long[]> mappedChunks = new HashMap<>();
     private long maxRef;
@@ -35,6 +36,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         tombstones = state.tombstones;
         truncation = state.truncation;
         chunkFiles = state.chunkFiles;
+        annotations = new AnnotationReplay(state);
     }
 
     @Override
@@ -148,6 +150,28 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             // Prometheus cuts what is deleted to the samples a series has in the head: if it has none there, the range
             // in the log ends before it starts.
             tombstones.add(slot, minTimestampMillis, maxTimestampMillis);
+        }
+    }
+
+    @Override
+    public void exemplar(
+            long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length) {
+        int slot = slots.get(seriesRef);
+        if (slot == RefIndex.ABSENT) {
+            maxRef = Math.max(maxRef, seriesRef);
+        } else if (timestampMillis >= bounds.floorMillis()) {
+            annotations.exemplar(slot, timestampMillis, valueBits, labels, offset, length);
+        }
+    }
+
+    @Override
+    public void metadata(
+            long seriesRef, int type, byte[] bytes, int unitOffset, int unitLength, int helpOffset, int helpLength) {
+        int slot = slots.get(seriesRef);
+        if (slot == RefIndex.ABSENT) {
+            maxRef = Math.max(maxRef, seriesRef);
+        } else {
+            annotations.metadata(slot, type, bytes, unitOffset, unitLength, helpOffset, helpLength);
         }
     }
 

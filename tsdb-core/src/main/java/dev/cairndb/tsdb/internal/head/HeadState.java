@@ -1,6 +1,8 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.tsdb.internal.exemplar.ExemplarRing;
+import dev.cairndb.tsdb.internal.metadata.MetadataTable;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the parts of a head share. Filled by {@link HeadReplay} first, then owned by a {@link Head}. */
@@ -21,6 +23,8 @@ public final class HeadState {
     final OpenChunks chunks;
     final HeadChunkFiles chunkFiles = new HeadChunkFiles();
     final HeadTruncation truncation;
+    final ExemplarRing exemplars;
+    final MetadataTable metadata;
 
     public HeadState(HeadSettings settings, Epochs epochs, HeadChunkReader chunkReader, CacheBudget cacheBudget) {
         this.settings = settings;
@@ -30,6 +34,8 @@ public final class HeadState {
         registry = new SeriesRegistry(rows, settings.limits().seriesMax(), cacheBudget);
         histograms = new OpenHistograms(slab, closed, settings.chunkRangeMillis());
         chunks = new OpenChunks(rows, slab, closed, histograms, settings.chunkRangeMillis(), settings.floatEncoding());
-        truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, epochs, commitLock);
+        exemplars = new ExemplarRing(settings.exemplarsMax());
+        metadata = new MetadataTable(settings.metadataBytesMax());
+        truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, metadata, epochs, commitLock);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.tsdb.internal.metadata.MetadataTable;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -15,6 +16,7 @@ final class HeadTruncation {
     private final OpenChunks chunks;
     private final HeadBounds bounds;
     private final HeadTombstones tombstones;
+    private final MetadataTable metadata;
     private final Epochs epochs;
     private final ReentrantLock commitLock;
     private final RemovedSeries removedSeries = new RemovedSeries();
@@ -34,6 +36,7 @@ final class HeadTruncation {
             OpenChunks chunks,
             HeadBounds bounds,
             HeadTombstones tombstones,
+            MetadataTable metadata,
             Epochs epochs,
             ReentrantLock commitLock) {
         this.rows = rows;
@@ -41,6 +44,7 @@ final class HeadTruncation {
         this.chunks = chunks;
         this.bounds = bounds;
         this.tombstones = tombstones;
+        this.metadata = metadata;
         this.epochs = epochs;
         this.commitLock = commitLock;
     }
@@ -129,6 +133,8 @@ final class HeadTruncation {
             return;
         }
         registry.hide(slots);
+        // Dead rows are given none any more.
+        metadata.forget(slots);
         removing = true;
         epochs.retire(() -> dispose(slots));
     }

@@ -109,6 +109,11 @@ public final class RequestSamples implements Samples {
     }
 
     @Override
+    public RemoteWriteRequest request() {
+        return request;
+    }
+
+    @Override
     public String describe(int series) {
         ByteWriter packed = new ByteWriter(256);
         if (request.packLabels(series, packed) != null) {

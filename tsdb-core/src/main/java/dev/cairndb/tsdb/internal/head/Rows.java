@@ -203,6 +203,11 @@ final class Rows {
         page.ints[at] = page.ints[at] & ~KIND_MASK | HAS_SAMPLE | encodingId;
     }
 
+    /** Whether the log has the series, and the row was not removed. Under the commit lock, or an epoch pin. */
+    boolean isInLog(int slot) {
+        return (getInt(slot, STATE) & (LOGGED | DEAD)) == LOGGED;
+    }
+
     /**
      * Whether the slot still belongs to the series with this reference. Sure also beside a removal, because the flags are
      * read first: if the reference is still there, the flags read were not cleared yet, and a series that was removed

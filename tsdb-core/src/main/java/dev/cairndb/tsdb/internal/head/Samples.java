@@ -1,6 +1,8 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.remote.RemoteWriteRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one append brings, by series: where it comes from (a decoded request, a batch) does not matter to the head. Of a
@@ -35,6 +37,11 @@ public interface Samples {
      * {@code create} is false, or what {@link AppendScratch#refusal} makes of the reason why it cannot have one.
      */
     int resolve(int series, SeriesRegistry registry, AppendScratch scratch, boolean create);
+
+    /** The request, for its exemplars and metadata; null if there are none. */
+    default @Nullable RemoteWriteRequest request() {
+        return null;
+    }
 
     /** The series for a message. */
     String describe(int series);

@@ -1,0 +1,190 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.index.LabelIndex;
+import dev.cairndb.index.PackedLabels;
+import dev.cairndb.index.PostingCursor;
+import dev.cairndb.index.PostingList;
+import dev.cairndb.remote.MetricType;
+import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.tsdb.internal.metadata.MetadataTable;
+import dev.cairndb.tsdb.internal.metadata.MetricFamilies;
+import dev.cairndb.tsdb.internal.wal.LogBatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Puts the metadata of a request into the table, and into the log what is new. In version 2 it belongs to a series of the
+ * request; in version 1 it names a family, of which a series is looked for, because the log knows metadata per series.
+ */
+final class MetadataAppender {
+    /** How many of a family's series are looked at for one that can carry the metadata. */
+    private static final int CANDIDATES_MAX = 16;
+
+    private static final byte[] METRIC_NAME = "__name__".getBytes(StandardCharsets.UTF_8);
+    private static final int NO_SERIES = -1;
+
+    private final MetadataTable table;
+    private final Rows rows;
+    private final SeriesRegistry registry;
+
+    MetadataAppender(HeadState state) {
+        table = state.metadata;
+        rows = state.rows;
+        registry = state.registry;
+    }
+
+    /** Looks for series of the families, before the commit lock is taken. Under an epoch pin. */
+    void prepare(RemoteWriteRequest request, AppendScratch scratch) {
+        int count = request.metadataCount();
+        if (count == 0 || !table.isOn() || request.metadataSeries(0) >= 0) {
+            return;
+        }
+        if (scratch.metadataSlots.length < count) {
+            scratch.metadataSlots = new int[Math.max(count, 64)];
+        }
+        LabelIndex index = registry.postings();
+        int[] candidates = new int[CANDIDATES_MAX];
+        for (int entry = 0; entry < count; entry++) {
+            scratch.metadataSlots[entry] =
+                    isAssigned(request, entry) ? NO_SERIES : findSeries(request, entry, index, candidates);
+        }
+    }
+
+    private boolean isAssigned(RemoteWriteRequest request, int entry) {
+        return table.isAssigned(
+                MetricType.ofWireId(request.metadataType(entry)),
+                request.bytes(),
+                request.metadataFamilyOffset(entry),
+                request.metadataFamilyLength(entry),
+                request.metadataUnitOffset(entry),
+                request.metadataUnitLength(entry),
+                request.metadataHelpOffset(entry),
+                request.metadataHelpLength(entry));
+    }
+
+    private int findSeries(RemoteWriteRequest request, int entry, LabelIndex index, int[] candidates) {
+        MetricType type = MetricType.ofWireId(request.metadataType(entry));
+        int length = request.metadataFamilyLength(entry);
+        int offset = request.metadataFamilyOffset(entry);
+        byte[] family = Arrays.copyOfRange(request.bytes(), offset, offset + length);
+        int count = 0;
+        for (String suffix : MetricFamilies.suffixes(type)) {
+            byte[] ending = suffix.getBytes(StandardCharsets.UTF_8);
+            byte[] name = Arrays.copyOf(family, length + ending.length);
+            System.arraycopy(ending, 0, name, length, ending.length);
+            PostingCursor slots = new PostingCursor().reset(postings(index, name));
+            while (count < candidates.length && slots.next()) {
+                if (rows.isInLog(slots.id())) {
+                    candidates[count++] = slots.id();
+                }
+            }
+        }
+        return table.seriesFor(
+                candidates,
+                count,
+                type,
+                request.bytes(),
+                request.metadataUnitOffset(entry),
+                request.metadataUnitLength(entry),
+                request.metadataHelpOffset(entry),
+                request.metadataHelpLength(entry));
+    }
+
+    private static PostingList postings(LabelIndex index, byte[] name) {
+        try {
+            return index.postings(METRIC_NAME, name);
+        } catch (IOException e) {
+            throw new UncheckedIOException("BUG: the head's postings are in memory", e);
+        }
+    }
+
+    /** Under the commit lock, when the samples are in; {@code scratch} has the slots of the series. */
+    void append(RemoteWriteRequest request, AppendScratch scratch, LogBatch batch) {
+        int count = request.metadataCount();
+        if (count == 0) {
+            return;
+        }
+        if (!table.isOn()) {
+            scratch.metadataIgnored += count;
+            return;
+        }
+        for (int entry = 0; entry < count; entry++) {
+            int series = request.metadataSeries(entry);
+            int slot = series < 0 ? scratch.metadataSlots[entry] : scratch.slots[series];
+            if (slot >= 0 && !rows.isInLog(slot)) {
+                slot = NO_SERIES;
+            }
+            MetadataTable.Outcome outcome =
+                    series < 0 ? setFamily(request, entry, slot) : set(request, entry, slot, scratch);
+            switch (outcome) {
+                case UPDATED -> {
+                    log(request, entry, slot, batch);
+                    scratch.metadataUpdated++;
+                }
+                case KEPT_ASIDE -> scratch.metadataUpdated++;
+                case DROPPED -> scratch.metadataIgnored++;
+                case UNCHANGED -> {}
+            }
+        }
+    }
+
+    private void log(RemoteWriteRequest request, int entry, int slot, LogBatch batch) {
+        batch.addMetadata(
+                registry.ref(slot),
+                MetricType.ofWireId(request.metadataType(entry)).wireId(),
+                request.bytes(),
+                request.metadataUnitOffset(entry),
+                request.metadataUnitLength(entry),
+                request.bytes(),
+                request.metadataHelpOffset(entry),
+                request.metadataHelpLength(entry));
+    }
+
+    private MetadataTable.Outcome setFamily(RemoteWriteRequest request, int entry, int slot) {
+        return table.setFamily(
+                slot,
+                MetricType.ofWireId(request.metadataType(entry)),
+                request.bytes(),
+                request.metadataFamilyOffset(entry),
+                request.metadataFamilyLength(entry),
+                request.metadataUnitOffset(entry),
+                request.metadataUnitLength(entry),
+                request.metadataHelpOffset(entry),
+                request.metadataHelpLength(entry));
+    }
+
+    private MetadataTable.Outcome set(RemoteWriteRequest request, int entry, int slot, AppendScratch scratch) {
+        MetricType type = MetricType.ofWireId(request.metadataType(entry));
+        byte[] bytes = request.bytes();
+        int unitOffset = request.metadataUnitOffset(entry);
+        int unitLength = request.metadataUnitLength(entry);
+        int helpOffset = request.metadataHelpOffset(entry);
+        int helpLength = request.metadataHelpLength(entry);
+        if (slot < 0) {
+            return MetadataTable.Outcome.DROPPED;
+        }
+        if (table.isCurrent(slot, type, bytes, unitOffset, unitLength, helpOffset, helpLength)) {
+            return MetadataTable.Outcome.UNCHANGED;
+        }
+        scratch.seriesLabels.clear();
+        registry.packLabels(slot, scratch.seriesLabels);
+        byte[] labels = scratch.seriesLabels.array();
+        long name = PackedLabels.find(labels, 0, scratch.seriesLabels.size(), METRIC_NAME);
+        if (name < 0) {
+            return MetadataTable.Outcome.DROPPED;
+        }
+        return table.set(
+                slot,
+                labels,
+                (int) (name >>> 32),
+                (int) name,
+                type,
+                bytes,
+                unitOffset,
+                unitLength,
+                helpOffset,
+                helpLength);
+    }
+}
