@@ -125,7 +125,7 @@ public final class MetadataTable {
             }
             if (slot < 0) {
                 boolean isNew = known == null;
-                return !keepAside(isNew ? wanted : known)
+                return !keepAside(known == null ? wanted : known)
                         ? Outcome.DROPPED
                         : isNew ? Outcome.KEPT_ASIDE : Outcome.UNCHANGED;
             }
