@@ -34,7 +34,6 @@ public enum Rejection {
     /** An exemplar of a series that the store does not have. */
     EXEMPLAR_UNKNOWN_SERIES("exemplar of an unknown series");
 
-
     private final String description;
 
     Rejection(String description) {

@@ -103,7 +103,8 @@ public final class Tsdb implements AutoCloseable {
         if (request != null) {
             rejected[Rejection.HISTOGRAM_NOT_SUPPORTED.ordinal()] += request.histogramCount();
         }
-        AppendResult result = new AppendResult(scratch, scratch.metadataIgnored(), rejected, scratch.firstRejected(samples));
+        AppendResult result =
+                new AppendResult(scratch, scratch.metadataIgnored(), rejected, scratch.firstRejected(samples));
         head.release(scratch);
         return result;
     }

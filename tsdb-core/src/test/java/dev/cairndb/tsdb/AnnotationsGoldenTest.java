@@ -55,7 +55,8 @@ class AnnotationsGoldenTest {
         golden.report(System.out);
     }
 
-    private static void checkExemplars(Tsdb db, Path expectedFile, long fromMillis, GoldenData golden) throws IOException {
+    private static void checkExemplars(Tsdb db, Path expectedFile, long fromMillis, GoldenData golden)
+            throws IOException {
         Map<Labels, List<Exemplar>> expected = new TreeMap<>();
         for (String line : Files.readAllLines(expectedFile)) {
             JsonNode node = JSON.readTree(line);
@@ -69,8 +70,7 @@ class AnnotationsGoldenTest {
             golden.checked("exemplars", 1);
         }
         Map<Labels, List<Exemplar>> found = new TreeMap<>();
-        for (ExemplarSeries series :
-                db.exemplars(TimeRange.all(), new Matcher[] {Matcher.regex("__name__", ".*")})) {
+        for (ExemplarSeries series : db.exemplars(TimeRange.all(), new Matcher[] {Matcher.regex("__name__", ".*")})) {
             found.put(series.labels(), series.exemplars());
         }
         assertEquals(expected, found);
@@ -103,7 +103,9 @@ class AnnotationsGoldenTest {
 
     private static Labels labels(JsonNode object) {
         Labels.Builder labels = Labels.builder();
-        object.fields().forEachRemaining(field -> labels.add(field.getKey(), field.getValue().asText()));
+        object.fields()
+                .forEachRemaining(
+                        field -> labels.add(field.getKey(), field.getValue().asText()));
         return labels.build();
     }
 }

@@ -82,8 +82,7 @@ class ExemplarsTest {
                                 new Exemplar(Labels.of("span_id", "s", "trace_id", "ü"), START + 1, Double.NaN),
                                 new Exemplar(Labels.empty(), START + 2, -0.0))),
                 new ExemplarSeries(
-                        UP,
-                        List.of(new Exemplar(trace("1"), START, 0.5), new Exemplar(trace("2"), START + 5, 7))));
+                        UP, List.of(new Exemplar(trace("1"), START, 0.5), new Exemplar(trace("2"), START + 5, 7))));
         assertEquals(expected, all());
         db.close();
         reopen();
@@ -111,8 +110,10 @@ class ExemplarsTest {
         assertEquals(
                 List.of(Labels.of("__name__", "m1"), Labels.of("__name__", "m2")),
                 found.stream().map(ExemplarSeries::labels).toList());
-        assertEquals(List.of(new Exemplar(trace("2"), START + 11, 1)), found.get(0).exemplars());
-        assertEquals(List.of(new Exemplar(trace("1"), START + 2, 1)), found.get(1).exemplars());
+        assertEquals(
+                List.of(new Exemplar(trace("2"), START + 11, 1)), found.get(0).exemplars());
+        assertEquals(
+                List.of(new Exemplar(trace("1"), START + 2, 1)), found.get(1).exemplars());
     }
 
     @Test

@@ -91,8 +91,8 @@ class MetadataTest {
     void whatIsKnownIsNotLoggedAgainAndWhatChangesIs() throws IOException {
         Labels series = named("m");
         for (int i = 0; i < 3; i++) {
-            AppendResult result = append(
-                    TestRequest.v2().series(series).sample(START + i, 1).metadata(MetricType.GAUGE, "", "help"));
+            AppendResult result =
+                    append(TestRequest.v2().series(series).sample(START + i, 1).metadata(MetricType.GAUGE, "", "help"));
             assertEquals(i == 0 ? 1 : 0, result.metadataUpdated());
         }
         assertEquals(
@@ -163,10 +163,7 @@ class MetadataTest {
 
     @Test
     void versionOneMetadataInTheRequestOfItsFirstSeriesFindsIt() throws IOException {
-        append(TestRequest.v1()
-                .series(named("m"))
-                .sample(START, 1)
-                .family("m", MetricType.GAUGE, "", "help"));
+        append(TestRequest.v1().series(named("m")).sample(START, 1).family("m", MetricType.GAUGE, "", "help"));
         assertEquals(List.of(new MetricMetadata("m", MetricType.GAUGE, "", "help")), db.metadata());
         append(TestRequest.v1().family("m", MetricType.GAUGE, "", "help"));
         restart();
@@ -211,8 +208,7 @@ class MetadataTest {
         assertEquals(300 - dropped, db.metadata().size());
         // What is kept aside makes room for what is new.
         for (int i = 0; i < 300; i++) {
-            AppendResult unused =
-                    append(TestRequest.v1().family("f" + i, MetricType.GAUGE, "", "h".repeat(2_000)));
+            AppendResult unused = append(TestRequest.v1().family("f" + i, MetricType.GAUGE, "", "h".repeat(2_000)));
         }
         assertTrue(db.stats().headBytes().get("metadata") <= 100_100, db.stats()::toString);
 
@@ -220,10 +216,8 @@ class MetadataTest {
         options = options.withMetadataBytesMax(0);
         reopen();
         assertEquals(List.of(), db.metadata());
-        AppendResult off = append(TestRequest.v2()
-                .series(named("m0"))
-                .sample(START + 1, 1)
-                .metadata(MetricType.GAUGE, "", "help"));
+        AppendResult off = append(
+                TestRequest.v2().series(named("m0")).sample(START + 1, 1).metadata(MetricType.GAUGE, "", "help"));
         assertEquals(1, off.metadataIgnored());
         assertEquals(1, off.samplesAppended());
         assertEquals(List.of(), db.metadata());

@@ -50,8 +50,7 @@ final class AnnotationReplay {
         }
     }
 
-    void metadata(
-            int slot, int type, byte[] bytes, int unitOffset, int unitLength, int helpOffset, int helpLength) {
+    void metadata(int slot, int type, byte[] bytes, int unitOffset, int unitLength, int helpOffset, int helpLength) {
         if (!table.isOn()) {
             return;
         }

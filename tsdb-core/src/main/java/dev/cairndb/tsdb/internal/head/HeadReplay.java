@@ -154,8 +154,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     }
 
     @Override
-    public void exemplar(
-            long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length) {
+    public void exemplar(long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length) {
         int slot = slots.get(seriesRef);
         if (slot == RefIndex.ABSENT) {
             maxRef = Math.max(maxRef, seriesRef);

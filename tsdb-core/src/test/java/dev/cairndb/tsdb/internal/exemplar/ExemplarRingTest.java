@@ -50,10 +50,13 @@ class ExemplarRingTest {
         List<ExemplarSeries> all = ring.select(TimeRange.all(), ALL);
         assertEquals(3_000, all.size());
         assertEquals(10_000, all.stream().mapToInt(s -> s.exemplars().size()).sum());
-        assertEquals(59_999, all.stream()
-                .mapToLong(s -> s.exemplars().get(s.exemplars().size() - 1).timestampMillis())
-                .max()
-                .orElse(0));
+        assertEquals(
+                59_999,
+                all.stream()
+                        .mapToLong(
+                                s -> s.exemplars().get(s.exemplars().size() - 1).timestampMillis())
+                        .max()
+                        .orElse(0));
     }
 
     @Test
