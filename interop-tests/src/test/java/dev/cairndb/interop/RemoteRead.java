@@ -1,7 +1,10 @@
 package dev.cairndb.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.chunks.Xor2Cursor;
 import dev.cairndb.chunks.XorCursor;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.ByteReader;
@@ -23,14 +26,37 @@ final class RemoteRead {
     private static final int TYPE_REGEX = 2;
     private static final int STREAMED_XOR_CHUNKS = 1;
     private static final int XOR = 1;
+    private static final int XOR2 = 4;
     private static final int WIRE_VARINT = 0;
     private static final int WIRE_FIXED64 = 1;
     private static final int WIRE_BYTES = 2;
 
     private RemoteRead() {}
 
+    /** What to take of a sample. */
+    private interface Sink {
+        void sample(Labels labels, SampleCursor sample);
+    }
+
     /** Every sample the server has. */
     static SampleSet all(int port) throws IOException {
+        SampleSet samples = new SampleSet();
+        read(port, (labels, sample) -> samples.add(labels, sample.timestampMillis(), sample.valueBits()));
+        return samples;
+    }
+
+    /** The start timestamps of all samples that have one, in place of their values. */
+    static SampleSet startTimestamps(int port) throws IOException {
+        SampleSet starts = new SampleSet();
+        read(port, (labels, sample) -> {
+            if (sample.startTimestampMillis() != 0) {
+                starts.add(labels, sample.timestampMillis(), sample.startTimestampMillis());
+            }
+        });
+        return starts;
+    }
+
+    private static void read(int port, Sink sink) throws IOException {
         byte[] body = compressed(request(0, Long.MAX_VALUE / 2_000_000));
         HttpResponse<byte[]> answer = Http.send(Http.to(port, "/api/v1/read")
                 .header("Content-Type", "application/x-protobuf")
@@ -39,7 +65,7 @@ final class RemoteRead {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build());
         assertEquals(200, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
-        return decodeFrames(answer.body());
+        decodeFrames(answer.body(), sink);
     }
 
     private static byte[] request(long fromMillis, long toMillis) {
@@ -73,8 +99,7 @@ final class RemoteRead {
     }
 
     /** Frames of uvarint length, CRC-32C, message. */
-    private static SampleSet decodeFrames(byte[] body) throws IOException {
-        SampleSet samples = new SampleSet();
+    private static void decodeFrames(byte[] body, Sink samples) throws IOException {
         ByteReader frames = reader(body, 0, body.length);
         while (frames.remaining() > 0) {
             int length = (int) frames.readUvarint();
@@ -91,10 +116,9 @@ final class RemoteRead {
                 }
             }
         }
-        return samples;
     }
 
-    private static void decodeSeries(ByteReader series, SampleSet samples) throws IOException {
+    private static void decodeSeries(ByteReader series, Sink samples) throws IOException {
         Labels.Builder labels = Labels.builder();
         while (series.remaining() > 0) {
             int tag = (int) series.readUvarint();
@@ -124,16 +148,20 @@ final class RemoteRead {
         labels.add(name, value);
     }
 
-    private static void decodeChunk(ByteReader chunk, Labels labels, SampleSet samples) throws IOException {
+    private static void decodeChunk(ByteReader chunk, Labels labels, Sink samples) throws IOException {
+        long encoding = 0;
         while (chunk.remaining() > 0) {
             int tag = (int) chunk.readUvarint();
             if (tag == (3 << 3 | WIRE_VARINT)) {
-                assertEquals(XOR, chunk.readUvarint(), "encoding of a chunk");
+                encoding = chunk.readUvarint();
+                assertTrue(encoding == XOR || encoding == XOR2, "encoding of a chunk");
             } else if (tag == (4 << 3 | WIRE_BYTES)) {
                 ByteReader data = message(chunk);
-                XorCursor cursor = new XorCursor().reset(data.array(), data.position(), data.remaining());
+                SampleCursor cursor = encoding == XOR
+                        ? new XorCursor().reset(data.array(), data.position(), data.remaining())
+                        : new Xor2Cursor().reset(data.array(), data.position(), data.remaining());
                 while (cursor.next()) {
-                    samples.add(labels, cursor.timestampMillis(), cursor.valueBits());
+                    samples.sample(labels, cursor);
                 }
             } else {
                 skip(chunk, tag);

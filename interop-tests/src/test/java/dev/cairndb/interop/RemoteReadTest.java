@@ -98,15 +98,19 @@ class RemoteReadTest {
                     compared += compare(
                             own,
                             without,
-                            "/api/v1/query_range?query=" + encoded(expression) + "&start="
-                                    + (end / 1000 - hours * 3600) + "&end=" + end / 1000 + "&step=" + hours * 41,
+                            "/api/v1/query_range?query=" + encoded(expression) + "&start=" + (end / 1000 - hours * 3600)
+                                    + "&end=" + end / 1000 + "&step=" + hours * 41,
                             expression + " over " + hours + " h");
                 }
             }
             for (Prometheus one : List.of(own, without)) {
                 assertEquals(
                         0,
-                        one.program().log().lines().filter(line -> line.contains("level=ERROR")).count(),
+                        one.program()
+                                .log()
+                                .lines()
+                                .filter(line -> line.contains("level=ERROR"))
+                                .count(),
                         one.program()::log);
             }
             System.out.println("RemoteReadTest: " + INSTANT.size() * 3 + " instant and " + RANGE.size() * 2
@@ -129,8 +133,8 @@ class RemoteReadTest {
         TreeMap<String, JsonNode> expected = results(Http.json(own.port(), path));
         TreeMap<String, JsonNode> found = results(Http.json(without.port(), path));
         assertEquals(expected.keySet(), found.keySet(), what);
-        expected.forEach((labels, result) -> assertEquals(
-                result.toString(), found.get(labels).toString(), () -> what + ", " + labels));
+        expected.forEach((labels, result) ->
+                assertEquals(result.toString(), found.get(labels).toString(), () -> what + ", " + labels));
         assertTrue(!expected.isEmpty() || what.startsWith("gone") || what.contains("gone["), "nothing found: " + what);
         return expected.size();
     }
@@ -139,7 +143,9 @@ class RemoteReadTest {
     private static TreeMap<String, JsonNode> results(JsonNode answer) {
         assertEquals("success", answer.path("status").asText(), answer::toString);
         TreeMap<String, JsonNode> all = new TreeMap<>();
-        answer.path("data").path("result").forEach(one -> all.put(one.path("metric").toString(), one));
+        answer.path("data")
+                .path("result")
+                .forEach(one -> all.put(one.path("metric").toString(), one));
         return all;
     }
 
@@ -194,7 +200,8 @@ class RemoteReadTest {
                 .endSeries();
     }
 
-    private static void histogram(RemoteWriteEncoder encoder, String name, int instance, long t, HistogramBuffer value) {
+    private static void histogram(
+            RemoteWriteEncoder encoder, String name, int instance, long t, HistogramBuffer value) {
         encoder.startSeries()
                 .label("__name__", name)
                 .label("job", "api")

@@ -3,6 +3,7 @@ package dev.cairndb.interop;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.tsdb.Durability;
+import dev.cairndb.tsdb.FloatEncoding;
 import dev.cairndb.tsdb.Querier;
 import dev.cairndb.tsdb.SeriesCursor;
 import dev.cairndb.tsdb.TimeRange;
@@ -28,6 +29,25 @@ final class StoreSamples {
         try (Tsdb db = Tsdb.builder(directory).options(manual()).open()) {
             return of(db);
         }
+    }
+
+    /** The start timestamps of all samples that have one, in place of their values. */
+    static SampleSet startTimestampsIn(Path directory) throws IOException {
+        SampleSet starts = new SampleSet();
+        try (Tsdb db = Tsdb.builder(directory)
+                        .options(manual().withFloatEncoding(FloatEncoding.XOR2))
+                        .open();
+                Querier querier = db.querier(TimeRange.all());
+                SeriesCursor series = querier.select(Matcher.regex("__name__", ".*"))) {
+            while (series.next()) {
+                for (SampleCursor sample = series.samples(); sample.next(); ) {
+                    if (sample.startTimestampMillis() != 0) {
+                        starts.add(series.labels(), sample.timestampMillis(), sample.startTimestampMillis());
+                    }
+                }
+            }
+        }
+        return starts;
     }
 
     static SampleSet of(Tsdb db) throws IOException {
