@@ -22,6 +22,11 @@ final class BitWriter {
     /** Begins anew in another array. */
     void start() {
         bytes = new byte[FIRST_BYTES];
+        rewind();
+    }
+
+    /** Begins anew in the same array. */
+    void rewind() {
         word = 0;
         usedBits = 0;
         wordAt = 0;

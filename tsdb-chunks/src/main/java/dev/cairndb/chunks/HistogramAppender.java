@@ -23,7 +23,7 @@ public final class HistogramAppender {
     public static final int SAMPLES_MAX = 0xFFFF;
 
     private ChunkEncoding encoding = ChunkEncoding.HISTOGRAM;
-    private BitWriter bits = new BitWriter();
+    private final BitWriter bits = new BitWriter();
     private int count;
 
     /** In an empty chunk that of the chunk before, if there is one to compare with. */
@@ -75,12 +75,12 @@ public final class HistogramAppender {
         HistogramChunk.isFloat(newEncoding);
         encoding = newEncoding;
         count = 0;
+        bits.start();
         writeHeader(0);
         bits.flush();
     }
 
     private void writeHeader(int flags) {
-        bits.start();
         bits.put(0, Short.SIZE);
         bits.put(flags, Byte.SIZE);
     }
@@ -146,7 +146,7 @@ public final class HistogramAppender {
 
     private void appendFirst(long timestampMillis, HistogramBuffer first) {
         CounterResetHint header = headerHint(first);
-        bits = new BitWriter();
+        bits.rewind();
         writeHeader(HistogramChunk.flags(header));
         comparable = true;
         gauge = header == CounterResetHint.GAUGE;
@@ -269,7 +269,7 @@ public final class HistogramAppender {
         boolean floats = encoding == ChunkEncoding.FLOAT_HISTOGRAM;
         HistogramCursor cursor = new HistogramCursor().reset(encoding, old, 0, byteLength(), count);
         HistogramBuffer sample = new HistogramBuffer();
-        bits = new BitWriter();
+        bits.start();
         state = new HistogramState();
         writeHeader(old[HistogramChunk.FLAGS_AT] & 0xFF);
         try {

@@ -339,6 +339,9 @@ class HistogramChunkPropertyTest {
     private static void appendTo(EncodedChunk chunk) throws CorruptionException {
         HistogramAppender appender = new HistogramAppender();
         appender.load(chunk);
+        if (appender.sampleCount() == 0) {
+            return;
+        }
         HistogramBuffer next = new HistogramBuffer();
         next.set(appender.last());
         next.addPositiveSpan(2, 1);
