@@ -121,6 +121,9 @@ public final class RemoteWriteDecoder {
 
     private void decompressZstd(byte[] body, int offset, int length, RemoteWriteLimits limits) throws IOException {
         decompressed.clear();
+        if (length == 0) {
+            throw new MalformedRequestException(Layer.ZSTD, 0, "no frame");
+        }
         try {
             int unused = Zstd.decompress(body, offset, length, decompressed, limits.decompressedBytesMax());
         } catch (MalformedZstdException e) {

@@ -42,6 +42,15 @@ public final class Zstd {
         return ZstdNative.decompress(source, offset, length, out, sizeBytesMax);
     }
 
+    /**
+     * The size of the content as the first frame declares it; -1 if it does not, if these are no frames, or without the
+     * dependency. It is a hint: further frames may follow, and it may be untrue.
+     */
+    public static long declaredSizeBytes(byte[] source, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, source.length);
+        return isAvailable() ? Math.max(-1, ZstdNative.declaredSizeBytes(source, offset, length)) : -1;
+    }
+
     private static void requireAvailable() throws IOException {
         try {
             ZstdNative.load();

@@ -50,10 +50,15 @@ final class ZstdNative {
         }
     }
 
+    /** Negative if nothing is declared. */
+    static long declaredSizeBytes(byte[] source, int offset, int length) {
+        return length == 0 ? -1 : com.github.luben.zstd.Zstd.getFrameContentSize(source, offset, length);
+    }
+
     /** What the first frame declares is only a hint: other frames may follow it. */
     private static int firstRoom(byte[] source, int offset, int length, int sizeBytesMax)
             throws MalformedZstdException {
-        long declared = com.github.luben.zstd.Zstd.getFrameContentSize(source, offset, length);
+        long declared = declaredSizeBytes(source, offset, length);
         if (declared > sizeBytesMax) {
             throw new MalformedZstdException("declared length " + declared + " exceeds " + sizeBytesMax, true, null);
         }

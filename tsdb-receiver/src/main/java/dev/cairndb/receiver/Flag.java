@@ -59,6 +59,9 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String READ_CONCURRENCY_MAX = "storage.remote.read-concurrent-limit";
     static final String READ_FRAME_BYTES_MAX = "storage.remote.read-max-bytes-in-frame";
 
+    /** Named as in Prometheus. */
+    static final String ACCEPTED_MESSAGES = "web.remote-write-receiver.accepted-protobuf-messages";
+
     private static final String TLS = "TLS is not in this version; put a proxy that ends TLS in front";
     private static final String NO_GRPC = "there is no gRPC in this version";
     private static final String NO_ROUTING = "requests are not forwarded to other receivers in this version";
@@ -112,6 +115,13 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         SELF_METRICS_INTERVAL,
                         "0s",
                         "how often own metrics are written into the default tenant; 0s: never"),
+                new Flag(
+                        ACCEPTED_MESSAGES,
+                        Kind.REPEATED,
+                        "",
+                        Treatment.OWN,
+                        "remote_write message that is received, prometheus.WriteRequest or"
+                                + " io.prometheus.write.v2.Request; none given: both"),
                 own(BODY_BYTES_MAX, "32MB", "largest body of a request, and largest message it may decompress to"),
                 own(
                         READ_SAMPLES_MAX,

@@ -1,5 +1,6 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.tsdb.AppendResult;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -35,7 +36,7 @@ final class HttpMetrics {
                 .register(registry);
         samples = Counter.builder()
                 .name("cairn_receiver_samples_total")
-                .help("Samples of remote_write requests, by what became of them.")
+                .help("Samples and histograms of remote_write requests, by what became of them.")
                 .labelNames("result")
                 .register(registry);
         bodyBytes = Counter.builder()
@@ -63,10 +64,10 @@ final class HttpMetrics {
         duration.observe((System.nanoTime() - beganNanos) / (double) TimeUnit.SECONDS.toNanos(1));
     }
 
-    void written(int bytes, int samplesAppended, int samplesDuplicate, int samplesRejected) {
+    void written(int bytes, AppendResult result) {
         bodyBytes.inc(bytes);
-        samples.labelValues("appended").inc(samplesAppended);
-        samples.labelValues("duplicate").inc(samplesDuplicate);
-        samples.labelValues("rejected").inc(samplesRejected);
+        samples.labelValues("appended").inc((double) result.samplesAppended() + result.histogramsAppended());
+        samples.labelValues("duplicate").inc((double) result.samplesDuplicate() + result.histogramsDuplicate());
+        samples.labelValues("rejected").inc(result.rejectedTotal());
     }
 }

@@ -1,6 +1,7 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.tsdb.Durability;
 import dev.cairndb.tsdb.FloatEncoding;
 import dev.cairndb.tsdb.TsdbOptions;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -150,6 +152,7 @@ final class ReceiverFlags {
                 tenantLabel,
                 storeOptions(bucket != null),
                 parsed(Flag.SELF_METRICS_INTERVAL, GoSyntax::duration),
+                acceptedMessages(),
                 bodyBytesMax(),
                 inFlightBytesMax(),
                 remoteRead());
@@ -205,6 +208,19 @@ final class ReceiverFlags {
         }
         String last = names.remove(names.size() - 1);
         throw new IllegalArgumentException("expected=" + String.join(", ", names) + " or " + last + ", found=" + text);
+    }
+
+    private Set<RemoteWriteVersion> acceptedMessages() throws UsageException {
+        Set<RemoteWriteVersion> accepted = EnumSet.noneOf(RemoteWriteVersion.class);
+        for (String message : values.getOrDefault(Flag.ACCEPTED_MESSAGES, List.of())) {
+            accepted.add(Arrays.stream(RemoteWriteVersion.values())
+                    .filter(version -> version.messageName().equals(message))
+                    .findFirst()
+                    .orElseThrow(() -> new UsageException("flag --" + Flag.ACCEPTED_MESSAGES
+                            + ": expected=prometheus.WriteRequest or io.prometheus.write.v2.Request, found="
+                            + message)));
+        }
+        return accepted.isEmpty() ? EnumSet.allOf(RemoteWriteVersion.class) : accepted;
     }
 
     private int bodyBytesMax() throws UsageException {

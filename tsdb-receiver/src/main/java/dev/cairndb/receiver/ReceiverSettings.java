@@ -1,9 +1,11 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.tsdb.TsdbOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenantLabel external label that holds the tenant
  * @param storeOptions settings of each tenant's store
  * @param selfMetricsInterval zero for none
+ * @param acceptedMessages versions of remote_write that are received
  * @param bodyBytesMax largest body, and largest message it may decompress to
  * @param inFlightBytesMax memory of all requests under way
  * @param remoteRead limits of remote read
@@ -36,6 +39,7 @@ record ReceiverSettings(
         String tenantLabel,
         TsdbOptions storeOptions,
         Duration selfMetricsInterval,
+        Set<RemoteWriteVersion> acceptedMessages,
         int bodyBytesMax,
         long inFlightBytesMax,
         RemoteReadSettings remoteRead) {}

@@ -1,21 +1,15 @@
 package dev.cairndb.receiver;
 
-import dev.cairndb.io.MalformedSnappyException;
-import dev.cairndb.io.Snappy;
-import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
-import dev.cairndb.remote.MalformedRequestException;
 import dev.cairndb.remote.RemoteWriteDecoder;
+import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.remote.RemoteWriteVersion;
-import dev.cairndb.remote.RequestTooLargeException;
 import dev.cairndb.tsdb.AppendResult;
-import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.InvalidPathException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -27,18 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One remote_write request, from its headers to its answer. No thread waits for it: the body is copied as it arrives, the
- * answer is written when the samples are durable. The body's buffer grows with what has really come, so that a declared
- * length alone costs nothing.
+ * answer is written when the samples are durable.
  *
  * <p>Used by one thread at a time.
  */
 final class WriteExchange implements Runnable {
-    private static final int FIRST_BUFFER_BYTES_MAX = 256 << 10;
-    private static final int RETRY_SOON_SECONDS = 1;
-    private static final int RETRY_SECONDS = 5;
-    private static final int RETRY_LATE_SECONDS = 30;
-    private static final byte[] NONE = {};
-
     private final WriteServices services;
     private final Request request;
     private final Response response;
@@ -47,13 +34,33 @@ final class WriteExchange implements Runnable {
     private final int rejectionStatus;
     private final long beganNanos = System.nanoTime();
     private final int bodyBytesMax;
+    private final WriteContent content;
+    private final RequestBody body;
 
     private @Nullable Answer refusal;
     private String tenantName = "";
-    private byte[] body = NONE;
-    private int bodySize;
     private long bytesSeen;
-    private long bytesTaken;
+
+    /** What was stored of the request. */
+    private Written written = Written.NOTHING;
+
+    /** Counts for the headers of a version 2 answer; what was stored already counts as well. */
+    private record Written(int samples, int histograms, int exemplars) {
+        static final Written NOTHING = new Written(0, 0, 0);
+
+        static Written of(AppendResult result) {
+            return new Written(
+                    result.samplesAppended() + result.samplesDuplicate(),
+                    result.histogramsAppended() + result.histogramsDuplicate(),
+                    result.exemplarsAppended() + result.exemplarsDuplicate());
+        }
+
+        void putHeaders(Response response) {
+            response.getHeaders().put("X-Prometheus-Remote-Write-Samples-Written", samples);
+            response.getHeaders().put("X-Prometheus-Remote-Write-Histograms-Written", histograms);
+            response.getHeaders().put("X-Prometheus-Remote-Write-Exemplars-Written", exemplars);
+        }
+    }
 
     WriteExchange(
             WriteServices services,
@@ -69,6 +76,11 @@ final class WriteExchange implements Runnable {
         this.handler = handler;
         this.rejectionStatus = rejectionStatus;
         bodyBytesMax = services.settings().bodyBytesMax();
+        content = WriteContent.of(
+                request.getHeaders().get(HttpHeader.CONTENT_TYPE),
+                request.getHeaders().get(HttpHeader.CONTENT_ENCODING),
+                services.settings().acceptedMessages());
+        body = new RequestBody(services.budget(), services.buffers(), bodyBytesMax, request.getLength());
     }
 
     void begin() {
@@ -77,7 +89,7 @@ final class WriteExchange implements Runnable {
         try {
             refusal = refusalByHeaders();
             if (request.getLength() > bodyBytesMax) {
-                answerUnread(tooLarge(request.getLength()));
+                answerUnread(WriteAnswers.tooLarge(request.getLength(), bodyBytesMax));
                 return;
             }
             read();
@@ -115,7 +127,7 @@ final class WriteExchange implements Runnable {
                 chunk.release();
             }
             if (bytesSeen > bodyBytesMax) {
-                answerUnread(tooLarge(bytesSeen));
+                answerUnread(WriteAnswers.tooLarge(bytesSeen, bodyBytesMax));
                 return;
             }
             if (last) {
@@ -131,59 +143,20 @@ final class WriteExchange implements Runnable {
             answerUnread(Answer.of(408, "the body did not come in time"));
             return;
         }
-        releaseBody();
+        body.release();
         // The server answers 400 to what is not HTTP.
         callback.failed(failure);
     }
 
     private void take(ByteBuffer bytes) {
-        int count = bytes.remaining();
-        bytesSeen += count;
-        if (refusal != null || bytesSeen > bodyBytesMax || count == 0) {
+        bytesSeen += bytes.remaining();
+        if (refusal != null || bytesSeen > bodyBytesMax || !bytes.hasRemaining()) {
             return;
         }
-        if (count > body.length - bodySize && !grow(bodySize + count)) {
-            refusal = tooMuchInFlight();
-            releaseBody();
-            return;
+        if (!body.add(bytes)) {
+            refusal = WriteAnswers.tooMuchInFlight(services.budget());
+            body.release();
         }
-        bytes.get(body, bodySize, count);
-        bodySize += count;
-    }
-
-    private boolean grow(int needed) {
-        int wanted = Math.max(needed, 2 * bodySize);
-        if (bodySize == 0) {
-            wanted = Math.max(needed, (int) Math.min(FIRST_BUFFER_BYTES_MAX, request.getLength()));
-        }
-        long size = BodyBuffers.sizeFor(Math.min(wanted, Math.max(needed, bodyBytesMax)));
-        if (!services.budget().tryTake(size)) {
-            return false;
-        }
-        byte[] larger;
-        try {
-            larger = services.buffers().take((int) size);
-        } catch (OutOfMemoryError e) {
-            services.budget().give(size);
-            throw e;
-        }
-        System.arraycopy(body, 0, larger, 0, bodySize);
-        int kept = bodySize;
-        releaseBody();
-        body = larger;
-        bodySize = kept;
-        bytesTaken = size;
-        return true;
-    }
-
-    private void releaseBody() {
-        if (body.length > 0) {
-            services.buffers().give(body);
-            services.budget().give(bytesTaken);
-        }
-        body = NONE;
-        bodySize = 0;
-        bytesTaken = 0;
     }
 
     private void bodyIsWhole() {
@@ -202,7 +175,7 @@ final class WriteExchange implements Runnable {
             answer(Answer.of(400, "tenant name not valid: no folder can have it here: " + tenantName));
             return;
         } catch (IOException e) {
-            answer(answerToBody(e));
+            answer(WriteAnswers.toBody(e));
             return;
         }
         CompletableFuture<Tsdb> store = tenant.store();
@@ -220,13 +193,23 @@ final class WriteExchange implements Runnable {
         try {
             decodedBytes = takeForDecoding();
             if (decodedBytes < 0) {
-                throw new StoreUnavailableException(tooMuchInFlight().text());
+                throw new StoreUnavailableException(
+                        WriteAnswers.tooMuchInFlight(services.budget()).text());
             }
-            var unused = decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, services.limits());
+            var unused = decode(decoder);
         } finally {
             services.budget().give(Math.max(0, decodedBytes));
             services.decoders().give(decoder);
         }
+    }
+
+    private RemoteWriteRequest decode(RemoteWriteDecoder decoder) throws IOException {
+        return decoder.decode(
+                body.array(), 0, body.size(), content.compression(), content.version(), services.limits());
+    }
+
+    private long takeForDecoding() {
+        return body.takeForDecoding(content.compression(), services.limits().decompressedBytesMax());
     }
 
     /** What is thrown on the way to an answer must not leave the sender waiting. */
@@ -240,110 +223,60 @@ final class WriteExchange implements Runnable {
 
     private void fail(Throwable failure) {
         Log.error("a write of tenant " + tenantName + " was not answered", failure);
-        releaseBody();
+        body.release();
         callback.failed(failure);
     }
 
     private @Nullable Void append(Tenant tenant, @Nullable Tsdb db, @Nullable Throwable openFailure) {
         if (db == null) {
-            answer(Answer.later(
-                    503,
-                    RETRY_SECONDS,
-                    "the store of tenant " + tenant.name() + " cannot be opened: " + Log.describe(openFailure)));
+            answer(WriteAnswers.storeNotOpened(tenant, openFailure));
             return null;
         }
-        int size = bodySize;
+        int size = body.size();
+        RemoteWriteDecoder decoder = services.decoders().take();
         CompletionStage<AppendResult> appended;
+        int emptySeries;
         long decodedBytes = 0;
         try {
             decodedBytes = takeForDecoding();
             if (decodedBytes < 0) {
-                answer(tooMuchInFlight());
+                answer(WriteAnswers.tooMuchInFlight(services.budget()));
                 return null;
             }
-            appended = decodeAndAppend(db);
+            RemoteWriteRequest decoded = decode(decoder);
+            emptySeries = emptySeries(decoded);
+            // The request is the store's only until this returns, so the decoder is free again.
+            appended = db.appendAsync(decoded);
         } catch (IOException | RuntimeException e) {
-            answer(answerTo(tenant, e));
+            answer(WriteAnswers.toFailure(tenant, e, services.ready().getAsBoolean()));
             return null;
         } finally {
+            services.decoders().give(decoder);
             services.budget().give(Math.max(0, decodedBytes));
-            releaseBody();
+            body.release();
         }
         failIfNotAnswered(appended.handle((result, failure) -> {
             if (result == null) {
-                answer(answerTo(tenant, failure));
+                answer(WriteAnswers.toFailure(tenant, failure, services.ready().getAsBoolean()));
             } else {
-                services.metrics()
-                        .written(size, result.samplesAppended(), result.samplesDuplicate(), result.rejectedTotal());
-                answer(answerTo(result));
+                services.metrics().written(size, result);
+                written = Written.of(result);
+                answer(WriteAnswers.toResult(result, content.version(), emptySeries, rejectionStatus));
             }
             return null;
         }));
         return null;
     }
 
-    /** The request is the store's only until this returns, so the decoder is free again. */
-    private CompletionStage<AppendResult> decodeAndAppend(Tsdb db) throws IOException {
-        RemoteWriteDecoder decoder = services.decoders().take();
-        try {
-            return db.appendAsync(decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, services.limits()));
-        } finally {
-            services.decoders().give(decoder);
+    /** Series with nothing to store, as far as the version forbids them. */
+    private static int emptySeries(RemoteWriteRequest decoded) {
+        int count = 0;
+        if (decoded.version() == RemoteWriteVersion.V2) {
+            for (int series = 0; series < decoded.seriesCount(); series++) {
+                count += decoded.sampleCount(series) + decoded.histogramCount(series) == 0 ? 1 : 0;
+            }
         }
-    }
-
-    /** Takes what decompressing will need from the budget; -1 if there is too little. */
-    private long takeForDecoding() throws IOException {
-        long declared;
-        try {
-            declared = Snappy.uncompressedSizeBytes(body, 0, bodySize);
-        } catch (MalformedSnappyException e) {
-            declared = 0; // the decoder says what is wrong
-        }
-        long bytes = Math.min(declared, services.limits().decompressedBytesMax());
-        return services.budget().tryTake(bytes) ? bytes : -1;
-    }
-
-    private Answer answerTo(AppendResult result) {
-        // As with Prometheus: exemplars are stored if they can be, and are no reason to refuse a request.
-        int total = result.rejectedTotal() - result.exemplarsRejected();
-        if (total == 0) {
-            return Answer.NO_CONTENT;
-        }
-        if (result.rejected(Rejection.SERIES_LIMIT) > 0) {
-            return Answer.later(429, RETRY_LATE_SECONDS, result.toString());
-        }
-        int notSupported = result.rejected(Rejection.HISTOGRAM_NOT_SUPPORTED);
-        return Answer.of(total == notSupported ? 400 : rejectionStatus, result.toString());
-    }
-
-    private static Answer answerToBody(Throwable failure) {
-        String text = Log.describe(failure);
-        if (failure instanceof MalformedRequestException) {
-            return Answer.of(400, text);
-        }
-        return failure instanceof RequestTooLargeException
-                ? Answer.of(413, text)
-                : Answer.later(503, RETRY_SECONDS, text);
-    }
-
-    private Answer answerTo(Tenant tenant, @Nullable Throwable thrown) {
-        Throwable failure =
-                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (failure instanceof MalformedRequestException
-                || failure instanceof RequestTooLargeException
-                || failure instanceof StoreUnavailableException) {
-            return answerToBody(failure);
-        }
-        if (failure instanceof StoreFailedException failed) {
-            tenant.storeFailed(failed);
-            return Answer.later(503, RETRY_LATE_SECONDS, Log.describe(failure));
-        }
-        if (!services.ready().getAsBoolean()) {
-            return notReady();
-        }
-        Log.error("tenant " + tenant.name() + ": cannot append", failure == null ? new IOException("?") : failure);
-        return Answer.of(500, "cannot append: " + Log.describe(failure));
+        return count;
     }
 
     private @Nullable Answer refusalByHeaders() {
@@ -351,17 +284,10 @@ final class WriteExchange implements Runnable {
             return Answer.of(405, "Method not allowed");
         }
         if (!services.ready().getAsBoolean()) {
-            return notReady();
+            return WriteAnswers.notReady();
         }
-        Answer refused = refusalOfContent(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
-        if (refused != null) {
-            return refused;
-        }
-        String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
-        if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase("snappy")) {
-            return Answer.of(
-                    415,
-                    encoding + " encoding (compression) is not accepted by this server; only snappy is acceptable");
+        if (content.refusal() != null) {
+            return content.refusal();
         }
         String header = request.getHeaders().get(services.settings().tenantHeader());
         tenantName = header == null || header.isEmpty()
@@ -371,42 +297,6 @@ final class WriteExchange implements Runnable {
         return problem == null ? null : Answer.of(400, problem);
     }
 
-    private static @Nullable Answer refusalOfContent(@Nullable String contentType) {
-        if (contentType == null || contentType.isBlank()) {
-            return null;
-        }
-        MediaType mediaType = MediaType.parse(contentType);
-        if (mediaType == null || !mediaType.type().equals("application/x-protobuf")) {
-            return Answer.of(415, "got " + contentType + " content-type; expected application/x-protobuf");
-        }
-        String message = mediaType.parameters().get("proto");
-        if (message == null || message.equals("prometheus.WriteRequest")) {
-            return null;
-        }
-        if (message.equals("io.prometheus.write.v2.Request")) {
-            return Answer.of(
-                    415,
-                    "remote_write 2.0 is not received by this version; set protobuf_message:"
-                            + " prometheus.WriteRequest in the sender's remote_write section");
-        }
-        return Answer.of(415, "unknown remote_write message " + message + "; expected prometheus.WriteRequest");
-    }
-
-    private static Answer notReady() {
-        return Answer.later(503, RETRY_SECONDS, "the receiver is starting or stopping");
-    }
-
-    private Answer tooLarge(long found) {
-        return Answer.of(413, "request too large: found=" + found + " body bytes, max=" + bodyBytesMax);
-    }
-
-    private Answer tooMuchInFlight() {
-        return Answer.later(
-                503,
-                RETRY_SOON_SECONDS,
-                "too much in flight: max=" + services.budget().bytesMax() + " bytes");
-    }
-
     /** The rest of the body stays unread, so the connection cannot be used any more. */
     private void answerUnread(Answer answer) {
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
@@ -414,10 +304,12 @@ final class WriteExchange implements Runnable {
     }
 
     private void answer(Answer answer) {
-        releaseBody();
+        body.release();
         services.metrics().answered(handler, request.getMethod(), answer.status(), beganNanos);
         if (answer.status() == 405) {
             response.getHeaders().put(HttpHeader.ALLOW, "POST");
+        } else if (content.version() == RemoteWriteVersion.V2) {
+            written.putHeaders(response);
         }
         if (answer.status() >= 500) {
             Log.debug("answered " + answer.status() + " to a write of tenant " + tenantName + ": " + answer.text());

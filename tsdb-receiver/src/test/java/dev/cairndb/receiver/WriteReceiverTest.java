@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Snappy;
+import dev.cairndb.io.Zstd;
+import dev.cairndb.remote.RemoteWriteEncoder;
+import dev.cairndb.remote.RemoteWriteVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -21,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WriteReceiverTest {
     private static final String TENANT = "THANOS-TENANT";
+    private static final String VERSION_2 = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
     private static final long NOW = System.currentTimeMillis();
 
     /** A series with one native histogram. */
@@ -312,15 +318,122 @@ class WriteReceiverTest {
         assertEquals(List.of(), stored(tenant));
     }
 
-    @Test
-    void versionTwoIsRefusedWithWhatToSet() throws Exception {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+                "application/x-protobuf; charset=utf-8; proto=\"io.prometheus.write.v2.Request\""
+            })
+    void versionTwoIsStoredAndToldHowMuchWasWritten(String type) throws Exception {
+        String tenant = newTenant();
+        RemoteWriteEncoder encoder = new RemoteWriteEncoder(RemoteWriteVersion.V2);
+        for (String name : List.of("a", "b")) {
+            encoder.startSeries().label("__name__", name).label("job", "x");
+            encoder.sample(NOW - 1000, 1).sample(NOW, 2).endSeries();
+        }
+        encoder.finish();
         HttpResponse<String> answer = receiver.post(
-                "/api/v1/receive",
-                RunningReceiver.body("up", NOW, 1),
+                "/api/v1/write",
+                Arrays.copyOf(encoder.body(), encoder.bodySize()),
+                TENANT,
+                tenant,
                 "Content-Type",
-                "application/x-protobuf; proto=\"io.prometheus.write.v2.Request\"");
+                type);
+        assertEquals(204, answer.statusCode(), answer.body());
+        assertEquals(List.of("4", "0", "0"), written(answer));
+        assertEquals(4, stored(tenant).size());
+    }
+
+    @Test
+    void partOfAVersionTwoRequestIsStoredAndCounted() throws Exception {
+        String tenant = newTenant();
+        assertEquals(
+                204,
+                send("/api/v1/write", tenant, RunningReceiver.body("a", NOW, 1)).statusCode());
+        RemoteWriteEncoder encoder = new RemoteWriteEncoder(RemoteWriteVersion.V2);
+        encoder.startSeries()
+                .label("__name__", "a")
+                .label("job", "x")
+                .sample(NOW - 1000, 1)
+                .endSeries();
+        encoder.startSeries()
+                .label("__name__", "b")
+                .sample(NOW, 2)
+                .sample(NOW + 1, 2)
+                .endSeries();
+        encoder.startSeries().label("job", "no name").sample(NOW, 2).endSeries();
+        encoder.startSeries().label("__name__", "nothing").endSeries();
+        encoder.finish();
+        byte[] body = Arrays.copyOf(encoder.body(), encoder.bodySize());
+        HttpResponse<String> answer = receiver.post("/api/v1/write", body, TENANT, tenant, "Content-Type", VERSION_2);
+        assertEquals(400, answer.statusCode(), answer.body());
+        assertEquals(List.of("2", "0", "0"), written(answer));
+        assertTrue(answer.body().contains("1: out of order"), answer.body());
+        assertTrue(answer.body().contains("1: invalid labels"), answer.body());
+        assertTrue(answer.body().contains("1 series with neither samples nor histograms"), answer.body());
+        assertEquals(3, stored(tenant).size());
+        answer = receiver.post("/api/v1/receive", body, TENANT, tenant, "Content-Type", VERSION_2);
+        assertEquals(409, answer.statusCode(), answer.body());
+        assertEquals(
+                List.of("1", "0", "0"), written(answer), "the newest one of b is stored already, which is as good");
+    }
+
+    @Test
+    void aVersionTwoRequestThatStoresNothingIsToldSo() throws Exception {
+        byte[] noSnappy = {1, 2, 3};
+        HttpResponse<String> answer =
+                receiver.post("/api/v1/write", noSnappy, TENANT, newTenant(), "Content-Type", VERSION_2);
+        assertEquals(400, answer.statusCode());
+        assertEquals(List.of("0", "0", "0"), written(answer));
+        answer = receiver.post("/api/v1/write", noSnappy, TENANT, "a/b", "Content-Type", VERSION_2);
+        assertEquals(400, answer.statusCode());
+        assertEquals(List.of("0", "0", "0"), written(answer));
+        answer = send("/api/v1/write", newTenant(), RunningReceiver.body("a", NOW, 1));
+        assertEquals(List.of(), written(answer), "version 1 has no such headers");
+    }
+
+    @Test
+    void aZstdBodyIsStored() throws Exception {
+        String tenant = newTenant();
+        byte[] snappy = RunningReceiver.body("up", NOW, 1);
+        byte[] message = new byte[Snappy.uncompressedSizeBytes(snappy, 0, snappy.length)];
+        int unused = Snappy.decompress(snappy, 0, snappy.length, message, 0, message.length);
+        ByteWriter zstd = new ByteWriter(64);
+        Zstd.compress(message, 0, message.length, zstd);
+        HttpResponse<String> answer =
+                receiver.post("/api/v1/write", zstd.toByteArray(), TENANT, tenant, "Content-Encoding", "zstd");
+        assertEquals(204, answer.statusCode(), answer.body());
+        assertEquals(1, stored(tenant).size());
+
+        byte[] cut = Arrays.copyOf(zstd.array(), zstd.size() - 1);
+        answer = receiver.post("/api/v1/write", cut, TENANT, tenant, "Content-Encoding", "zstd");
+        assertEquals(400, answer.statusCode(), answer.body());
+        assertTrue(answer.body().contains("layer=zstd"), answer.body());
+    }
+
+    @Test
+    void aZstdBombIsRefused() throws Exception {
+        ByteWriter zstd = new ByteWriter(64);
+        Zstd.compress(new byte[8 << 20], 0, 8 << 20, zstd);
+        HttpResponse<String> answer =
+                receiver.post("/api/v1/write", zstd.toByteArray(), TENANT, newTenant(), "Content-Encoding", "zstd");
+        assertEquals(413, answer.statusCode(), answer.body());
+        assertBudgetIsFree();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "identity", "snappy, gzip", "br"})
+    void otherEncodingsAreAnswered415(String encoding) throws Exception {
+        HttpResponse<String> answer = receiver.post(
+                "/api/v1/write", RunningReceiver.body("up", NOW, 1), TENANT, newTenant(), "Content-Encoding", encoding);
         assertEquals(415, answer.statusCode());
-        assertTrue(answer.body().contains("protobuf_message: prometheus.WriteRequest"), answer.body());
+        assertTrue(answer.body().contains("snappy"), answer.body());
+    }
+
+    private static List<String> written(HttpResponse<String> answer) {
+        return Stream.of("Samples", "Histograms", "Exemplars")
+                .flatMap(kind -> answer.headers().allValues("X-Prometheus-Remote-Write-" + kind + "-Written").stream())
+                .toList();
     }
 
     @Test
