@@ -62,8 +62,8 @@ class RemoteReadTest {
 
     @Test
     void whatCannotBeAnsweredSaysWhy() throws Exception {
-        try (RunningReceiver receiver =
-                RunningReceiver.start(folder, "--limits.request-body-size=1KB", "--storage.remote.read-sample-limit=2")) {
+        try (RunningReceiver receiver = RunningReceiver.start(
+                folder, "--limits.request-body-size=1KB", "--storage.remote.read-sample-limit=2")) {
             long now = System.currentTimeMillis();
             for (int i = 0; i < 3; i++) {
                 assertEquals(
@@ -71,7 +71,8 @@ class RemoteReadTest {
                         receiver.post(RunningReceiver.RECEIVE, RunningReceiver.body("up", now + i, i))
                                 .statusCode());
             }
-            assertEquals(405, receiver.get(receiver.admin(RemoteReadHandler.PATH)).statusCode());
+            assertEquals(
+                    405, receiver.get(receiver.admin(RemoteReadHandler.PATH)).statusCode());
             HttpResponse<String> tooMany = ask(receiver, question(SAMPLES, "up"));
             assertEquals(400, tooMany.statusCode());
             assertEquals("exceeded sample limit (2)\n", tooMany.body());
@@ -80,20 +81,24 @@ class RemoteReadTest {
             assertEquals(413, ask(receiver, new byte[2000]).statusCode());
             assertEquals(500, ask(receiver, question(SAMPLES, "a(")).statusCode());
             assertEquals(
-                    400, ask(receiver, question(SAMPLES, "up"), "THANOS-TENANT", "a/b").statusCode());
+                    400,
+                    ask(receiver, question(SAMPLES, "up"), "THANOS-TENANT", "a/b")
+                            .statusCode());
             HttpResponse<String> nobody = ask(receiver, question(STREAMED, "up"), "THANOS-TENANT", "nobody");
             assertEquals(200, nobody.statusCode());
             assertEquals("", nobody.body());
             assertEquals(
                     List.of("default-tenant"),
-                    receiver.receiver().tenants().all().stream().map(Tenant::name).toList());
+                    receiver.receiver().tenants().all().stream()
+                            .map(Tenant::name)
+                            .toList());
         }
     }
 
     @Test
     void aClientThatGoesAwayOrReadsNothingLeavesNoQueryBehind() throws Exception {
-        try (RunningReceiver receiver = RunningReceiver.start(
-                folder, "--storage.remote.read-concurrent-limit=2", "--http-grace-period=60s")) {
+        try (RunningReceiver receiver =
+                RunningReceiver.start(folder, "--storage.remote.read-concurrent-limit=2", "--http-grace-period=60s")) {
             fill(receiver);
             for (int i = 0; i < 6; i++) {
                 try (Socket socket = new Socket(
