@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
+import dev.cairndb.remote.MetricType;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.ManualClock;
@@ -150,6 +151,13 @@ class ExemplarsTest {
     @Test
     void anExemplarMayComeWithoutASampleToASeriesThatIsThere() throws IOException {
         db.append(TestRequest.v1().series(UP).sample(START, 1).build());
+        AppendResult apart = db.append(TestRequest.v1()
+                .series(DOWN)
+                .exemplar(trace("v"), START, 1)
+                .series(DOWN)
+                .sample(START, 1)
+                .build());
+        assertEquals(1, apart.exemplarsAppended(), "before the first sample, in the same request");
         for (TestRequest request : List.of(TestRequest.v1(), TestRequest.v2())) {
             AppendResult result = db.append(request.series(UP)
                     .exemplar(trace("v"), clock.wallMillis(), 1)
@@ -157,7 +165,7 @@ class ExemplarsTest {
             clock.advance(Duration.ofSeconds(1));
             assertEquals(1, result.exemplarsAppended(), result::toString);
         }
-        assertEquals(2, all().get(0).exemplars().size());
+        assertEquals(2, all().get(1).exemplars().size());
     }
 
     @Test
@@ -244,18 +252,27 @@ class ExemplarsTest {
         }
     }
 
-    /** Random exemplars through crashes: what was acknowledged is there, in order, and nothing else. */
+    /** Random ones through crashes: what was acknowledged is there, in order, and nothing else. */
     @Test
-    void acknowledgedExemplarsSurviveAPowerCut() throws IOException {
+    void acknowledgedExemplarsAndMetadataSurviveAPowerCut() throws IOException {
         Random random = new Random(7);
         List<Exemplar> acknowledged = new ArrayList<>();
+        String help = "the first";
+        db.append(TestRequest.v2()
+                .series(UP)
+                .metadata(MetricType.GAUGE, "", help)
+                .sample(START, 1)
+                .build());
         for (int crash = 0; crash < 10; crash++) {
             for (int i = 0; i < 20; i++) {
                 clock.advance(Duration.ofMillis(1 + random.nextInt(10_000)));
                 long t = clock.wallMillis();
                 Exemplar exemplar = new Exemplar(trace("t" + random.nextInt()), t, random.nextDouble());
-                AppendResult result = db.append((random.nextBoolean() ? TestRequest.v1() : TestRequest.v2())
-                        .series(UP)
+                boolean isNew = random.nextInt(3) == 0;
+                help = isNew ? "help " + crash + " " + i : help;
+                AppendResult result = db.append((random.nextBoolean() && !isNew
+                                ? TestRequest.v1().series(UP)
+                                : TestRequest.v2().series(UP).metadata(MetricType.GAUGE, "", help))
                         .sample(t, i)
                         .exemplar(exemplar.labels(), t, exemplar.value())
                         .build());
@@ -271,6 +288,7 @@ class ExemplarsTest {
             storage = after;
             reopen();
             assertEquals(List.of(new ExemplarSeries(UP, acknowledged)), all(), "crash " + crash);
+            assertEquals(List.of(new MetricMetadata("up", MetricType.GAUGE, "", help)), db.metadata());
         }
     }
 

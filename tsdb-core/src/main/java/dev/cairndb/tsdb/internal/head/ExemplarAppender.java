@@ -19,7 +19,12 @@ final class ExemplarAppender {
     }
 
     /** Under the commit lock, when the samples are in; {@code scratch} has the slots of the series. */
-    void append(RemoteWriteRequest request, AppendScratch scratch, LogBatch batch, long newestValidMillis) {
+    void append(
+            RemoteWriteRequest request,
+            Samples samples,
+            AppendScratch scratch,
+            LogBatch batch,
+            long newestValidMillis) {
         if (request.exemplarCount() == 0) {
             return;
         }
@@ -34,6 +39,10 @@ final class ExemplarAppender {
                 continue;
             }
             int slot = scratch.slots[series];
+            if (slot == SeriesRegistry.ABSENT) {
+                // Senders may give exemplars of a series apart from its first sample, and before it.
+                slot = samples.resolve(series, registry, scratch, false);
+            }
             boolean isKnown = slot >= 0 && rows.isInLog(slot);
             if (isKnown) {
                 scratch.seriesLabels.clear();

@@ -68,7 +68,7 @@ final class HeadAppender {
             commit(samples, scratch, batch, newestValidMillis);
             if (request != null) {
                 metadata.append(request, scratch, batch);
-                exemplars.append(request, scratch, batch, newestValidMillis);
+                exemplars.append(request, samples, scratch, batch, newestValidMillis);
             }
             // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
             scratch.ticket = log.submit(batch);

@@ -40,6 +40,8 @@ public enum RecordType {
         return wireId == SERIES.wireId
                 || wireId == SAMPLES.wireId
                 || wireId == TOMBSTONES.wireId
+                || wireId == EXEMPLARS.wireId
+                || wireId == METADATA.wireId
                 || wireId == SAMPLES_V2.wireId;
     }
 

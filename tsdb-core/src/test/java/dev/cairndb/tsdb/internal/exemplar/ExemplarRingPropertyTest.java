@@ -27,7 +27,7 @@ class ExemplarRingPropertyTest {
     private final ArrayDeque<Entry> model = new ArrayDeque<>();
     private int max;
 
-    @Property(tries = 300)
+    @Property(tries = 100)
     void holdsAndFindsWhatThePlainListDoes(@ForAll long seed, @ForAll @IntRange(min = 1, max = 700) int exemplarsMax) {
         Random random = new Random(seed);
         model.clear();
