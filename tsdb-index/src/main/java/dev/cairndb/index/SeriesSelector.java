@@ -1,5 +1,6 @@
 package dev.cairndb.index;
 
+import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.cairndb.index.SelectorLexer.Kind;
 import java.util.ArrayList;
@@ -158,9 +159,17 @@ public final class SeriesSelector {
         try {
             return Matcher.of(type, name, value);
         } catch (IllegalArgumentException e) {
-            String problem =
-                    e.getCause() instanceof PatternSyntaxException syntax ? syntax.getMessage() : e.getMessage();
-            throw new SelectorSyntaxException(text, start, String.valueOf(problem));
+            throw new SelectorSyntaxException(text, start, problem(value, e));
+        }
+    }
+
+    /** The engine's words about the expression as it was given: what a matcher compiles has something around it. */
+    private static String problem(String regex, IllegalArgumentException refusal) {
+        try {
+            Pattern unused = Pattern.compile(regex);
+            return String.valueOf(refusal.getMessage());
+        } catch (PatternSyntaxException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 

@@ -29,7 +29,8 @@ final class ApiParameters {
     static final int SELECTORS_MAX = 1_000;
 
     private static final String FORM = "application/x-www-form-urlencoded";
-    private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+    private static final Pattern NUMBER =
+            Pattern.compile("[+-]?(D\\.?D?|\\.D)([eE][+-]?D)?".replace("D", "(\\d(_?\\d)*)"));
     private static final Pattern INTEGER = Pattern.compile("[+-]?\\d+");
     private static final Pattern RFC_3339 =
             Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d([.,]\\d+)?(Z|[+-]\\d\\d:\\d\\d)");
@@ -170,7 +171,7 @@ final class ApiParameters {
     /** Seconds, or a date and time of RFC 3339; null if it is neither. */
     private static @Nullable Long parseTimeMillis(String text) {
         if (NUMBER.matcher(text).matches()) {
-            double seconds = Double.parseDouble(text);
+            double seconds = Double.parseDouble(text.replace("_", ""));
             return Double.isInfinite(seconds) ? null : millisOf(seconds);
         }
         if (text.equals(FIRST_TIME)) {

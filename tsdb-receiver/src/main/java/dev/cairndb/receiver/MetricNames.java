@@ -48,8 +48,7 @@ final class MetricNames {
     }
 
     static String escape(String name, Escaping escaping) {
-        boolean asItIs = escaping == Escaping.ALLOW_UTF_8 || (isPlain(name) && escaping != Escaping.DOTS);
-        if (asItIs || name.isEmpty()) {
+        if (escaping == Escaping.ALLOW_UTF_8 || isPlain(name) || name.isEmpty()) {
             return name;
         }
         StringBuilder escaped = new StringBuilder(escaping == Escaping.VALUES ? VALUES_PREFIX : "");

@@ -13,6 +13,7 @@ import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.URIUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ final class ReadApi {
         }
         int end = path.length() - LABEL_SUFFIX.length();
         if (path.startsWith(LABEL_PREFIX) && path.endsWith(LABEL_SUFFIX) && end > LABEL_PREFIX.length()) {
-            String name = path.substring(LABEL_PREFIX.length(), end);
+            String name = URIUtil.decodePath(path.substring(LABEL_PREFIX.length(), end));
             if (name.indexOf('/') < 0) {
                 return new Route(LABEL_PREFIX + "name" + LABEL_SUFFIX, labelValues, name);
             }

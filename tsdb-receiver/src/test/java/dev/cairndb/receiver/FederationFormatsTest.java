@@ -187,7 +187,8 @@ class FederationFormatsTest {
         "my.metric,my_metric,my_dot_metric,U__my_2e_metric",
         "a b,a_b,a__b,U__a_20_b",
         "é,_,__,U___e9_",
-        "a_b,a_b,a__b,a_b",
+        "a_b,a_b,a_b,a_b",
+        "a_b.c,a_b_c,a__b_dot_c,U__a__b_2e_c",
         "1a,_a,__a,U___31_a",
         "a1_.é,a1__é,,",
     })

@@ -46,6 +46,8 @@ class ReadApiTest {
             check(receiver, "label/U___5f__5f_name__/values", "[]");
             check(receiver, "label/U__job/values", "['x']");
             check(receiver, "label/nosuch/values", "[]");
+            check(receiver, "label/j%6Fb/values", "['x']");
+            check(receiver, "label/a%20b/values", "[]");
         }
     }
 
