@@ -139,7 +139,6 @@ class HttpApiTest {
                 "label/a%20b/values",
                 "label/nosuch/values",
                 "label/job/values?limit=3",
-                
                 "label/a/values/b",
                 "nosuch",
                 "series",
