@@ -125,9 +125,9 @@ class ExemplarsInteropTest {
             series.forEach(encoder::label);
             encoder.sample(nowMillis, Double.doubleToRawLongBits(number)).startExemplar();
             trace.forEach(encoder::label);
-            encoder.endExemplar(nowMillis + i, Double.doubleToRawLongBits(value)).endSeries();
-            expected.computeIfAbsent(series, key -> new ArrayList<>())
-                    .add(new Exemplar(trace, nowMillis + i, value));
+            encoder.endExemplar(nowMillis + i, Double.doubleToRawLongBits(value))
+                    .endSeries();
+            expected.computeIfAbsent(series, key -> new ArrayList<>()).add(new Exemplar(trace, nowMillis + i, value));
         }
         encoder.finish();
         return Arrays.copyOf(encoder.body(), encoder.bodySize());

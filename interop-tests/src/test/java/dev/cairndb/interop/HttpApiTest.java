@@ -60,7 +60,12 @@ class HttpApiTest {
         cairn = Cairn.start(scratch, scratch.resolve("cairn"));
         int port = Peers.freePort();
         prometheus = Prometheus.start(
-                scratch, scratch.resolve("prometheus"), port, GLOBAL, "--web.enable-remote-write-receiver");
+                scratch,
+                scratch.resolve("prometheus"),
+                port,
+                GLOBAL,
+                "--web.enable-remote-write-receiver",
+                "--enable-feature=exemplar-storage");
         byte[] body = body();
         post(cairn.writePort(), body);
         post(port, body);
@@ -86,6 +91,12 @@ class HttpApiTest {
             encoder.startSeries();
             labels(i).forEach(encoder::label);
             encoder.sample(NOW - 5_000, bits(i)).sample(NOW - 1_000 - i, VALUES[i % VALUES.length]);
+            if (i % 10 == 3) {
+                for (int exemplar = 0; exemplar < 3; exemplar++) {
+                    encoder.startExemplar().label("trace_id", i + "\u00fc" + exemplar);
+                    encoder.endExemplar(NOW - 3_000 + 500 * exemplar, VALUES[(i + exemplar) % VALUES.length]);
+                }
+            }
             encoder.endSeries();
         }
         encoder.startSeries().label("__name__", "stale");
@@ -149,7 +160,12 @@ class HttpApiTest {
                 "status/tsdb?limit=10000",
                 "status/tsdb?limit=0",
                 "status/tsdb?limit=x",
-                "status/tsdb?limit=10001"));
+                "status/tsdb?limit=10001",
+                "query_exemplars",
+                "query_exemplars?query=m1&start=9&end=1",
+                "query_exemplars?query=m1&start=x",
+                "metadata?limit=x",
+                "metadata?limit_per_metric=x"));
         for (String selectors : List.of(
                 "m1",
                 "m1 {\"my.metric\"}",
@@ -177,6 +193,11 @@ class HttpApiTest {
                 }
                 requests.add(request.toString());
             }
+        }
+        for (String query : List.of("{job=~\".+\"}", "m3", "{}", "m1{__name__=\"x\"}", "m1{", "nosuch")) {
+            String encoded = URLEncoder.encode(query, StandardCharsets.UTF_8);
+            requests.add("query_exemplars?query=" + encoded);
+            requests.add("query_exemplars?query=" + encoded + "&end=" + (NOW - 2_500) / 1e3);
         }
         for (String request : requests) {
             String path = "/api/v1/" + request.replace("[]", "%5B%5D");

@@ -8,6 +8,7 @@ import dev.cairndb.tsdb.SeriesCursor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The series that one or more selectors select, each once, in label order. Not thread-safe. */
@@ -79,7 +80,7 @@ final class SeriesUnion implements AutoCloseable {
     }
 
     Labels labels() {
-        return shown().cursor.labels();
+        return Objects.requireNonNull(shown().labels);
     }
 
     SampleCursor samples() throws IOException {
