@@ -10,12 +10,13 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Time for each series with one sample of a remote_write 1.0 body as Prometheus sends it. */
+/** Time for each series with one sample of a remote_write body of either version as Prometheus sends it. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,15 +31,19 @@ public class RemoteWriteDecodeBenchmark {
         "__name__", "cluster", "container", "endpoint", "instance", "job", "le", "method", "namespace", "pod", "service"
     };
 
+    @Param
+    private RemoteWriteVersion version;
+
     private final RemoteWriteDecoder decoder = new RemoteWriteDecoder();
     private final RemoteWriteLimits limits = RemoteWriteLimits.defaults();
     private final ByteWriter packed = new ByteWriter(1 << 20);
-    private final RemoteWriteEncoder encoder = new RemoteWriteEncoder();
+    private RemoteWriteEncoder encoder;
     private byte[] body;
     private int bodySize;
 
     @Setup
     public void makeBody() {
+        encoder = new RemoteWriteEncoder(version);
         encode();
         body = encoder.body().clone();
         bodySize = encoder.bodySize();
@@ -52,7 +57,7 @@ public class RemoteWriteDecodeBenchmark {
                 // the last labels differ from series to series, the first ones are common to many
                 encoder.label(NAMES[label], NAMES[label] + "-value-" + (series >> NAMES.length - label));
             }
-            encoder.sample(1_750_000_000_000L + series, Double.doubleToRawLongBits(series * 1.5))
+            encoder.sample(1_750_000_000_000L + series, 1_749_999_000_000L, Double.doubleToRawLongBits(series * 1.5))
                     .endSeries();
         }
         encoder.finish();
@@ -61,14 +66,14 @@ public class RemoteWriteDecodeBenchmark {
     @Benchmark
     @OperationsPerInvocation(SERIES)
     public int decode() throws IOException {
-        return decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, limits).sampleCount();
+        return decoder.decode(body, 0, bodySize, version, limits).sampleCount();
     }
 
     /** The same, with the labels of every series brought into the form that the head looks up. */
     @Benchmark
     @OperationsPerInvocation(SERIES)
     public int decodeAndPack() throws IOException {
-        RemoteWriteRequest request = decoder.decode(body, 0, bodySize, RemoteWriteVersion.V1, limits);
+        RemoteWriteRequest request = decoder.decode(body, 0, bodySize, version, limits);
         packed.clear();
         for (int series = 0; series < request.seriesCount(); series++) {
             request.packLabels(series, packed);

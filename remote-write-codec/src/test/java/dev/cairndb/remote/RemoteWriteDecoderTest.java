@@ -5,13 +5,17 @@ import static dev.cairndb.remote.WireWriter.message;
 import static dev.cairndb.remote.WireWriter.sample;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Snappy;
 import dev.cairndb.io.SnappyCompressor;
+import dev.cairndb.io.Zstd;
 import dev.cairndb.remote.MalformedRequestException.Layer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -142,6 +146,86 @@ class RemoteWriteDecoderTest {
     }
 
     @Test
+    void exemplarsMetadataAndSymbolsAreLimitedToo() throws IOException {
+        byte[] exemplars = message()
+                .message(
+                        1,
+                        message()
+                                .message(2, sample(1, 1))
+                                .message(3, message().message(1, label("a", "b")))
+                                .message(3, message()))
+                .message(3, message())
+                .message(3, message())
+                .toByteArray();
+        assertEquals(2, decodePlain(exemplars, RemoteWriteVersion.V1, 2, 1, 3).exemplarCount());
+        assertThrows(
+                RequestTooLargeException.class,
+                () -> decodePlain(exemplars, RemoteWriteVersion.V1, 2, 1, 2),
+                "samples");
+        assertThrows(
+                RequestTooLargeException.class,
+                () -> decodePlain(exemplars, RemoteWriteVersion.V1, 1, 1, 3),
+                "metadata");
+
+        byte[] version2 = message()
+                .bytes(4, "")
+                .bytes(4, "a")
+                .bytes(4, "b")
+                .message(5, message().bytes(1, new byte[] {1, 2, 2, 1, 1, 1}).message(4, message()))
+                .toByteArray();
+        assertEquals(3, decodePlain(version2, RemoteWriteVersion.V2, 1, 3, 1).labelCount(0));
+        assertThrows(
+                RequestTooLargeException.class, () -> decodePlain(version2, RemoteWriteVersion.V2, 1, 2, 1), "symbols");
+        byte[] refs = message().message(5, message().bytes(1, new byte[7])).toByteArray();
+        assertThrows(RequestTooLargeException.class, () -> decodePlain(refs, RemoteWriteVersion.V2, 1, 3, 1));
+    }
+
+    @Test
+    void aHistogramOfTooManyBucketsIsRefused() throws IOException {
+        byte[] deltas = new byte[HistogramParser.VALUES_MAX];
+        byte[] largest = message()
+                .message(1, message().message(4, message().bytes(12, deltas)))
+                .toByteArray();
+        RemoteWriteRequest request = decodePlain(largest, RemoteWriteVersion.V1, 1, 1, 1);
+        HistogramBuffer histogram = new HistogramBuffer();
+        request.readHistogram(0, histogram);
+        assertEquals(HistogramParser.VALUES_MAX, histogram.positiveBucketCount());
+        byte[] tooLarge = message()
+                .message(1, message().message(4, message().bytes(12, deltas).fixed64(16, 1)))
+                .toByteArray();
+        assertThrows(RequestTooLargeException.class, () -> decodePlain(tooLarge, RemoteWriteVersion.V1, 1, 1, 1));
+    }
+
+    @Test
+    void zstdIsDecompressedWithinTheLimit() throws IOException {
+        byte[] message = seriesOf(4, 3).toByteArray();
+        ByteWriter frame = new ByteWriter(64);
+        Zstd.compress(message, 0, message.length, frame);
+        byte[] around = new byte[frame.size() + 20];
+        System.arraycopy(frame.array(), 0, around, 10, frame.size());
+        assertEquals(12, decodeZstd(around, 10, frame.size(), message.length).sampleCount());
+        assertThrows(RequestTooLargeException.class, () -> decodeZstd(around, 10, frame.size(), message.length - 1));
+        for (int length = 0; length < frame.size(); length++) {
+            int cut = length;
+            MalformedRequestException error =
+                    assertThrows(MalformedRequestException.class, () -> decodeZstd(around, 10, cut, message.length));
+            assertEquals(Layer.ZSTD, error.layer());
+        }
+    }
+
+    private RemoteWriteRequest decodeZstd(byte[] body, int offset, int length, int bytesMax) throws IOException {
+        RemoteWriteLimits limits = new RemoteWriteLimits(bytesMax, 100, 100, 100);
+        return decoder.decode(body, offset, length, RemoteWriteCompression.ZSTD, RemoteWriteVersion.V1, limits);
+    }
+
+    private RemoteWriteRequest decodePlain(
+            byte[] message, RemoteWriteVersion version, int seriesMax, int labelsMax, int samplesMax)
+            throws IOException {
+        RemoteWriteLimits limits = new RemoteWriteLimits(32 << 20, seriesMax, labelsMax, samplesMax);
+        return decoder.decodeDecompressed(message, 0, message.length, version, limits);
+    }
+
+    @Test
     void anUnbelievableSizeIsRefusedBeforeMemoryIsTakenForIt() {
         byte[] declares32MiB = {(byte) 0x80, (byte) 0x80, (byte) 0x80, 0x10, 0, 'x'};
         long before = allocatedBytes();
@@ -178,6 +262,11 @@ class RemoteWriteDecoderTest {
         putSeriesHeader(emptySamples);
         fillPairs(emptySamples, start, 0x12);
         assertBombIsRefused(compress(emptySamples), "samples");
+        fillPairs(emptySamples, start, 0x1A);
+        assertBombIsRefused(compress(emptySamples), "samples");
+        byte[] emptyMetadata = new byte[32 << 20];
+        fillPairs(emptyMetadata, 0, 0x1A);
+        assertBombIsRefused(compress(emptyMetadata), "metadata");
         fillPairs(emptySamples, start, 0x22);
         assertBombIsRefused(compress(emptySamples), "samples");
     }
@@ -247,11 +336,31 @@ class RemoteWriteDecoderTest {
         }
     }
 
+    @Test
+    void bombsOfVersionTwoAreRefusedWithinBoundedMemory() {
+        byte[] bomb = new byte[32 << 20];
+        fillPairs(bomb, 0, 0x2A);
+        assertBombIsRefused(compress(bomb), "series", RemoteWriteVersion.V2);
+        fillPairs(bomb, 0, 0x22);
+        assertBombIsRefused(compress(bomb), "labels", RemoteWriteVersion.V2);
+        int start = putHeader(bomb, 0x2A);
+        for (int tag : new int[] {0x12, 0x1A, 0x22}) {
+            fillPairs(bomb, start, tag);
+            assertBombIsRefused(compress(bomb), "samples", RemoteWriteVersion.V2);
+        }
+        fillPairs(bomb, start, 0x08);
+        assertBombIsRefused(compress(bomb), "labels", RemoteWriteVersion.V2);
+    }
+
     private void assertBombIsRefused(byte[] body, String what) {
+        assertBombIsRefused(body, what, RemoteWriteVersion.V1);
+    }
+
+    private void assertBombIsRefused(byte[] body, String what, RemoteWriteVersion version) {
         long before = allocatedBytes();
         RequestTooLargeException error = assertThrows(
                 RequestTooLargeException.class,
-                () -> new RemoteWriteDecoder().decode(body, 0, body.length, RemoteWriteVersion.V1, LIMITS));
+                () -> new RemoteWriteDecoder().decode(body, 0, body.length, version, LIMITS));
         long allocated = allocatedBytes() - before;
         assertTrue(error.getMessage().contains(what), error.getMessage());
         assertTrue(allocated < 300 << 20, allocated + " bytes for " + body.length);
@@ -266,7 +375,11 @@ class RemoteWriteDecoderTest {
     }
 
     private static int putSeriesHeader(byte[] target) {
-        byte[] header = message().varint(0x0A).varint(target.length - 5).toByteArray();
+        return putHeader(target, 0x0A);
+    }
+
+    private static int putHeader(byte[] target, int tag) {
+        byte[] header = message().varint(tag).varint(target.length - 5).toByteArray();
         System.arraycopy(header, 0, target, 0, header.length);
         return header.length;
     }
@@ -275,6 +388,43 @@ class RemoteWriteDecoderTest {
         for (int i = start; i < target.length; i++) {
             target[i] = (byte) ((i - start) % 2 == 0 ? tag : 0);
         }
+    }
+
+    @Test
+    void decodingVersionTwoMakesNoGarbage() throws IOException {
+        RemoteWriteEncoder encoder = new RemoteWriteEncoder(RemoteWriteVersion.V2);
+        HistogramBuffer histogram = new HistogramBuffer();
+        histogram.addPositiveSpan(0, 1);
+        histogram.addPositiveBucket(1);
+        for (int s = 0; s < 300; s++) {
+            encoder.startSeries().label("__name__", "m" + s % 7).label("i", "" + s);
+            encoder.sample(1795247924064L, 1795247900000L, s).histogram(1795247924064L, histogram);
+            encoder.startExemplar().label("id", "" + s).endExemplar(1795247924064L, s);
+            encoder.metadata(MetricType.COUNTER, "", "help " + s % 7).endSeries();
+        }
+        encoder.finish();
+        byte[] body = Arrays.copyOf(encoder.body(), encoder.bodySize());
+        ByteWriter packed = new ByteWriter(256);
+        for (int warmUp = 0; warmUp < 50; warmUp++) {
+            readAll(body, packed, histogram);
+        }
+        long before = allocatedBytes();
+        for (int round = 0; round < 200; round++) {
+            readAll(body, packed, histogram);
+        }
+        long perDecode = (allocatedBytes() - before) / 200;
+        assertTrue(perDecode < 64, perDecode + " bytes a decode");
+    }
+
+    private void readAll(byte[] body, ByteWriter packed, HistogramBuffer histogram) throws IOException {
+        RemoteWriteRequest request = decoder.decode(body, 0, body.length, RemoteWriteVersion.V2, LIMITS);
+        for (int series = 0; series < request.seriesCount(); series++) {
+            packed.clear();
+            assertNull(request.packLabels(series, packed));
+            assertNull(request.packExemplarLabels(series, packed));
+            request.readHistogram(series, histogram);
+        }
+        assertEquals(300, request.metadataCount());
     }
 
     private static WireWriter seriesOf(int seriesCount, int samplesEach) {

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.cairndb.chunks.HistogramBuffer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RemoteWriteEncoderTest {
@@ -94,17 +96,85 @@ class RemoteWriteEncoderTest {
     }
 
     @Test
+    void wrongUseOfExemplarsAndMetadataIsRefused() {
+        RemoteWriteEncoder version2 = new RemoteWriteEncoder(RemoteWriteVersion.V2);
+        for (RemoteWriteEncoder each : List.of(encoder, version2)) {
+            assertThrows(IllegalStateException.class, each::startExemplar);
+            each.startSeries().label("a", "b");
+            assertThrows(IllegalStateException.class, () -> each.endExemplar(1, 1));
+            each.startExemplar();
+            assertThrows(IllegalStateException.class, each::startExemplar);
+            assertThrows(IllegalStateException.class, each::endSeries);
+            assertThrows(IllegalStateException.class, () -> each.sample(1, 1));
+            assertThrows(IllegalStateException.class, () -> each.histogram(1, new HistogramBuffer()));
+            each.label("x", "1").label("x", "2").endExemplar(1, 1);
+            assertThrows(IllegalArgumentException.class, each::endSeries, "an exemplar with a name twice");
+            assertEquals(0, each.seriesCount());
+            assertEquals(0, each.messageSizeBytes());
+        }
+        encoder.startSeries();
+        assertThrows(IllegalStateException.class, () -> encoder.metadata(MetricType.GAUGE, "", ""));
+        assertThrows(
+                IllegalStateException.class,
+                () -> encoder.familyMetadata(MetricType.GAUGE, "a", "", ""),
+                "in a series");
+        assertThrows(IllegalStateException.class, () -> version2.familyMetadata(MetricType.GAUGE, "a", "", ""));
+    }
+
+    @Test
+    void aSeriesThatIsRefusedLeavesNoSymbolsBehind() throws IOException {
+        RemoteWriteEncoder version2 = new RemoteWriteEncoder(RemoteWriteVersion.V2);
+        version2.startSeries().label("x", "first").label("x", "second");
+        assertThrows(IllegalArgumentException.class, version2::endSeries);
+        version2.startSeries().label("a", "b").sample(1, 0).endSeries();
+        assertEquals(2 + 3 + 3 + 2 + 4 + 4 + 2, version2.messageSizeBytes());
+        version2.finish();
+        assertEquals(0, version2.messageSizeBytes());
+        version2.finish();
+        assertEquals(1, version2.bodySize(), "an empty request has no symbols either");
+    }
+
+    @Test
+    void thousandsOfSymbolsAreEachWrittenOnce() throws IOException {
+        RemoteWriteEncoder version2 = new RemoteWriteEncoder(RemoteWriteVersion.V2);
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 5000; i++) {
+                version2.startSeries().label("name", "value " + i).sample(1, 1).endSeries();
+            }
+        }
+        version2.finish();
+        byte[] body = Arrays.copyOf(version2.body(), version2.bodySize());
+        RemoteWriteRequest request = RemoteWriteRequest.decode(body, RemoteWriteVersion.V2, LIMITS);
+        assertEquals(5002, request.symbols().size());
+        for (int series = 0; series < 10_000; series++) {
+            int offset = request.labelValueOffset(series, 0);
+            String value =
+                    new String(request.bytes(), offset, request.labelValueLength(series, 0), StandardCharsets.UTF_8);
+            assertEquals("value " + series % 5000, value);
+        }
+    }
+
+    @Test
     void encodingMakesNoGarbage() {
+        assertNoGarbage(encoder);
+        assertNoGarbage(new RemoteWriteEncoder(RemoteWriteVersion.V2));
+    }
+
+    private static void assertNoGarbage(RemoteWriteEncoder encoder) {
         byte[] name = "__name__".getBytes(StandardCharsets.UTF_8);
         byte[] job = "job".getBytes(StandardCharsets.UTF_8);
+        HistogramBuffer histogram = new HistogramBuffer();
+        histogram.addPositiveSpan(0, 2);
+        histogram.addPositiveBucket(1);
+        histogram.addPositiveBucket(300);
         for (int warmUp = 0; warmUp < 50; warmUp++) {
-            encode(name, job);
+            encode(encoder, name, job, histogram);
         }
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long thread = Thread.currentThread().getId();
         long before = threads.getThreadAllocatedBytes(thread);
         for (int round = 0; round < 200; round++) {
-            encode(name, job);
+            encode(encoder, name, job, histogram);
         }
         long perRequest = (threads.getThreadAllocatedBytes(thread) - before) / 200;
         assertTrue(perRequest < 64, perRequest + " bytes a request");
@@ -114,12 +184,16 @@ class RemoteWriteEncoderTest {
         return Arrays.copyOf(encoder.body(), encoder.bodySize());
     }
 
-    private void encode(byte[] name, byte[] job) {
+    private static void encode(RemoteWriteEncoder encoder, byte[] name, byte[] job, HistogramBuffer histogram) {
         for (int series = 0; series < 300; series++) {
             encoder.startSeries()
                     .label(name, 0, name.length, job, 0, 3)
                     .label(job, 0, job.length, name, 0, 4)
                     .sample(1795247924064L, series)
+                    .histogram(1795247924064L, histogram)
+                    .startExemplar()
+                    .label(job, 0, job.length, name, 0, 4)
+                    .endExemplar(1795247924064L, series)
                     .endSeries();
         }
         encoder.finish();

@@ -61,6 +61,66 @@ class RemoteWriteRequestTest {
     }
 
     @Test
+    void seriesOfBadReferencesAreThereWithTheirSamples() throws IOException {
+        byte[] message = message()
+                .message(5, message().bytes(1, new byte[] {1, 2, 3}).message(2, sample(1, 1)))
+                .message(5, message().bytes(1, new byte[] {1, 9}).message(2, sample(2, 1)))
+                .message(
+                        5,
+                        message()
+                                .bytes(1, new byte[] {1, 2})
+                                .message(2, sample(3, 1).integer(3, 7))
+                                .message(5, message().integer(1, 2).integer(3, 9)))
+                .message(
+                        5,
+                        message()
+                                .bytes(1, new byte[] {1, 2})
+                                .message(4, message().bytes(1, new byte[] {3}))
+                                .message(4, message().bytes(1, new byte[] {2, 3}))
+                                .message(5, message().integer(1, 99).integer(4, 3)))
+                .bytes(4, "")
+                .bytes(4, "__name__")
+                .bytes(4, "up")
+                .bytes(4, "s")
+                .toByteArray();
+        RemoteWriteRequest request = new RemoteWriteDecoder()
+                .decodeDecompressed(message, 0, message.length, RemoteWriteVersion.V2, RemoteWriteLimits.defaults());
+
+        ByteWriter packed = new ByteWriter(16);
+        assertEquals(4, request.seriesCount());
+        for (int series = 0; series < 3; series++) {
+            assertEquals(LabelProblem.INVALID_REFERENCE, request.packLabels(series, packed));
+            assertEquals(series < 2 ? 0 : 1, request.labelCount(series));
+            assertEquals(1, request.sampleCount(series));
+            assertEquals(-1, request.labelsStart(series));
+        }
+        assertEquals(0, packed.size());
+        assertEquals(0, request.startTimestampMillis(1));
+        assertEquals(7, request.startTimestampMillis(2));
+        assertNull(request.packLabels(3, packed));
+        assertEquals(0, request.exemplarStart(3));
+        assertEquals(2, request.exemplarCount(3));
+        assertEquals(LabelProblem.INVALID_REFERENCE, request.packExemplarLabels(0, packed));
+        assertNull(request.packExemplarLabels(1, packed));
+        assertEquals(1, request.metadataCount());
+        assertEquals(3, request.metadataSeries(0));
+        assertEquals(99, request.metadataType(0));
+        assertEquals(MetricType.UNKNOWN, MetricType.ofWireId(request.metadataType(0)));
+        assertEquals("s", text(request, request.metadataUnitOffset(0), request.metadataUnitLength(0)));
+        assertEquals(0, request.metadataHelpLength(0));
+        assertThrows(IndexOutOfBoundsException.class, () -> request.metadataType(1));
+        assertThrows(IndexOutOfBoundsException.class, () -> request.exemplarValueBits(2));
+        assertThrows(IndexOutOfBoundsException.class, () -> request.histogramTimestampMillis(0));
+    }
+
+    @Test
+    void everyMetricTypeIsFoundByItsId() {
+        for (MetricType type : MetricType.values()) {
+            assertEquals(type, MetricType.ofWireId(type.wireId()));
+        }
+    }
+
+    @Test
     void anIndexOutsideTheRequestIsRefusedEvenIfTheColumnsAreLonger() throws IOException {
         RemoteWriteRequest request = decode(series(label("__name__", "up")));
         assertThrows(IndexOutOfBoundsException.class, () -> request.labelCount(1));
