@@ -338,12 +338,12 @@ public final class RemoteWriteRequest {
 
     /** Checks all references, once all symbols are known. */
     void resolveReferences() {
-        for (int s = 0; s < seriesCount; s++) {
+        for (int s = 0; s < seriesCount && !symbolLabels.areKnown(); s++) {
             if (!symbolLabels.areKnown(cell(s, LABEL_START), cell(s + 1, LABEL_START))) {
                 badLabels.set(s);
             }
         }
-        for (int e = 0; e < exemplars.count(); e++) {
+        for (int e = 0; e < exemplars.count() && !symbolExemplarLabels.areKnown(); e++) {
             if (!symbolExemplarLabels.areKnown(exemplars.labelStart(e), exemplars.labelEnd(e))) {
                 badExemplars.set(e);
             }

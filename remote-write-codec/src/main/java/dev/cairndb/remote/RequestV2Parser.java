@@ -122,23 +122,27 @@ final class RequestV2Parser extends RequestParser {
     }
 
     /** Takes references of one and two bytes as far as there are such, and returns where it stopped. */
-    private int plainRefs(SymbolLabels target, int start, int end) throws RequestTooLargeException {
+    private int plainRefs(SymbolLabels target, int start, int end) {
         byte[] source = bytes;
-        int room = 2 * (limits.labelsMax() - labels.size() - exemplarLabels.size());
+        int room = Math.min(end - start, 2 * (limits.labelsMax() - labels.size() - exemplarLabels.size()));
+        int[] refs = target.refsWithRoom(room);
+        int count = target.refCount();
+        int countMax = count + room;
+        int max = 0;
         int at = start;
-        while (at < end && room-- > 0) {
-            byte low = source[at];
-            if (low >= 0) {
-                target.addRef(low);
-                at++;
-                continue;
+        while (at < end && count < countMax) {
+            int ref = source[at++];
+            if (ref < 0) {
+                if (at == end || source[at] < 0) {
+                    at--;
+                    break;
+                }
+                ref = ref & 0x7F | source[at++] << 7;
             }
-            if (end - at < 2 || source[at + 1] < 0) {
-                return at;
-            }
-            target.addRef(low & 0x7F | source[at + 1] << 7);
-            at += 2;
+            refs[count++] = ref;
+            max = Math.max(max, ref);
         }
+        target.refsAdded(count, max);
         return at;
     }
 

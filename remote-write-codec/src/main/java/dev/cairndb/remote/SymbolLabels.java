@@ -10,6 +10,7 @@ final class SymbolLabels extends LabelList {
     private final SymbolTable symbols;
     private int[] refs = new int[128];
     private int refCount;
+    private int refMax;
 
     /** The range that was found sorted last: most series have the label names of the one before. */
     private int sortedFrom;
@@ -28,6 +29,7 @@ final class SymbolLabels extends LabelList {
     @Override
     void clear() {
         refCount = 0;
+        refMax = 0;
         sortedFrom = 0;
         sortedTo = 0;
     }
@@ -42,6 +44,25 @@ final class SymbolLabels extends LabelList {
             refs = Arrays.copyOf(refs, refCount * 2);
         }
         refs[refCount++] = ref;
+        refMax = ref < 0 ? Integer.MAX_VALUE : Math.max(refMax, ref);
+    }
+
+    /** The references, with room for so many more, to be put behind {@link #refCount} and counted by {@link #refsAdded}. */
+    int[] refsWithRoom(int more) {
+        if (refs.length - refCount < more) {
+            refs = Arrays.copyOf(refs, Math.max(refCount + more, refCount * 2));
+        }
+        return refs;
+    }
+
+    int refCount() {
+        return refCount;
+    }
+
+    /** @param max at least the largest one of them */
+    void refsAdded(int newRefCount, int max) {
+        refCount = newRefCount;
+        refMax = Math.max(refMax, max);
     }
 
     /** Completes a label that has no value; returns whether there was one. */
@@ -51,6 +72,11 @@ final class SymbolLabels extends LabelList {
             addRef(0);
         }
         return odd;
+    }
+
+    /** Whether all references are to symbols. If they are not, {@link #areKnown(int, int)} tells where. */
+    boolean areKnown() {
+        return refCount == 0 || symbols.has(refMax);
     }
 
     /** Whether all references of a range of labels are to symbols. */
