@@ -165,6 +165,9 @@ public final class SeriesSelector {
 
     /** The engine's words about the expression as it was given: what a matcher compiles has something around it. */
     private static String problem(String regex, IllegalArgumentException refusal) {
+        if (!(refusal.getCause() instanceof PatternSyntaxException)) {
+            return String.valueOf(refusal.getMessage()); // beyond a limit, so the engine must not see it
+        }
         try {
             Pattern unused = Pattern.compile(regex);
             return String.valueOf(refusal.getMessage());
