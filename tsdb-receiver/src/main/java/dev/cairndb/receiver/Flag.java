@@ -44,6 +44,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String BUCKET_CONFIG_FILE = "objstore.config-file";
     static final String RETENTION = "tsdb.retention";
     static final String RETENTION_BYTES = "tsdb.max-retention-bytes";
+    static final String EXEMPLARS_MAX = "tsdb.max-exemplars";
     static final String FUTURE_WINDOW = "tsdb.too-far-in-future.time-window";
     static final String TENANT_HEADER = "receive.tenant-header";
     static final String DEFAULT_TENANT = "receive.default-tenant-id";
@@ -88,6 +89,10 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 effective(BUCKET_CONFIG_FILE, "", "the same in a file"),
                 effective(RETENTION, "15d", "how long blocks are kept here; 0d: for ever"),
                 effective(RETENTION_BYTES, "0", "bytes of blocks from which on the oldest are deleted; 0: no limit"),
+                effective(
+                        EXEMPLARS_MAX,
+                        "100000",
+                        "exemplars that are kept, the newest of a tenant; 0: none are (in Thanos the default)"),
                 effective(
                         FUTURE_WINDOW,
                         "10m",
@@ -162,7 +167,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 ignoredSwitch("tsdb.no-lockfile", "false", "directories are always locked"),
                 ignored("tsdb.head.expanded-postings-cache-size", "0", NO_CACHE),
                 ignored("tsdb.block.expanded-postings-cache-size", "0", NO_CACHE),
-                ignored("tsdb.max-exemplars", "0", "exemplars are not stored yet; requests with some are answered 400"),
                 ignoredSwitch("tsdb.enable-native-histograms", "false", "it has no effect in Thanos either"),
                 ignoredSwitch("tsdb.memory-snapshot-on-shutdown", "false", "a restart reads the log"),
                 ignored("tsdb.write-queue-size", "0", "chunks are written by maintenance"),

@@ -195,6 +195,8 @@ final class ReceiverFlags {
                 .withDurability(parsed(Flag.DURABILITY, text -> constant(Durability.values(), text)))
                 .withRetention(parsed(Flag.RETENTION, GoSyntax::duration))
                 .withRetentionBytes(parsed(Flag.RETENTION_BYTES, GoSyntax::sizeBytes))
+                // Fewer than none means none, in Thanos too.
+                .withExemplarsMax((int) Math.max(0, number(Flag.EXEMPLARS_MAX, Integer.MIN_VALUE, Integer.MAX_VALUE)))
                 .withFutureGuard(future.isZero() ? NO_FUTURE_LIMIT : future);
     }
 

@@ -60,6 +60,7 @@ final class TenantMetrics implements MultiCollector {
 
     private static void add(Families families, String tenant, TsdbStats stats) {
         addHead(families, tenant, stats);
+        addExemplars(families, tenant, stats);
         addFiles(families, tenant, stats);
         for (Rejection reason : Rejection.values()) {
             families.counter(
@@ -133,6 +134,26 @@ final class TenantMetrics implements MultiCollector {
                 "Samples accepted that were there already, bit for bit.",
                 tenant,
                 stats.samplesDuplicate());
+    }
+
+    private static void addExemplars(Families families, String tenant, TsdbStats stats) {
+        families.gauge(
+                "prometheus_tsdb_exemplar_exemplars_in_storage",
+                "Exemplars that are kept now.",
+                tenant,
+                stats.exemplars());
+        families.counter(
+                "prometheus_tsdb_exemplar_exemplars_appended",
+                "Exemplars appended.",
+                tenant,
+                stats.exemplarsAppended());
+        families.counter(
+                "prometheus_tsdb_exemplar_out_of_order_exemplars",
+                "Exemplars rejected since they were out of order.",
+                tenant,
+                stats.samplesRejected().getOrDefault(Rejection.EXEMPLAR_OUT_OF_ORDER, 0L));
+        families.gauge(
+                "cairn_metadata_entries", "Entries of metadata that are kept now.", tenant, stats.metadataEntries());
     }
 
     private static void addFiles(Families families, String tenant, TsdbStats stats) {

@@ -21,15 +21,16 @@ final class WriteAnswers {
 
     /**
      * To a body that was appended. Exemplars are stored if they can be, and are no reason to refuse a request, as with
-     * Prometheus; in version 2 invalid labels of one are.
+     * Prometheus; in version 2 those with invalid labels, and those out of order, are.
      *
      * @param emptySeries series that have neither samples nor histograms, which version 2 forbids
      * @param rejectionStatus if not all was stored
      */
     static Answer toResult(AppendResult result, RemoteWriteVersion version, int emptySeries, int rejectionStatus) {
         int samples = result.rejectedTotal() - result.exemplarsRejected();
-        boolean badExemplars =
-                version == RemoteWriteVersion.V2 && result.rejected(Rejection.EXEMPLAR_INVALID_LABELS) > 0;
+        boolean badExemplars = version == RemoteWriteVersion.V2
+                && result.rejected(Rejection.EXEMPLAR_INVALID_LABELS) + result.rejected(Rejection.EXEMPLAR_OUT_OF_ORDER)
+                        > 0;
         if (samples == 0 && emptySeries == 0 && !badExemplars) {
             return Answer.NO_CONTENT;
         }

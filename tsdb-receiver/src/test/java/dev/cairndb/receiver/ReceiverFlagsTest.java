@@ -44,6 +44,7 @@ class ReceiverFlagsTest {
         assertEquals(Duration.ofDays(15), settings.storeOptions().retention());
         assertEquals(0, settings.storeOptions().retentionBytes());
         assertEquals(Duration.ofMinutes(10), settings.storeOptions().futureGuard());
+        assertEquals(100_000, settings.storeOptions().exemplarsMax());
         assertEquals("THANOS-TENANT", settings.tenantHeader());
         assertEquals("default-tenant", settings.defaultTenant());
         assertEquals("tenant_id", settings.tenantLabel());
@@ -68,6 +69,7 @@ class ReceiverFlagsTest {
                 "--objstore.config-file=" + config,
                 "--tsdb.retention=2h",
                 "--tsdb.max-retention-bytes=1GB",
+                "--tsdb.max-exemplars=-1",
                 "--tsdb.too-far-in-future.time-window=5m",
                 "--receive.tenant-header=X-Tenant",
                 "--receive.default-tenant-id=t",
@@ -86,6 +88,7 @@ class ReceiverFlagsTest {
         assertEquals(Duration.ofHours(2), settings.storeOptions().retention());
         assertEquals(1L << 30, settings.storeOptions().retentionBytes());
         assertEquals(Duration.ofMinutes(5), settings.storeOptions().futureGuard());
+        assertEquals(0, settings.storeOptions().exemplarsMax());
         assertEquals("X-Tenant", settings.tenantHeader());
         assertEquals("t", settings.defaultTenant());
         assertEquals("tenant", settings.tenantLabel());
@@ -249,7 +252,7 @@ class ReceiverFlagsTest {
                 }
             }
         });
-        assertEquals(Map.of(Flag.FUTURE_WINDOW, "0s"), otherDefaults);
+        assertEquals(Map.of(Flag.FUTURE_WINDOW, "0s", Flag.EXEMPLARS_MAX, "0"), otherDefaults);
         Set<String> hidden = Flag.ALL.values().stream()
                 .filter(flag -> flag.isOfThanos() && !real.containsKey(flag.name()))
                 .map(Flag::name)

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Writes over HTTP: what is stored, what is answered, and that bad input costs nothing else. */
@@ -390,6 +391,37 @@ class WriteReceiverTest {
         assertEquals(List.of("0", "0", "0"), written(answer));
         answer = send("/api/v1/write", newTenant(), RunningReceiver.body("a", NOW, 1));
         assertEquals(List.of(), written(answer), "version 1 has no such headers");
+    }
+
+    /** As a real Prometheus answered the same requests, but for the count of an exemplar that was there already. */
+    @ParameterizedTest
+    @EnumSource(RemoteWriteVersion.class)
+    void exemplarsAreStoredAndNoReasonToRefuseARequestOfVersionOne(RemoteWriteVersion version) throws Exception {
+        String tenant = newTenant();
+        boolean isV2 = version == RemoteWriteVersion.V2;
+        String type =
+                "application/x-protobuf;proto=" + (isV2 ? "io.prometheus.write.v2.Request" : "prometheus.WriteRequest");
+        // Time of the exemplar behind the sample, length of its trace; status in version 2, exemplars written.
+        long[][] cases = {{0, 1, 204, 1}, {0, 1, 204, 1}, {-5, 1, 400, 0}, {1, 130, 204, 0}, {3_600_000, 1, 204, 0}};
+        for (long[] each : cases) {
+            RemoteWriteEncoder encoder = new RemoteWriteEncoder(version);
+            encoder.startSeries()
+                    .label("__name__", "up")
+                    .sample(NOW, 1)
+                    .startExemplar()
+                    .label("trace_id", "x".repeat((int) each[1]))
+                    .endExemplar(NOW + each[0], 1)
+                    .endSeries()
+                    .finish();
+            byte[] body = Arrays.copyOf(encoder.body(), encoder.bodySize());
+            HttpResponse<String> answer = receiver.post(
+                    "/api/v1/write", body, TENANT, tenant, "Content-Type", type, "Content-Encoding", "snappy");
+            assertEquals(isV2 ? each[2] : 204, answer.statusCode(), answer.body());
+            if (isV2) {
+                assertEquals(List.of("1", "0", "" + each[3]), written(answer), Arrays.toString(each));
+            }
+        }
+        assertEquals(1, stored(tenant).size());
     }
 
     @Test
