@@ -1,5 +1,6 @@
 package dev.cairndb.chunks;
 
+import dev.cairndb.io.BufferedAppends;
 import dev.cairndb.io.Storage;
 import java.io.Closeable;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package dev.cairndb.chunks;
 
 import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.BufferedAppends;
 import dev.cairndb.io.MappedFile;
 import dev.cairndb.io.Storage;
 import dev.cairndb.io.StoreFailedException;

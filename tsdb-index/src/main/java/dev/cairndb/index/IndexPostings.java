@@ -1,5 +1,6 @@
 package dev.cairndb.index;
 
+import dev.cairndb.io.BufferedAppends;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.MappedFile;
 import java.io.IOException;
@@ -23,7 +24,7 @@ final class IndexPostings {
     private static final long LIST_SERIES_MAX = (IndexFormat.SECTION_SIZE_BYTES_MAX - Integer.BYTES) / Integer.BYTES;
 
     private final String file;
-    private final IndexOutput output;
+    private final BufferedAppends output;
     private final SymbolSection symbols;
     private final IntCounts seriesByName;
     private final int pairsMax;
@@ -36,7 +37,7 @@ final class IndexPostings {
     private int lastValue;
     private long[] pairs = {};
 
-    IndexPostings(String file, IndexOutput output, SymbolSection symbols, IntCounts seriesByName, int pairsMax) {
+    IndexPostings(String file, BufferedAppends output, SymbolSection symbols, IntCounts seriesByName, int pairsMax) {
         this.file = file;
         this.output = output;
         this.symbols = symbols;
@@ -55,7 +56,7 @@ final class IndexPostings {
         while (series.next()) {
             output.putInt(series.ref());
         }
-        output.putChecksum();
+        output.putCrc();
 
         int[] names = seriesByName.sortedKeys();
         int first = 0;
@@ -79,7 +80,7 @@ final class IndexPostings {
     long writeTable() throws IOException {
         output.putInt(0);
         long start = output.position();
-        output.startChecksum();
+        output.startCrc();
         output.putInt((int) listCount);
         long offset = listsStart;
         LogReader log = new LogReader();
@@ -111,7 +112,7 @@ final class IndexPostings {
             throw new IndexLimitException(
                     "bytes of the table of label pairs in " + file, size, IndexFormat.SECTION_SIZE_BYTES_MAX);
         }
-        output.putChecksum();
+        output.putCrc();
         return size;
     }
 
@@ -220,7 +221,7 @@ final class IndexPostings {
                 output.putInt(series.ref());
             }
         }
-        output.putChecksum();
+        output.putCrc();
     }
 
     private void writeSorted(long[] sorted, int from, int to) throws IOException {
@@ -236,7 +237,7 @@ final class IndexPostings {
             for (; at < end; at++) {
                 output.putInt((int) sorted[at]);
             }
-            output.putChecksum();
+            output.putCrc();
         }
     }
 
@@ -246,7 +247,7 @@ final class IndexPostings {
         }
         listCount++;
         output.putInt((int) ((count + 1) * Integer.BYTES));
-        output.startChecksum();
+        output.startCrc();
         output.putInt((int) count);
     }
 

@@ -2,6 +2,7 @@ package dev.cairndb.index;
 
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.BigEndian;
+import dev.cairndb.io.BufferedAppends;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.MappedFile;
 import dev.cairndb.io.Storage;
@@ -26,13 +27,14 @@ public final class IndexWriter implements Closeable {
     /** Memory for sorting posting lists unless another is asked for. */
     public static final int POSTINGS_MEMORY_BYTES_DEFAULT = 64 << 20;
 
+    private static final int BUFFER_SIZE_BYTES = 1 << 16;
     private static final int[] NO_SYMBOLS = {};
 
     private final Storage storage;
     private final Path path;
     private final String name;
     private final AppendFile file;
-    private final IndexOutput output;
+    private final BufferedAppends output;
     private final int pairsMax;
 
     private byte[] lastSymbol = new byte[64];
@@ -58,7 +60,7 @@ public final class IndexWriter implements Closeable {
         this.path = path;
         this.name = path.toString();
         this.file = file;
-        this.output = new IndexOutput(file);
+        this.output = new BufferedAppends(file, new byte[BUFFER_SIZE_BYTES]);
         this.pairsMax = pairsMax;
     }
 
@@ -173,9 +175,9 @@ public final class IndexWriter implements Closeable {
         }
         encode(labels, labelCount, chunks);
         output.putUvarint(content.size());
-        output.startChecksum();
+        output.startCrc();
         output.putBytes(content.array(), 0, content.size());
-        output.putChecksum();
+        output.putCrc();
         keepLast(labels, labelCount);
         seriesCount++;
         for (int i = 0; i < labelCount; i++) {

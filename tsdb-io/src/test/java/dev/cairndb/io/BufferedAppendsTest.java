@@ -1,12 +1,9 @@
-package dev.cairndb.chunks;
+package dev.cairndb.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairndb.io.AppendFile;
-import dev.cairndb.io.ByteWriter;
-import dev.cairndb.io.Crc32c;
 import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -81,6 +78,43 @@ class BufferedAppendsTest {
             failures += file.failures;
         }
         assertTrue(failures > 1000, "failures " + failures);
+    }
+
+    @Test
+    void numbersTextsAndPaddingAreWrittenAsTheReaderReadsThem() throws IOException {
+        FullNowAndThen file = new FullNowAndThen(new Random(1));
+        BufferedAppends out = new BufferedAppends(file, new byte[16]);
+        byte[] text = {1, 2, 3};
+        for (int i = 0; i < 100; i++) {
+            long start = out.position();
+            while (true) {
+                try {
+                    out.putInt(i << 24);
+                    out.putVarint(-i);
+                    out.putUvarint(i * 100L);
+                    out.putString(text, 0, text.length);
+                    out.putByte(i);
+                    out.pad(8);
+                    break;
+                } catch (IOException e) {
+                    out.rollBack(start);
+                }
+            }
+        }
+        flush(out);
+        ByteReader in = new ByteReader("file").reset(file.bytes.array(), 0, file.bytes.size(), 0);
+        for (int i = 0; i < 100; i++) {
+            assertEquals(i << 24, in.readInt());
+            assertEquals(-i, in.readVarint());
+            assertEquals(i * 100L, in.readUvarint());
+            assertEquals(text.length, in.readUvarint());
+            assertEquals(1, in.array()[in.skip(text.length)]);
+            assertEquals(i, in.readByte());
+            while (in.position() % 8 != 0) {
+                assertEquals(0, in.readByte());
+            }
+        }
+        assertEquals(0, in.remaining());
     }
 
     private static void appendRecord(BufferedAppends out, byte[] data) {

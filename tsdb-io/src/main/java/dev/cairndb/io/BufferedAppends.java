@@ -1,9 +1,5 @@
-package dev.cairndb.chunks;
+package dev.cairndb.io;
 
-import dev.cairndb.io.AppendFile;
-import dev.cairndb.io.BigEndian;
-import dev.cairndb.io.FileHeader;
-import dev.cairndb.io.Varint;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.zip.CRC32C;
@@ -11,64 +7,95 @@ import java.util.zip.CRC32C;
 /**
  * Collects what goes behind the end of a file, with a running checksum over it. A write that failed may be tried again: the
  * file is cut back to what is known of it and the same bytes are written once more. Not thread-safe.
+ *
+ * <p>The buffer stays the caller's, who gives it to no one else until this is closed.
  */
-final class BufferedAppends implements Closeable {
+public final class BufferedAppends implements Closeable {
+    private static final int NO_CRC = -1;
+
     private final AppendFile file;
     private final byte[] buffer;
     private final CRC32C crc = new CRC32C();
     private int buffered;
-    private int checksummed;
+
+    /** From where in the buffer bytes are not yet in the checksum, or {@link #NO_CRC}. */
+    private int unsummed = NO_CRC;
+
     private long written;
     private boolean endUnknown;
 
     /** @param buffer memory to use until closed */
-    BufferedAppends(AppendFile file, byte[] buffer) {
+    public BufferedAppends(AppendFile file, byte[] buffer) {
         this.file = file;
         this.buffer = buffer;
         written = file.size();
     }
 
     /** Where the next byte goes. */
-    long position() {
+    public long position() {
         return written + buffered;
     }
 
     /** Bytes from here on are under the checksum that {@link #putCrc} writes. */
-    void startCrc() {
+    public void startCrc() {
         crc.reset();
-        checksummed = buffered;
+        unsummed = buffered;
     }
 
-    void putCrc() throws IOException {
+    /** Writes the CRC-32C of all bytes since {@link #startCrc}. */
+    public void putCrc() throws IOException {
         reserve(Integer.BYTES);
         updateCrc();
-        BigEndian.putInt(buffer, buffered, (int) crc.getValue());
-        buffered += Integer.BYTES;
-        checksummed = buffered;
+        unsummed = NO_CRC;
+        putInt((int) crc.getValue());
     }
 
-    void putByte(int value) throws IOException {
+    public void putByte(int value) throws IOException {
         reserve(1);
         buffer[buffered++] = (byte) value;
     }
 
-    void putHeader(FileHeader header, int version) throws IOException {
+    public void putHeader(FileHeader header, int version) throws IOException {
         reserve(header.sizeBytes());
         buffered = header.put(buffer, buffered, version);
     }
 
-    void putLong(long value) throws IOException {
+    public void putInt(int value) throws IOException {
+        reserve(Integer.BYTES);
+        BigEndian.putInt(buffer, buffered, value);
+        buffered += Integer.BYTES;
+    }
+
+    public void putLong(long value) throws IOException {
         reserve(Long.BYTES);
         BigEndian.putLong(buffer, buffered, value);
         buffered += Long.BYTES;
     }
 
-    void putUvarint(long value) throws IOException {
+    public void putUvarint(long value) throws IOException {
         reserve(Varint.MAX_BYTES);
         buffered = Varint.putUvarint(buffer, buffered, value);
     }
 
-    void putBytes(byte[] source, int offset, int length) throws IOException {
+    public void putVarint(long value) throws IOException {
+        reserve(Varint.MAX_BYTES);
+        buffered = Varint.putVarint(buffer, buffered, value);
+    }
+
+    /** The length as an unsigned varint, and the bytes. */
+    public void putString(byte[] source, int offset, int length) throws IOException {
+        putUvarint(length);
+        putBytes(source, offset, length);
+    }
+
+    /** Writes zeros up to a multiple of {@code alignment}. */
+    public void pad(int alignment) throws IOException {
+        while (position() % alignment != 0) {
+            putByte(0);
+        }
+    }
+
+    public void putBytes(byte[] source, int offset, int length) throws IOException {
         int done = 0;
         while (done < length) {
             reserve(1);
@@ -86,12 +113,14 @@ final class BufferedAppends implements Closeable {
     }
 
     private void updateCrc() {
-        crc.update(buffer, checksummed, buffered - checksummed);
-        checksummed = buffered;
+        if (unsummed != NO_CRC) {
+            crc.update(buffer, unsummed, buffered - unsummed);
+            unsummed = buffered;
+        }
     }
 
     /** Hands everything to the system; on failure it is all kept for another try. */
-    void flush() throws IOException {
+    public void flush() throws IOException {
         if (endUnknown) {
             file.truncate(written);
             endUnknown = false;
@@ -103,13 +132,14 @@ final class BufferedAppends implements Closeable {
         file.write(buffer, 0, buffered);
         endUnknown = false;
         updateCrc();
-        written += buffered;
+        written = file.size();
         buffered = 0;
-        checksummed = 0;
+        unsummed = unsummed == NO_CRC ? NO_CRC : 0;
     }
 
-    /** Forgets what was put behind {@code position}, also if it was written already or half of it. */
-    void rollBack(long position) {
+    /** Forgets what was put behind {@code position}, also if it was written already or half of it, and the checksum. */
+    public void rollBack(long position) {
+        unsummed = NO_CRC;
         if (position >= written) {
             buffered = (int) (position - written);
         } else {
@@ -119,7 +149,7 @@ final class BufferedAppends implements Closeable {
         }
     }
 
-    void sync() throws IOException {
+    public void sync() throws IOException {
         flush();
         file.sync();
     }
