@@ -192,6 +192,53 @@ final class OpenChunks {
         Rows.endChange(page, slot);
     }
 
+    /** Puts the row's open chunk into a snapshot's record. */
+    void putOpen(Rows.Page page, int slot, ByteWriter record) {
+        int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
+        if (open == 0) {
+            SnapshotEncoder.noChunk(record);
+            return;
+        }
+        long min = page.longs[Rows.longAt(slot, Rows.OPEN_MIN)];
+        long max = page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)];
+        int kind = Rows.kind(page, slot);
+        if (hasHistograms(page, slot)) {
+            HistogramAppender appender = histograms.at(open);
+            SnapshotEncoder.chunk(record, min, max, kind, appender.array(), 0, appender.byteLength());
+            SnapshotEncoder.lastHistogram(record, appender.last());
+        } else {
+            int length = byteLength(page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)]);
+            SnapshotEncoder.chunk(record, min, max, kind, slab.bytes(open), Slab.offset(open), length);
+            SnapshotEncoder.lastValue(record, page.longs[Rows.longAt(slot, Rows.LAST_VALUE)]);
+        }
+    }
+
+    /**
+     * Attaches a chunk of a snapshot behind the row's others. It is closed: its bytes do not tell in which bit it ends.
+     *
+     * @param lastValueBits unused for histograms
+     */
+    void addClosed(
+            int slot,
+            long minMillis,
+            long maxMillis,
+            ChunkEncoding encoding,
+            byte[] bytes,
+            int offset,
+            int length,
+            long lastValueBits) {
+        Rows.Page page = rows.page(slot);
+        int block = slab.allocate(length);
+        System.arraycopy(bytes, offset, slab.bytes(block), Slab.offset(block), length);
+        Rows.beginChange(page, slot);
+        page.longs[Rows.longAt(slot, Rows.OPEN_MIN)] = minMillis;
+        page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] = maxMillis;
+        page.longs[Rows.longAt(slot, Rows.LAST_VALUE)] = lastValueBits;
+        closed.add(page, slot, encoding.id(), block, length);
+        Rows.setKind(page, slot, encoding.id());
+        Rows.endChange(page, slot);
+    }
+
     /**
      * Drops the chunks of a row that end before {@code minMillis}. Returns whether the row has chunks left.
      */

@@ -444,6 +444,16 @@ final class SeriesRegistry {
         return removed;
     }
 
+    /** The largest reference that was given so far. */
+    long newestRef() {
+        lock.lock();
+        try {
+            return lastRef;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The references given from now on are larger than this one. */
     void skipRefsUpTo(long ref) {
         lock.lock();

@@ -1,0 +1,78 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.tsdb.internal.block.Intervals;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
+import dev.cairndb.tsdb.internal.wal.SnapshotEncoder;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Writes what the head holds into a snapshot, a bounded number of rows at a time under the commit lock. Appends may go on:
+ * what they add is behind the snapshot's place in the log. Used by the maintenance thread, so that no row is removed.
+ */
+final class HeadSnapshotter {
+    private static final int ROWS_PER_STEP = 256;
+    private static final int EXEMPLARS_PER_RECORD = 10_000;
+
+    private final HeadState state;
+    private final ChunkSnapshotWriter writer;
+    private final ByteWriter packed = new ByteWriter(512);
+    private final ByteWriter records = new ByteWriter(1 << 16);
+    private final int[] ends = new int[ROWS_PER_STEP];
+    private int count;
+
+    HeadSnapshotter(HeadState state, ChunkSnapshotWriter writer) {
+        this.state = state;
+        this.writer = writer;
+    }
+
+    void write() throws IOException {
+        int limit = state.rows.limit();
+        for (int from = 0; from < limit; from += ROWS_PER_STEP) {
+            records.clear();
+            count = 0;
+            state.commitLock.lock();
+            try {
+                copy(from, Math.min(from + ROWS_PER_STEP, limit));
+            } finally {
+                state.commitLock.unlock();
+            }
+            int start = 0;
+            for (int i = 0; i < count; i++) {
+                writer.record(records.array(), start, ends[i] - start);
+                start = ends[i];
+            }
+        }
+        writeTombstones();
+        writeExemplars();
+    }
+
+    private void copy(int from, int to) {
+        for (int slot = from; slot < to; slot++) {
+            Rows.Page page = state.rows.page(slot);
+            long ref = page.longs[Rows.longAt(slot, Rows.REF)];
+            // A series without a record in the log has no sample there either.
+            if (ref != 0 && !state.rows.has(slot, Rows.DEAD) && state.rows.has(slot, Rows.LOGGED)) {
+                packed.clear();
+                state.registry.packLabels(slot, packed);
+                SnapshotEncoder.series(records, ref, packed.array(), 0, packed.size());
+                state.chunks.putOpen(page, slot, records);
+                ends[count++] = records.size();
+            }
+        }
+    }
+
+    private void writeTombstones() throws IOException {
+        ByteWriter stones = new ByteWriter(64);
+        state.tombstones.forEach((slot, deleted) -> {
+            long ref = state.rows.getLong(slot, Rows.REF);
+            for (int i = 0; i < deleted.count(); i++) {
+                SnapshotEncoder.stone(stones, ref, deleted.minTimestampMillis(i), deleted.maxTimestampMillis(i));
+            }
+        });
+        records.clear();
+        SnapshotEncoder.tombstones(records, stones);
+        writer.record(records.array(), 0, records.size());
+    }
+}

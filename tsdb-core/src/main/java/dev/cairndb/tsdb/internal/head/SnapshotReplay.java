@@ -1,0 +1,126 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.HistogramSample;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
+import dev.cairndb.tsdb.internal.wal.LogPosition;
+import dev.cairndb.tsdb.internal.wal.RecordHandler;
+import dev.cairndb.tsdb.internal.wal.SnapshotHandler;
+import dev.cairndb.tsdb.internal.wal.WalRecovery;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rebuilds the rows from a snapshot, in place of the log before it, after chunks_head was scanned. What the snapshot's
+ * chunk of a series holds may be in chunks_head as well, if the chunk was completed afterwards; then that is taken.
+ */
+public final class SnapshotReplay implements SnapshotHandler {
+    /** Prometheus' chunks are a few kilobytes at most. */
+    private static final int CHUNK_BYTES_MAX = 1 << 24;
+
+    private final HeadState state;
+    private final HeadReplay replay;
+    private final Storage storage;
+
+    public SnapshotReplay(HeadState state, HeadReplay replay, Storage storage) {
+        this.state = state;
+        this.replay = replay;
+        this.storage = storage;
+    }
+
+    /**
+     * @param log directory of the log that goes on behind the snapshot
+     * @throws CorruptionException if it is damaged, or something it rests on is lost; the head is of no use then
+     */
+    public void read(ChunkSnapshot snapshot, Path log) throws IOException {
+        byte[] bytes = snapshot.state(storage);
+        if (bytes != null) {
+            SnapshotState rest = SnapshotState.read(snapshot.directory().toString(), bytes);
+            requireFiles(snapshot.directory(), rest.files());
+            replay.keepFromNewSeries(rest.newestSeriesRef());
+        }
+        snapshot.read(storage, this);
+        if (bytes == null) {
+            // Only the log tells which references Prometheus gave to series that are gone.
+            readReferences(log, snapshot.position());
+        }
+        replay.findLastValues();
+    }
+
+    private void requireFiles(Path snapshot, Map<Integer, SnapshotState.ChunkFile> needed) throws IOException {
+        Map<Integer, Long> present = state.chunkReader.fileSizesBytes();
+        for (Map.Entry<Integer, SnapshotState.ChunkFile> entry : needed.entrySet()) {
+            SnapshotState.ChunkFile file = entry.getValue();
+            long size = present.getOrDefault(entry.getKey(), 0L);
+            if (file.maxTimestampMillis() >= state.bounds.floorMillis() && size < file.sizeBytes()) {
+                throw new CorruptionException(
+                        snapshot.toString(),
+                        0,
+                        "file " + entry.getKey() + " of chunks_head with " + file.sizeBytes() + " bytes",
+                        size + " bytes");
+            }
+        }
+    }
+
+    private void readReferences(Path log, LogPosition end) throws IOException {
+        WalRecovery.readBefore(storage, log, end, new RecordHandler() {
+            @Override
+            public void series(long seriesRef, byte[] labels, int offset, int length) {
+                replay.keepFromNewSeries(seriesRef);
+            }
+
+            @Override
+            public void samples(long[] seriesRefs, long[] times, long[] startTimes, long[] valueBits, int count) {}
+
+            @Override
+            public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {}
+        });
+    }
+
+    @Override
+    public void series(long seriesRef, byte[] labels, int offset, int length) {
+        replay.series(seriesRef, labels, offset, length);
+    }
+
+    @Override
+    public void chunk(
+            long seriesRef,
+            long minTimestampMillis,
+            long maxTimestampMillis,
+            int encodingId,
+            byte[] data,
+            int offset,
+            int length,
+            long lastValueBits,
+            @Nullable HistogramSample lastHistogram)
+            throws IOException {
+        ChunkEncoding encoding = ChunkEncoding.ofId(encodingId);
+        if (encoding == null || length <= Short.BYTES || length > CHUNK_BYTES_MAX) {
+            throw new CorruptionException(
+                    "snapshot", 0, "a chunk of encoding 1 to 4", "encoding " + encodingId + ", " + length + " bytes");
+        }
+        int slot = replay.slotOf(seriesRef);
+        boolean isMapped = state.rows.has(slot, Rows.HAS_SAMPLE)
+                && state.rows.getLong(slot, Rows.LAST_TIMESTAMP) >= minTimestampMillis;
+        if (!isMapped && maxTimestampMillis >= state.bounds.floorMillis()) {
+            state.chunks.addClosed(
+                    slot, minTimestampMillis, maxTimestampMillis, encoding, data, offset, length, lastValueBits);
+            state.bounds.include(minTimestampMillis, maxTimestampMillis);
+        }
+    }
+
+    @Override
+    public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {
+        replay.tombstone(seriesRef, minTimestampMillis, maxTimestampMillis);
+    }
+
+    @Override
+    public void exemplar(long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length)
+            throws IOException {
+        replay.exemplar(seriesRef, timestampMillis, valueBits, labels, offset, length);
+    }
+}
