@@ -9,6 +9,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +67,15 @@ public final class HeadChunkReader implements Closeable {
         HeadChunkSource[] after = Arrays.copyOf(before, before.length + 1);
         after[before.length] = source;
         sources = after;
+    }
+
+    /** Sizes of the files by their numbers. */
+    public Map<Integer, Long> fileSizesBytes() throws IOException {
+        Map<Integer, Long> sizes = new TreeMap<>();
+        for (HeadChunkSource source : sources) {
+            sizes.put(source.number(), source.size());
+        }
+        return sizes;
     }
 
     /**

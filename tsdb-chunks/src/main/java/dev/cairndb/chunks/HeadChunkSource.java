@@ -155,7 +155,7 @@ final class HeadChunkSource {
         return available;
     }
 
-    private long size() throws IOException {
+    long size() throws IOException {
         if (mapped != null) {
             return mapped.size();
         }

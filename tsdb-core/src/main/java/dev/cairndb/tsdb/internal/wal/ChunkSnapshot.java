@@ -53,6 +53,17 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
         }
     }
 
+    /** Gives it a name under which nobody takes it for a snapshot. */
+    public void setAside(Storage storage, Path storeDirectory) throws IOException {
+        Path aside;
+        int number = 0;
+        do {
+            aside = storeDirectory.resolve(directory.getFileName() + ".damaged-" + ++number);
+        } while (storage.exists(aside));
+        storage.rename(directory, aside);
+        storage.syncDirectory(storeDirectory);
+    }
+
     static String nameOf(LogPosition position) {
         return String.format("%s%06d.%010d", PREFIX, position.segment(), position.offset());
     }

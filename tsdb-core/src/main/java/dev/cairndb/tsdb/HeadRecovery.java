@@ -1,0 +1,120 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.FormatVersionException;
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.head.HeadReplay;
+import dev.cairndb.tsdb.internal.head.HeadState;
+import dev.cairndb.tsdb.internal.head.SnapshotReplay;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
+import dev.cairndb.tsdb.internal.wal.WalRecovery;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rebuilds the head when a store is opened: from chunks_head, a snapshot and the log behind it; without a snapshot, or if
+ * something is wrong with it, from the whole log.
+ */
+final class HeadRecovery {
+    private final Storage storage;
+    private final StoreFiles files;
+    private final TsdbListener listener;
+    private final HeadChunkReader chunkReader;
+    private final Supplier<HeadState> newState;
+    private final long headFromMillis;
+    private boolean chunksDamaged;
+
+    /**
+     * @param newState makes the head that is filled; the last one made is that of the store
+     * @param headFromMillis everything before is in blocks
+     */
+    HeadRecovery(
+            Storage storage,
+            StoreFiles files,
+            TsdbListener listener,
+            HeadChunkReader chunkReader,
+            Supplier<HeadState> newState,
+            long headFromMillis) {
+        this.storage = storage;
+        this.files = files;
+        this.listener = listener;
+        this.chunkReader = chunkReader;
+        this.newState = newState;
+        this.headFromMillis = headFromMillis;
+    }
+
+    /** A head, and what was found in the log behind {@code snapshot}, if that was used. */
+    record Recovered(HeadState state, WalRecovery.Result log, @Nullable ChunkSnapshot snapshot) {}
+
+    Recovered run() throws IOException {
+        ChunkSnapshot snapshot = usableSnapshot();
+        HeadState state = newState.get();
+        HeadReplay replay = replay(state);
+        if (snapshot != null && !load(snapshot, state, replay)) {
+            state.discard();
+            state = newState.get();
+            replay = replay(state);
+            snapshot = null;
+        }
+        Path wal = files.wal();
+        WalRecovery.RecoveryListener events = new LogEvents(listener, wal);
+        WalRecovery.Result log = snapshot == null
+                ? WalRecovery.open(storage, wal, replay, events)
+                : WalRecovery.openBehind(storage, wal, snapshot.position(), replay, events);
+        replay.finish(log.lastSegment());
+        return new Recovered(state, log, snapshot);
+    }
+
+    private HeadReplay replay(HeadState state) throws IOException {
+        HeadReplay replay = new HeadReplay(state, headFromMillis);
+        try {
+            chunkReader.scan(replay);
+        } catch (CorruptionException e) {
+            // What is behind the damage is not used: the log has the samples.
+            chunksDamaged = true;
+            listener.damageFound(files.chunksHead(), e);
+            chunkReader.discardDamaged();
+        }
+        return replay;
+    }
+
+    /** The newest snapshot, if all of the log behind it is there. Others are of no use any more. */
+    private @Nullable ChunkSnapshot usableSnapshot() throws IOException {
+        ChunkSnapshot newest = ChunkSnapshot.newest(storage, files.directory());
+        boolean usable = newest != null && WalRecovery.reaches(storage, files.wal(), newest.position());
+        ChunkSnapshot.deleteOthers(storage, files.directory(), usable ? newest : null);
+        return usable ? newest : null;
+    }
+
+    private boolean load(ChunkSnapshot snapshot, HeadState state, HeadReplay replay) throws IOException {
+        if (chunksDamaged) {
+            // Only the whole log has what was in the damaged chunks.
+            ChunkSnapshot.deleteOthers(storage, files.directory(), null);
+            return false;
+        }
+        try {
+            new SnapshotReplay(state, replay, storage).read(snapshot, files.wal());
+            return true;
+        } catch (CorruptionException | FormatVersionException e) {
+            listener.damageFound(snapshot.directory(), e);
+            snapshot.setAside(storage, files.directory());
+            return false;
+        }
+    }
+
+    /** Passes on what is wrong with the log. */
+    private record LogEvents(TsdbListener listener, Path wal) implements WalRecovery.RecoveryListener {
+        @Override
+        public void logDamaged(CorruptionException damage) {
+            listener.damageFound(wal, damage);
+        }
+
+        @Override
+        public void logTailCut(Path segment, long sizeBytes, long cutBytes) {
+            // What an interrupted write leaves; it was never answered.
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
+import dev.cairndb.tsdb.internal.wal.LogPosition;
+import dev.cairndb.tsdb.internal.wal.LogSettings;
+import dev.cairndb.tsdb.internal.wal.WalRecovery;
+import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
+import java.io.IOException;
+
+/**
+ * Writes a snapshot of the head when a store is closed, so that the next opening need not read the log. The log stays as
+ * it is: the snapshot only spares work, and nothing is lost without it.
+ */
+final class StoreSnapshot {
+    /** A log shorter than this part of a segment (2 MiB of 128) is read sooner than a snapshot is written and synced. */
+    private static final int PART_OF_SEGMENT = 64;
+
+    private final Storage storage;
+    private final StoreFiles files;
+    private final LogSettings logSettings;
+    private final Head head;
+    private final WriteAheadLog log;
+
+    StoreSnapshot(Storage storage, StoreFiles files, LogSettings logSettings, Head head, WriteAheadLog log) {
+        this.storage = storage;
+        this.files = files;
+        this.logSettings = logSettings;
+        this.head = head;
+        this.log = log;
+    }
+
+    /** Called when no maintenance goes on any more. */
+    void write() throws IOException {
+        if (log.sizeBytes() < logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT || isUpToDate()) {
+            return;
+        }
+        // Chunks that a snapshot does not hold must be found in chunks_head.
+        head.mapChunks();
+        head.syncChunkFiles();
+        int unused = log.cutSegment();
+        LogPosition position = log.endOfCompleteSegments();
+        if (position == null) {
+            return;
+        }
+        // Behind the snapshot's place, because there is no record for it in a snapshot.
+        head.logMetadata();
+        try (ChunkSnapshotWriter writer =
+                ChunkSnapshotWriter.create(storage, files.directory(), position, logSettings)) {
+            head.writeSnapshot(writer);
+        }
+    }
+
+    /** Whether the head was opened from a snapshot and nothing came since. */
+    private boolean isUpToDate() throws IOException {
+        ChunkSnapshot newest = ChunkSnapshot.newest(storage, files.directory());
+        return newest != null
+                && log.writtenBytes() == 0
+                && WalRecovery.reaches(storage, files.wal(), newest.position());
+    }
+}
