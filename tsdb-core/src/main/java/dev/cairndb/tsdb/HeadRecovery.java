@@ -47,7 +47,10 @@ final class HeadRecovery {
     }
 
     /** A head, and what was found in the log behind {@code snapshot}, if that was used. */
-    record Recovered(HeadState state, WalRecovery.Result log, @Nullable ChunkSnapshot snapshot) {}
+    record Recovered(
+            HeadState state,
+            WalRecovery.Result log,
+            @Nullable ChunkSnapshot snapshot) {}
 
     Recovered run() throws IOException {
         ChunkSnapshot snapshot = usableSnapshot();

@@ -28,6 +28,7 @@ final class StoreMaintenance implements TsdbAdmin {
     private final BlockCutter cutter;
     private final StoreTruncation truncation;
     private final BlockHousekeeping housekeeping;
+    private final StoreSnapshot snapshot;
     private final ReentrantLock working = new ReentrantLock();
     private final AtomicBoolean queued = new AtomicBoolean();
     private volatile boolean stopped;
@@ -42,13 +43,15 @@ final class StoreMaintenance implements TsdbAdmin {
             Clock clock,
             BlockCutter cutter,
             StoreTruncation truncation,
-            BlockHousekeeping housekeeping) {
+            BlockHousekeeping housekeeping,
+            StoreSnapshot snapshot) {
         this.store = store;
         this.listener = listener;
         this.clock = clock;
         this.cutter = cutter;
         this.truncation = truncation;
         this.housekeeping = housekeeping;
+        this.snapshot = snapshot;
     }
 
     void start() {
@@ -196,7 +199,7 @@ final class StoreMaintenance implements TsdbAdmin {
         return failures.sum();
     }
 
-    /** Waits for the work under way; nothing begins afterwards. */
+    /** Waits for the work under way; nothing begins afterwards but a snapshot of what there is. */
     void stop() {
         ScheduledFuture<?> scheduled = ticks;
         if (scheduled != null) {
@@ -206,6 +209,7 @@ final class StoreMaintenance implements TsdbAdmin {
         working.lock();
         try {
             ticks = null;
+            attempt("write a snapshot", snapshot::write);
         } finally {
             working.unlock();
         }

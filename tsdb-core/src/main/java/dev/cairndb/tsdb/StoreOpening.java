@@ -2,12 +2,10 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.chunks.HeadChunkWriter;
-import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
-import dev.cairndb.tsdb.internal.head.HeadReplay;
 import dev.cairndb.tsdb.internal.head.HeadSettings;
 import dev.cairndb.tsdb.internal.head.HeadState;
 import dev.cairndb.tsdb.internal.wal.LogCompression;
@@ -21,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,23 +28,21 @@ import java.util.TreeMap;
  * if a later step fails.
  */
 final class StoreOpening {
-    private static final String LOCK_FILE = "cairn.lock";
-    private static final String WAL_DIRECTORY = "wal";
-    private static final String CHUNKS_HEAD_DIRECTORY = "chunks_head";
     private static final long LOG_PENDING_BYTES_MAX = 64 << 20;
     private static final long LOG_RETRY_MILLIS = 1_000;
 
     private final TsdbBuilder builder;
     private final Storage storage;
     private final Path directory;
+    private final StoreFiles files;
     private final TsdbListener listener;
     private final Deque<Closeable> opened = new ArrayDeque<>();
-    private final Map<String, Long> recordsUnknown = new TreeMap<>();
 
     private StoreOpening(TsdbBuilder builder) {
         this.builder = builder;
         storage = builder.storage;
         directory = builder.directory;
+        files = new StoreFiles(directory);
         listener = builder.listener;
     }
 
@@ -66,7 +63,7 @@ final class StoreOpening {
     private Tsdb run() throws IOException {
         TsdbOptions options = builder.options;
         storage.createDirectories(directory);
-        Closeable lock = opened(storage.lock(directory.resolve(LOCK_FILE)));
+        Closeable lock = opened(storage.lock(files.lock()));
         TsdbRuntime given = builder.runtime;
         TsdbRuntime runtime = given != null ? given : TsdbRuntime.create();
         if (given == null) {
@@ -83,72 +80,50 @@ final class StoreOpening {
                 options.floatEncoding(),
                 options.exemplarsMax(),
                 options.metadataBytesMax());
-        Path chunksHead = directory.resolve(CHUNKS_HEAD_DIRECTORY);
-        HeadChunkReader chunkReader = opened(HeadChunkReader.open(storage, chunksHead));
-        HeadState state = new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget());
-        HeadReplay replay = new HeadReplay(state, headFromMillis);
-        scanChunks(chunkReader, chunksHead, replay);
-        HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, chunksHead));
-        WalRecovery.Result recovered = recover(replay);
+        HeadChunkReader chunkReader = opened(HeadChunkReader.open(storage, files.chunksHead()));
+        HeadRecovery.Recovered recovered = new HeadRecovery(
+                        storage,
+                        files,
+                        listener,
+                        chunkReader,
+                        () -> new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget()),
+                        headFromMillis)
+                .run();
+        HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, files.chunksHead()));
 
         LogSettings logSettings = logSettings(options);
-        Path wal = directory.resolve(WAL_DIRECTORY);
         WriteAheadLog log = opened(WriteAheadLog.open(
                 storage,
-                wal,
+                files.wal(),
                 logSettings,
                 runtime.logPool(),
                 runtime.logExecutor(),
                 runtime.timer(),
                 new LogEvents(listener)));
-        Head head = new Head(state, builder.clock, log, chunkWriter);
+        Head head = new Head(recovered.state(), builder.clock, log, chunkWriter);
         StoreView view = new StoreView(blocks.snapshot(), headFromMillis);
         OpeningFigures figures = new OpeningFigures(
-                Map.copyOf(recordsUnknown), recovered.damages().size());
+                recordsUnknown(recovered.log()), recovered.log().damages().size());
         Store store = new Store(
                 options, runtime, given == null ? runtime : null, lock, blocks, epochs, head, log, view, figures);
         BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks);
-        StoreTruncation truncation = new StoreTruncation(storage, wal, logSettings, head, log, epochs);
+        StoreTruncation truncation = new StoreTruncation(storage, files.wal(), logSettings, head, log, epochs);
         BlockCutter cutter = new BlockCutter(store, builder, blocks, truncation);
-        store.start(new StoreMaintenance(store, listener, builder.clock, cutter, truncation, housekeeping));
+        StoreSnapshot snapshot = new StoreSnapshot(storage, files, logSettings, head, log);
+        store.start(new StoreMaintenance(store, listener, builder.clock, cutter, truncation, housekeeping, snapshot));
         return new Tsdb(store);
     }
 
-    private void scanChunks(HeadChunkReader reader, Path chunksHead, HeadReplay replay) throws IOException {
-        try {
-            reader.scan(replay);
-        } catch (CorruptionException e) {
-            // What is behind the damage is not used: the log has the samples.
-            listener.damageFound(chunksHead, e);
-            reader.discardDamaged();
+    private static Map<String, Long> recordsUnknown(WalRecovery.Result log) {
+        Map<String, Long> unknown = new TreeMap<>();
+        for (Map<Integer, Long> records : List.of(log.checkpointRecords(), log.segmentRecords())) {
+            records.forEach((type, count) -> {
+                if (!RecordType.isReplayed(type)) {
+                    unknown.merge(RecordType.describe(type), count, Long::sum);
+                }
+            });
         }
-    }
-
-    private WalRecovery.Result recover(HeadReplay replay) throws IOException {
-        Path wal = directory.resolve(WAL_DIRECTORY);
-        WalRecovery.Result result = WalRecovery.open(storage, wal, replay, new WalRecovery.RecoveryListener() {
-            @Override
-            public void logDamaged(CorruptionException damage) {
-                listener.damageFound(wal, damage);
-            }
-
-            @Override
-            public void logTailCut(Path segment, long sizeBytes, long cutBytes) {
-                // What an interrupted write leaves; it was never answered.
-            }
-        });
-        replay.finish(result.lastSegment());
-        countUnknown(result.checkpointRecords());
-        countUnknown(result.segmentRecords());
-        return result;
-    }
-
-    private void countUnknown(Map<Integer, Long> records) {
-        records.forEach((type, count) -> {
-            if (!RecordType.isReplayed(type)) {
-                recordsUnknown.merge(RecordType.describe(type), count, Long::sum);
-            }
-        });
+        return Map.copyOf(unknown);
     }
 
     private static LogSettings logSettings(TsdbOptions options) {

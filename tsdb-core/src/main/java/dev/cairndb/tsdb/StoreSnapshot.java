@@ -37,6 +37,7 @@ final class StoreSnapshot {
         if (log.sizeBytes() < logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT || isUpToDate()) {
             return;
         }
+        log.checkWritable();
         // Chunks that a snapshot does not hold must be found in chunks_head.
         head.mapChunks();
         head.syncChunkFiles();
@@ -45,8 +46,6 @@ final class StoreSnapshot {
         if (position == null) {
             return;
         }
-        // Behind the snapshot's place, because there is no record for it in a snapshot.
-        head.logMetadata();
         try (ChunkSnapshotWriter writer =
                 ChunkSnapshotWriter.create(storage, files.directory(), position, logSettings)) {
             head.writeSnapshot(writer);

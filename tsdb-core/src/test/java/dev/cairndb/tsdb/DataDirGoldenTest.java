@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.index.Labels;
+import dev.cairndb.io.FileStorage;
 import dev.cairndb.testkit.DirectoryCopy;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import dev.cairndb.testkit.GoldenData;
 import dev.cairndb.tsdb.internal.block.ExpectedSamples;
 import java.io.IOException;
@@ -78,6 +80,9 @@ class DataDirGoldenTest {
             if (reason == null
                     && JSON.readTree(directory.resolve("info.json").toFile()).has("damage")) {
                 reason = "damage";
+            }
+            if (reason == null && ChunkSnapshot.newest(FileStorage.instance(), directory.resolve("data")) != null) {
+                reason = "a chunk that a clean stop ended";
             }
             if (reason != null) {
                 golden.skipped(directory.getFileName() + " has " + reason);

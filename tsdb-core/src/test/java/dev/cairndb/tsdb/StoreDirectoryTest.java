@@ -77,7 +77,7 @@ class StoreDirectoryTest {
             "chunks_head/notes.txt",
             "lost+found/inode",
             "01HF8B9V80PMQ7QKXZMMCS9SN6.bak/meta.json",
-            "chunk_snapshot.000001.0000000001/00000000"
+            "chunk_snapshot.notes/00000000"
         }) {
             Path path = directory.resolve(name);
             Files.createDirectories(path.getParent());

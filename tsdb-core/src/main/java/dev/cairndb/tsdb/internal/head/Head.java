@@ -11,6 +11,7 @@ import dev.cairndb.tsdb.MetricMetadata;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.Arrays;
@@ -156,6 +157,11 @@ public final class Head {
     /** Makes chunks_head durable, before the log that also holds its samples is truncated. */
     public void syncChunkFiles() throws IOException {
         mapper.sync();
+    }
+
+    /** Writes what the head holds, but for closed chunks that wait for {@link #mapChunks}. */
+    public void writeSnapshot(ChunkSnapshotWriter writer) throws IOException {
+        new HeadSnapshotter(state, writer).write();
     }
 
     /** Which series records a checkpoint of the segments up to {@code lastSegment} keeps. */

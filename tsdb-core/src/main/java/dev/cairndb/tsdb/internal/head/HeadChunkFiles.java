@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.head;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Up to which time the files of chunks_head hold samples, so that it is known when one can go. Not thread-safe. */
 final class HeadChunkFiles {
@@ -20,6 +21,12 @@ final class HeadChunkFiles {
             }
         }
         return Integer.MAX_VALUE;
+    }
+
+    /** The newest time in a file, null if it has no chunk. */
+    @Nullable
+    Long maxMillis(int number) {
+        return maxMillisByFile.get(number);
     }
 
     boolean hasFilesBefore(int number) {

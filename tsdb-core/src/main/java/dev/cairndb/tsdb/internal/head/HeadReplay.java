@@ -174,6 +174,16 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         }
     }
 
+    /** References up to this one are not given to new series. */
+    void keepFromNewSeries(long seriesRef) {
+        maxRef = Math.max(maxRef, seriesRef);
+    }
+
+    /** The row of a series that was given. */
+    int slotOf(long seriesRef) {
+        return slots.get(seriesRef);
+    }
+
     /** After everything was read. */
     public void finish(int lastSegment) {
         registry.skipRefsUpTo(maxRef);

@@ -1,11 +1,11 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.io.ByteWriter;
-import dev.cairndb.tsdb.internal.block.Intervals;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.SnapshotEncoder;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Writes what the head holds into a snapshot, a bounded number of rows at a time under the commit lock. Appends may go on:
@@ -13,7 +13,6 @@ import java.util.Arrays;
  */
 final class HeadSnapshotter {
     private static final int ROWS_PER_STEP = 256;
-    private static final int EXEMPLARS_PER_RECORD = 10_000;
 
     private final HeadState state;
     private final ChunkSnapshotWriter writer;
@@ -45,7 +44,7 @@ final class HeadSnapshotter {
             }
         }
         writeTombstones();
-        writeExemplars();
+        writer.finish(restOfState());
     }
 
     private void copy(int from, int to) {
@@ -74,5 +73,18 @@ final class HeadSnapshotter {
         records.clear();
         SnapshotEncoder.tombstones(records, stones);
         writer.record(records.array(), 0, records.size());
+    }
+
+    private ByteWriter restOfState() throws IOException {
+        Map<Integer, SnapshotState.ChunkFile> files = new TreeMap<>();
+        state.chunkReader.fileSizesBytes().forEach((number, size) -> {
+            Long maxMillis = state.chunkFiles.maxMillis(number);
+            if (maxMillis != null) {
+                files.put(number, new SnapshotState.ChunkFile(size, maxMillis));
+            }
+        });
+        ByteWriter rest = new ByteWriter(256);
+        new SnapshotState(state.registry.newestRef(), files).put(rest);
+        return rest;
     }
 }

@@ -38,4 +38,9 @@ public final class HeadState {
         metadata = new MetadataTable(settings.metadataBytesMax());
         truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, metadata, epochs, commitLock);
     }
+
+    /** Gives back what is shared with other stores; for a head that is not used. */
+    public void discard() {
+        registry.senderLabels().close();
+    }
 }

@@ -1,7 +1,11 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.HistogramAppender;
 import dev.cairndb.chunks.HistogramSample;
+import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.FloatEncoding;
+import dev.cairndb.tsdb.internal.wal.SnapshotEncoder;
 
 /**
  * Appends to the open chunks of rows and closes them at the rules of Prometheus (tsdb/head_append.go) so that both cut a

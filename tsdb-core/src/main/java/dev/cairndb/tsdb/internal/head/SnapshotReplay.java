@@ -42,13 +42,15 @@ public final class SnapshotReplay implements SnapshotHandler {
             SnapshotState rest = SnapshotState.read(snapshot.directory().toString(), bytes);
             requireFiles(snapshot.directory(), rest.files());
             replay.keepFromNewSeries(rest.newestSeriesRef());
+        } else if (state.chunkReader.fileSizesBytes().isEmpty()) {
+            // Prometheus makes a file when it starts. Somebody removed them, and only the log has what they held.
+            throw new CorruptionException(snapshot.directory().toString(), 0, "files in chunks_head", "none");
         }
         snapshot.read(storage, this);
         if (bytes == null) {
             // Only the log tells which references Prometheus gave to series that are gone.
             readReferences(log, snapshot.position());
         }
-        replay.findLastValues();
     }
 
     private void requireFiles(Path snapshot, Map<Integer, SnapshotState.ChunkFile> needed) throws IOException {

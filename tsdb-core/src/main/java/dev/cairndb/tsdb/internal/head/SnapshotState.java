@@ -49,7 +49,8 @@ record SnapshotState(long newestSeriesRef, Map<Integer, ChunkFile> files) {
     static SnapshotState read(String file, byte[] bytes) throws CorruptionException, FormatVersionException {
         HEADER.check(file, bytes, 0, bytes.length);
         int end = bytes.length - Integer.BYTES;
-        ByteReader in = new ByteReader(file).reset(bytes, HEADER.sizeBytes(), bytes.length - HEADER.sizeBytes(), HEADER.sizeBytes());
+        ByteReader in = new ByteReader(file)
+                .reset(bytes, HEADER.sizeBytes(), bytes.length - HEADER.sizeBytes(), HEADER.sizeBytes());
         long newestSeriesRef = in.readLong();
         int count = in.readInt();
         if (count < 0 || in.remaining() != (long) count * FILE_BYTES + Integer.BYTES) {
@@ -58,7 +59,10 @@ record SnapshotState(long newestSeriesRef, Map<Integer, ChunkFile> files) {
         int crc = Crc32c.of(bytes, 0, end);
         if (crc != BigEndian.getInt(bytes, end)) {
             throw new CorruptionException(
-                    file, end, "checksum " + Integer.toHexString(crc), Integer.toHexString(BigEndian.getInt(bytes, end)));
+                    file,
+                    end,
+                    "checksum " + Integer.toHexString(crc),
+                    Integer.toHexString(BigEndian.getInt(bytes, end)));
         }
         Map<Integer, ChunkFile> files = new TreeMap<>();
         for (int i = 0; i < count; i++) {
