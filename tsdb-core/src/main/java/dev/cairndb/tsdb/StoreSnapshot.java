@@ -46,6 +46,8 @@ final class StoreSnapshot {
         if (position == null) {
             return;
         }
+        // Behind the snapshot's place, because there is no record for it in a snapshot.
+        head.logMetadata();
         try (ChunkSnapshotWriter writer =
                 ChunkSnapshotWriter.create(storage, files.directory(), position, logSettings)) {
             head.writeSnapshot(writer);

@@ -12,6 +12,7 @@ import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
+import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.Arrays;
@@ -157,6 +158,17 @@ public final class Head {
     /** Makes chunks_head durable, before the log that also holds its samples is truncated. */
     public void syncChunkFiles() throws IOException {
         mapper.sync();
+    }
+
+    /** Puts into the log what is known of metrics, with one series of each. Returns when it is durable. */
+    public void logMetadata() throws IOException {
+        LogBatch batch = log.newBatch();
+        state.metadata.forEach((slot, type, unit, help) -> {
+            if (state.rows.isInLog(slot)) {
+                batch.addMetadata(state.registry.ref(slot), type.wireId(), unit, 0, unit.length, help, 0, help.length);
+            }
+        });
+        log.awaitDurable(log.submit(batch));
     }
 
     /** Writes what the head holds, but for closed chunks that wait for {@link #mapChunks}. */

@@ -4,6 +4,8 @@ import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.SnapshotEncoder;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -13,6 +15,7 @@ import java.util.TreeMap;
  */
 final class HeadSnapshotter {
     private static final int ROWS_PER_STEP = 256;
+    private static final int EXEMPLARS_PER_RECORD = 10_000;
 
     private final HeadState state;
     private final ChunkSnapshotWriter writer;
@@ -20,6 +23,11 @@ final class HeadSnapshotter {
     private final ByteWriter records = new ByteWriter(1 << 16);
     private final int[] ends = new int[ROWS_PER_STEP];
     private int count;
+
+    // While exemplars are collected.
+    private final List<Integer> exemplarEnds = new ArrayList<>();
+    private long firstRef;
+    private long firstTimestampMillis;
 
     HeadSnapshotter(HeadState state, ChunkSnapshotWriter writer) {
         this.state = state;
@@ -44,6 +52,7 @@ final class HeadSnapshotter {
             }
         }
         writeTombstones();
+        writeExemplars();
         writer.finish(restOfState());
     }
 
@@ -73,6 +82,41 @@ final class HeadSnapshotter {
         records.clear();
         SnapshotEncoder.tombstones(records, stones);
         writer.record(records.array(), 0, records.size());
+    }
+
+    private void writeExemplars() throws IOException {
+        records.clear();
+        count = 0;
+        state.exemplars.forEach(this::addExemplar);
+        int start = 0;
+        for (int end : exemplarEnds) {
+            writer.record(records.array(), start, end - start);
+            start = end;
+        }
+        if (records.size() > start) {
+            writer.record(records.array(), start, records.size() - start);
+        }
+    }
+
+    private void addExemplar(
+            byte[] series, long timestampMillis, long valueBits, byte[] labels, int offset, int length) {
+        int slot = state.registry.find(state.registry.hash(series, 0, series.length), series, 0, series.length);
+        if (slot < 0) {
+            // Prometheus leaves out exemplars of series that the head has dropped, too.
+            return;
+        }
+        long ref = state.registry.ref(slot);
+        if (count == EXEMPLARS_PER_RECORD) {
+            exemplarEnds.add(records.size());
+            count = 0;
+        }
+        if (count++ == 0) {
+            SnapshotEncoder.beginExemplars(records, ref, timestampMillis);
+            firstRef = ref;
+            firstTimestampMillis = timestampMillis;
+        }
+        SnapshotEncoder.exemplar(
+                records, ref - firstRef, timestampMillis - firstTimestampMillis, valueBits, labels, offset, length);
     }
 
     private ByteWriter restOfState() throws IOException {

@@ -343,6 +343,36 @@ public final class MetadataTable {
         return list;
     }
 
+    /** Takes what is known, with one of the series it is known of. */
+    public interface Visitor {
+        void metadata(int slot, MetricType type, byte[] unit, byte[] help);
+    }
+
+    /** Shows each entry that a series has, in the order in which {@link #set} would make the same table. */
+    public void forEach(Visitor visitor) {
+        Map<MetadataEntry, Integer> slots = new HashMap<>();
+        List<MetadataEntry> ordered;
+        lock.lock();
+        try {
+            for (int page = 0; page < pages.length; page++) {
+                @Nullable MetadataEntry[] rows = pages[page];
+                for (int row = 0; rows != null && row < rows.length; row++) {
+                    MetadataEntry entry = rows[row];
+                    if (entry != null) {
+                        slots.putIfAbsent(entry, page << PAGE_BITS | row);
+                    }
+                }
+            }
+            ordered = new ArrayList<>(slots.keySet());
+            ordered.sort(Comparator.comparingLong(entry -> entry.assigned));
+        } finally {
+            lock.unlock();
+        }
+        for (MetadataEntry entry : ordered) {
+            visitor.metadata(slots.getOrDefault(entry, 0), entry.type, entry.unit, entry.help);
+        }
+    }
+
     /** Entries that are there now. */
     public int size() {
         lock.lock();
