@@ -59,6 +59,15 @@ final class Http {
         }
     }
 
+    static JsonNode json(int port, String path, String header, String value) {
+        try {
+            return JSON.readTree(
+                    send(to(port, path).header(header, value).build()).body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static JsonNode json(int port, String path) {
         try {
             return JSON.readTree(get(port, path));

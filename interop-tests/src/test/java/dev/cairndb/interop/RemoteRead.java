@@ -1,11 +1,14 @@
 package dev.cairndb.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.cairndb.chunks.ChunkCursors;
+import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.chunks.SampleCursor;
-import dev.cairndb.chunks.Xor2Cursor;
-import dev.cairndb.chunks.XorCursor;
+import dev.cairndb.chunks.SampleKind;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.ByteReader;
 import dev.cairndb.io.ByteWriter;
@@ -17,6 +20,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Asks a Prometheus for its samples by remote read, as encoded chunks: the only interface that shows all bits of a value.
@@ -25,8 +30,6 @@ import java.util.Arrays;
 final class RemoteRead {
     private static final int TYPE_REGEX = 2;
     private static final int STREAMED_XOR_CHUNKS = 1;
-    private static final int XOR = 1;
-    private static final int XOR2 = 4;
     private static final int WIRE_VARINT = 0;
     private static final int WIRE_FIXED64 = 1;
     private static final int WIRE_BYTES = 2;
@@ -56,10 +59,30 @@ final class RemoteRead {
         return starts;
     }
 
-    private static void read(int port, Sink sink) throws IOException {
+    /** Every sample of every kind, as text that tells all of it but the reset hint of a histogram. */
+    static Map<Labels, TreeMap<Long, String>> texts(int port, String... headers) throws IOException {
+        Map<Labels, TreeMap<Long, String>> texts = new TreeMap<>();
+        read(
+                port,
+                (labels, sample) -> {
+                    String text = sample.kind() == SampleKind.FLOAT
+                            ? Long.toHexString(sample.valueBits())
+                            : HistogramText.of(sample.histogram());
+                    String before = texts.computeIfAbsent(labels, absent -> new TreeMap<>())
+                            .put(sample.timestampMillis(), text);
+                    assertNull(before, () -> labels + ": two samples at " + sample.timestampMillis());
+                },
+                headers);
+        return texts;
+    }
+
+    private static void read(int port, Sink sink, String... headers) throws IOException {
         byte[] body = compressed(request(0, Long.MAX_VALUE / 2_000_000));
-        HttpResponse<byte[]> answer = Http.send(Http.to(port, "/api/v1/read")
-                .header("Content-Type", "application/x-protobuf")
+        HttpRequest.Builder request = Http.to(port, "/api/v1/read");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        HttpResponse<byte[]> answer = Http.send(request.header("Content-Type", "application/x-protobuf")
                 .header("Content-Encoding", "snappy")
                 .header("X-Prometheus-Remote-Read-Version", "0.1.0")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
@@ -154,12 +177,13 @@ final class RemoteRead {
             int tag = (int) chunk.readUvarint();
             if (tag == (3 << 3 | WIRE_VARINT)) {
                 encoding = chunk.readUvarint();
-                assertTrue(encoding == XOR || encoding == XOR2, "encoding of a chunk");
             } else if (tag == (4 << 3 | WIRE_BYTES)) {
                 ByteReader data = message(chunk);
-                SampleCursor cursor = encoding == XOR
-                        ? new XorCursor().reset(data.array(), data.position(), data.remaining())
-                        : new Xor2Cursor().reset(data.array(), data.position(), data.remaining());
+                ChunkEncoding known = ChunkEncoding.ofId((int) encoding);
+                assertNotNull(known, "encoding " + encoding);
+                EncodedChunk encoded = new EncodedChunk();
+                encoded.wrap(known, 0, 0, data.array(), data.position(), data.remaining());
+                SampleCursor cursor = new ChunkCursors().open(encoded);
                 while (cursor.next()) {
                     samples.sample(labels, cursor);
                 }
