@@ -38,7 +38,7 @@ final class HeadAppendBatch implements AppendBatch {
     @Override
     public AppendResult commit() throws IOException {
         try {
-            return db.append(samples, null);
+            return db.append(samples);
         } finally {
             samples.clear();
         }
@@ -47,7 +47,7 @@ final class HeadAppendBatch implements AppendBatch {
     @Override
     public CompletionStage<AppendResult> commitAsync() {
         try {
-            return db.appendAsync(samples, null);
+            return db.appendAsync(samples);
         } finally {
             samples.clear();
         }

@@ -21,8 +21,6 @@ public enum Rejection {
     SERIES_LIMIT("series limit reached"),
     /** A native histogram whose buckets, spans, bounds or counts contradict each other, or of an unknown schema. */
     INVALID_HISTOGRAM("invalid native histogram"),
-    /** Native histograms are not stored by this version. */
-    HISTOGRAM_NOT_SUPPORTED("native histograms are not stored yet"),
     /** The series has a newer exemplar. */
     EXEMPLAR_OUT_OF_ORDER("exemplar out of order: older than the newest one of its series"),
     /** More than 128 characters in an exemplar's labels, names and values together. */

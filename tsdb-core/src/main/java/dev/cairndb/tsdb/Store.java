@@ -173,6 +173,8 @@ final class Store {
                 figures.seriesRemoved(),
                 figures.samplesAppended(),
                 figures.samplesDuplicate(),
+                figures.histogramsAppended(),
+                figures.histogramsDuplicate(),
                 figures.samplesRejected(),
                 figures.exemplars(),
                 figures.exemplarsAppended(),

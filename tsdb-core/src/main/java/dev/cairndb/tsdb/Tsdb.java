@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A time-series store in a directory that Prometheus and Thanos can read. All methods are thread-safe. A write is answered
@@ -45,14 +44,14 @@ public final class Tsdb implements AutoCloseable {
     }
 
     /**
-     * Appends the float samples of a request and returns when they are durable. What is not stored by this version
-     * (histograms, exemplars) is counted as rejected.
+     * Appends what a request brings and returns when it is durable. Of each series floats are stored first, then native
+     * histograms. What cannot be stored is counted as rejected, without harm to the rest.
      *
      * @throws StoreUnavailableException if the store cannot take the write now; the same request may succeed later
      * @throws StoreFailedException if the store takes no writes until it is opened again
      */
     public AppendResult append(RemoteWriteRequest request) throws IOException {
-        return append(new RequestSamples(request, store.options().limits()), request);
+        return append(new RequestSamples(request, store.options().limits()));
     }
 
     /**
@@ -61,26 +60,26 @@ public final class Tsdb implements AutoCloseable {
      * more when this returns.
      */
     public CompletionStage<AppendResult> appendAsync(RemoteWriteRequest request) {
-        return appendAsync(new RequestSamples(request, store.options().limits()), request);
+        return appendAsync(new RequestSamples(request, store.options().limits()));
     }
 
-    AppendResult append(Samples samples, @Nullable RemoteWriteRequest request) throws IOException {
+    AppendResult append(Samples samples) throws IOException {
         store.checkOpen();
         log.checkWritable(LOG_WAIT_MILLIS_MAX);
         AppendScratch scratch = appendToHead(samples);
         long ticket = scratch.ticket();
-        AppendResult result = resultOf(scratch, samples, request);
+        AppendResult result = resultOf(scratch, samples);
         log.awaitDurable(ticket);
         return result;
     }
 
-    CompletionStage<AppendResult> appendAsync(Samples samples, @Nullable RemoteWriteRequest request) {
+    CompletionStage<AppendResult> appendAsync(Samples samples) {
         try {
             store.checkOpen();
             log.checkWritable();
             AppendScratch scratch = appendToHead(samples);
             long ticket = scratch.ticket();
-            AppendResult result = resultOf(scratch, samples, request);
+            AppendResult result = resultOf(scratch, samples);
             return log.whenDurable(ticket)
                     .thenApplyAsync(durable -> result, store.runtime().callbackExecutor());
         } catch (IOException | RuntimeException e) {
@@ -98,13 +97,9 @@ public final class Tsdb implements AutoCloseable {
         }
     }
 
-    private AppendResult resultOf(AppendScratch scratch, Samples samples, @Nullable RemoteWriteRequest request) {
-        int[] rejected = scratch.rejected().clone();
-        if (request != null) {
-            rejected[Rejection.HISTOGRAM_NOT_SUPPORTED.ordinal()] += request.histogramCount();
-        }
-        AppendResult result =
-                new AppendResult(scratch, scratch.metadataIgnored(), rejected, scratch.firstRejected(samples));
+    private AppendResult resultOf(AppendScratch scratch, Samples samples) {
+        AppendResult result = new AppendResult(
+                scratch, scratch.metadataIgnored(), scratch.rejected(), scratch.firstRejected(samples));
         head.release(scratch);
         return result;
     }

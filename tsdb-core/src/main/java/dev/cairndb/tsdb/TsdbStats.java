@@ -8,9 +8,11 @@ import java.util.Map;
  * @param seriesActive series in the head
  * @param seriesCreated series created
  * @param seriesRemoved series removed from the head
- * @param samplesAppended samples stored
- * @param samplesDuplicate samples that were there already
- * @param samplesRejected samples and exemplars rejected, by reason
+ * @param samplesAppended float samples stored
+ * @param samplesDuplicate float samples that were there already
+ * @param histogramsAppended native histograms stored
+ * @param histogramsDuplicate native histograms that were there already
+ * @param samplesRejected samples of all kinds and exemplars rejected, by reason
  * @param exemplars exemplars that are kept now
  * @param exemplarsAppended exemplars stored
  * @param exemplarsDuplicate exemplars that were there already
@@ -38,6 +40,8 @@ public record TsdbStats(
         long seriesRemoved,
         long samplesAppended,
         long samplesDuplicate,
+        long histogramsAppended,
+        long histogramsDuplicate,
         Map<Rejection, Long> samplesRejected,
         int exemplars,
         long exemplarsAppended,

@@ -6,6 +6,7 @@ import dev.cairndb.index.Matcher;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** All samples of a store by series and time, as bits. */
 final class Dump {
@@ -25,7 +26,19 @@ final class Dump {
     }
 
     static Map<Labels, TreeMap<Long, Long>> of(Querier querier) throws IOException {
-        Map<Labels, TreeMap<Long, Long>> all = new TreeMap<>();
+        return of(querier, SampleCursor::valueBits);
+    }
+
+    /** Samples of all kinds, each as {@code text} has it. */
+    static Map<Labels, TreeMap<Long, String>> texts(Tsdb db, Function<SampleCursor, String> text) throws IOException {
+        try (Querier querier = db.querier(TimeRange.all())) {
+            return of(querier, text);
+        }
+    }
+
+    private static <V> Map<Labels, TreeMap<Long, V>> of(Querier querier, Function<SampleCursor, V> value)
+            throws IOException {
+        Map<Labels, TreeMap<Long, V>> all = new TreeMap<>();
         Labels last = null;
         try (SeriesCursor series = querier.select(EVERYTHING)) {
             while (series.next()) {
@@ -34,13 +47,13 @@ final class Dump {
                     throw new AssertionError("series " + labels + " comes after " + last);
                 }
                 last = labels;
-                TreeMap<Long, Long> samples = new TreeMap<>();
+                TreeMap<Long, V> samples = new TreeMap<>();
                 for (SampleCursor cursor = series.samples(); cursor.next(); ) {
                     long t = cursor.timestampMillis();
                     if (!samples.isEmpty() && samples.lastKey() >= t) {
                         throw new AssertionError(labels + ": sample " + t + " comes after " + samples.lastKey());
                     }
-                    samples.put(t, cursor.valueBits());
+                    samples.put(t, value.apply(cursor));
                 }
                 if (!samples.isEmpty()) {
                     all.put(labels, samples);

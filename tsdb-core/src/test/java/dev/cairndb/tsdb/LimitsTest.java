@@ -68,6 +68,13 @@ class LimitsTest {
         return writer.toByteArray();
     }
 
+    private static byte[] varint(int number, long value) {
+        ByteWriter writer = new ByteWriter(16);
+        writer.putUvarint(number << 3);
+        writer.putUvarint(value);
+        return writer.toByteArray();
+    }
+
     private static byte[] label(byte[] name, byte[] value) {
         return field(1, field(1, name), field(2, value));
     }
@@ -168,20 +175,23 @@ class LimitsTest {
     @Test
     void eachKindOfEntryIsCountedApart() throws IOException {
         byte[] exemplar = field(3, label("trace", "1"));
-        byte[] histogram = field(4);
+        byte[] histogram = field(4, varint(15, START));
+        byte[] invalid = field(4, varint(15, START + 1), varint(1, 7));
         byte[] metadata = field(3, field(2, "m".getBytes(StandardCharsets.UTF_8)));
         AppendResult result = db.append(request(
                 field(1, label("__name__", "f"), sample(START, 1), exemplar, sample(START + 1, 2), exemplar),
-                field(1, label("__name__", "h"), histogram, histogram, histogram),
+                field(1, label("__name__", "h"), histogram, invalid, histogram),
                 metadata));
         assertEquals(2, result.samplesAppended(), result::toString);
-        assertEquals(3, result.rejected(Rejection.HISTOGRAM_NOT_SUPPORTED), result::toString);
-        assertEquals(3, result.rejectedTotal(), result::toString);
+        assertEquals(1, result.histogramsAppended(), result::toString);
+        assertEquals(1, result.histogramsDuplicate(), result::toString);
+        assertEquals(1, result.rejected(Rejection.INVALID_HISTOGRAM), result::toString);
+        assertEquals(1, result.rejectedTotal(), result::toString);
         assertEquals(1, result.exemplarsAppended());
         assertEquals(1, result.exemplarsDuplicate());
         assertEquals(1, result.metadataUpdated());
-        assertEquals(List.of("f"), db.labelValues("__name__"));
-        assertTrue(result.toString().contains("3: " + Rejection.HISTOGRAM_NOT_SUPPORTED.description()));
+        assertEquals(List.of("f", "h"), db.labelValues("__name__"));
+        assertTrue(result.toString().contains("1: " + Rejection.INVALID_HISTOGRAM.description()));
 
         AppendResult only = db.append(request(metadata, metadata));
         assertEquals(0, only.rejectedTotal());

@@ -41,8 +41,8 @@ final class WriteAnswers {
         if (result.rejected(Rejection.SERIES_LIMIT) > 0) {
             return Answer.later(429, RETRY_LATE_SECONDS, text);
         }
-        boolean onlyNotSupported = samples > 0 && samples == result.rejected(Rejection.HISTOGRAM_NOT_SUPPORTED);
-        return Answer.of(onlyNotSupported ? 400 : rejectionStatus, text);
+        boolean onlyInvalid = samples > 0 && samples == result.rejected(Rejection.INVALID_HISTOGRAM);
+        return Answer.of(onlyInvalid ? 400 : rejectionStatus, text);
     }
 
     /** To a body that could not be decoded, or that there is no room for. */

@@ -18,9 +18,9 @@ class ReceiveAnswersGoldenTest {
     /** By the name of the case, or {@code tenant NAME}; Thanos' 200 is our 204 everywhere. */
     private static final Map<String, Answered> DIFFERENT = Map.of(
             "custom-buckets-without-bounds",
-                    new Answered(400, "histograms are not stored yet; Thanos drops them silently"),
-            "histogram-count-does-not-match", new Answered(400, "histograms are not stored yet"),
-            "good-histogram-and-bad-one", new Answered(400, "histograms are not stored yet"),
+                    new Answered(400, "an invalid histogram is named; Thanos drops it silently"),
+            "histogram-count-does-not-match", new Answered(400, "an invalid histogram is named; Thanos drops it silently"),
+            "good-histogram-and-bad-one", new Answered(400, "an invalid histogram is named; Thanos drops it silently"),
             "invalid-utf8", new Answered(409, "labels must be UTF-8, or Prometheus could not read the block"),
             "no-name-label", new Answered(409, "a series needs a metric name, as for Prometheus' own receiver"),
             "tenant ..", new Answered(400, "no tenant may leave the data directory"));

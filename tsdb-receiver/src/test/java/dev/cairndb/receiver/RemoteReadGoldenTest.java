@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 class RemoteReadGoldenTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FOLDER = "remote_read";
-
-    private static final Set<String> HEAD_HISTOGRAMS = Set.of("histograms", "small-frames", "trimmed");
 
     private final GoldenData golden = new GoldenData(getClass());
 
@@ -38,10 +35,6 @@ class RemoteReadGoldenTest {
                 RunningReceiver small =
                         start(folder.resolve("small"), server.get("max_bytes_in_frame_of_small_frames_cases"))) {
             for (String name : golden.names(FOLDER, ".request.snappy")) {
-                if (HEAD_HISTOGRAMS.contains(name.split("\\.")[0])) {
-                    golden.skipped("histograms in a head");
-                    continue;
-                }
                 try {
                     check(name, name.startsWith("small-frames") ? small : usual);
                 } catch (AssertionError e) {

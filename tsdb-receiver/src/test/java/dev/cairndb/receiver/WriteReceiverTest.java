@@ -42,7 +42,7 @@ class WriteReceiverTest {
     private static final String VERSION_2 = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
     private static final long NOW = System.currentTimeMillis();
 
-    /** A series with one native histogram. */
+    /** A series with one native histogram, whose count is not that of its buckets. */
     private static final String HISTOGRAM = "0a330a140a085f5f6e616d655f5f12086261645f68697374"
             + "221b080119000000000000f03f30005a02100162010678b8ceaf87bd31";
 
@@ -118,7 +118,7 @@ class WriteReceiverTest {
     }
 
     @Test
-    void floatsBesideHistogramsAndExemplarsAreStoredAndTheOthersNamedWithTheirCounts() throws Exception {
+    void floatsBesideAnInvalidHistogramAreStoredAndTheHistogramIsNamed() throws Exception {
         String tenant = newTenant();
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         message.writeBytes(HexFormat.of().parseHex(HISTOGRAM));
@@ -130,7 +130,7 @@ class WriteReceiverTest {
         HttpResponse<String> answer = send("/api/v1/receive", tenant, body);
         assertEquals(400, answer.statusCode(), answer.body());
         assertTrue(answer.body().contains("appended 1"), answer.body());
-        assertTrue(answer.body().contains("rejected 1: native histograms are not stored yet"), answer.body());
+        assertTrue(answer.body().contains("rejected 1: invalid native histogram"), answer.body());
         assertEquals(1, stored(tenant).size());
     }
 

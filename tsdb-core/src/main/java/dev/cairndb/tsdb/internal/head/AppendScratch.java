@@ -1,8 +1,11 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.chunks.HistogramResolution;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.Rejection;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /** What one append needs while it is under way, and its counts afterwards. Pooled by the head; not thread-safe. */
@@ -33,9 +36,33 @@ public final class AppendScratch {
     Rejection firstReason = Rejection.OUT_OF_ORDER;
     long ticket;
 
+    /** What is accepted, by time. */
+    long oldestValidMillis;
+
+    long newestValidMillis;
+    /** Times of what was stored. */
+    long minMillis;
+
+    long maxMillis;
+    /** The highest {@link OpenHistograms#rank} in the present group of log records. */
+    int rankInGroup;
+
+    /** The histogram at hand. */
+    final HistogramBuffer histogram = new HistogramBuffer();
+
+    private final BitSet invalidHistograms = new BitSet();
+    private @Nullable String firstProblem;
+    private int bucketsMax;
+
     AppendScratch() {}
 
     void begin(int seriesCount) {
+        invalidHistograms.clear();
+        firstProblem = null;
+        bucketsMax = 0;
+        rankInGroup = 0;
+        minMillis = Long.MAX_VALUE;
+        maxMillis = Long.MIN_VALUE;
         if (slots.length < seriesCount) {
             slots = new int[Math.max(seriesCount, slots.length * 2)];
         }
@@ -50,6 +77,36 @@ public final class AppendScratch {
         metadataUpdated = 0;
         metadataIgnored = 0;
         firstRejectedSeries = -1;
+    }
+
+    boolean isValidTime(long timestampMillis) {
+        return timestampMillis >= oldestValidMillis && timestampMillis <= newestValidMillis;
+    }
+
+    /** Fills {@link #histogram}, with no finer schema than can be stored. */
+    void readHistogram(Samples samples, int index) {
+        samples.readHistogram(index, histogram);
+        bucketsMax = Math.max(bucketsMax, histogram.positiveBucketCount() + histogram.negativeBucketCount());
+        if (HistogramResolution.isReducible(histogram.schema())) {
+            // One that cannot be reduced keeps its schema, which is then found to be invalid.
+            boolean unused = HistogramResolution.reduce(histogram);
+        }
+    }
+
+    void markInvalid(int index, String problem) {
+        if (invalidHistograms.isEmpty()) {
+            firstProblem = problem;
+        }
+        invalidHistograms.set(index);
+    }
+
+    boolean isInvalid(int index) {
+        return invalidHistograms.get(index);
+    }
+
+    void include(long timestampMillis) {
+        minMillis = Math.min(minMillis, timestampMillis);
+        maxMillis = Math.max(maxMillis, timestampMillis);
     }
 
     /** The slot that says: no sample of this series can be stored, because of this. */
@@ -134,11 +191,19 @@ public final class AppendScratch {
         if (series.length() > DESCRIPTION_LENGTH_MAX) {
             series = series.substring(0, DESCRIPTION_LENGTH_MAX) + "...";
         }
-        return series + " at " + firstRejectedTimestampMillis + ": " + firstReason.description();
+        String reason = firstReason.description();
+        if (firstReason == Rejection.INVALID_HISTOGRAM && firstProblem != null) {
+            reason += ": " + firstProblem;
+        }
+        return series + " at " + firstRejectedTimestampMillis + ": " + reason;
     }
 
     boolean isWorthKeeping() {
-        return 4L * (slots.length + metadataSlots.length) + packed.array().length + seriesLabels.array().length
+        return 4L * (slots.length + metadataSlots.length)
+                        + packed.array().length
+                        + seriesLabels.array().length
+                        + bucketsMax * 8L
+                        + invalidHistograms.size() / 8
                 <= RETAINED_BYTES_MAX;
     }
 }

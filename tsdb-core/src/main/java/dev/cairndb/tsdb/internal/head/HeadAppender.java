@@ -1,5 +1,8 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.HistogramChecks;
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.remote.RemoteWriteRequest;
@@ -16,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * I/O are the log's, outside the lock.
  */
 final class HeadAppender {
+    /** Floats come first in a group of log records; see {@link OpenHistograms#rank}. */
+    private static final int FLOAT_RANK = 0;
+
     private final Rows rows;
     private final SeriesRegistry registry;
     private final OpenChunks chunks;
@@ -27,8 +33,10 @@ final class HeadAppender {
     private final ExemplarAppender exemplars;
     private final MetadataAppender metadata;
     private volatile @Nullable Throwable failure;
-    private long appended;
-    private long duplicates;
+    private long samplesAppended;
+    private long samplesDuplicate;
+    private long histogramsAppended;
+    private long histogramsDuplicate;
     private long exemplarsAppended;
     private long exemplarsDuplicate;
     private final long[] rejected = new long[Rejection.values().length];
@@ -56,8 +64,8 @@ final class HeadAppender {
         if (cause != null) {
             throw new StoreFailedException("an append failed between memory and log; open the store again", cause);
         }
-        long newestValidMillis = newestValid();
-        resolve(samples, scratch, newestValidMillis);
+        scratch.newestValidMillis = newestValid();
+        resolve(samples, scratch);
         RemoteWriteRequest request = samples.request();
         if (request != null) {
             metadata.prepare(request, scratch);
@@ -65,10 +73,10 @@ final class HeadAppender {
         LogBatch batch = log.newBatch();
         commitLock.lock();
         try {
-            commit(samples, scratch, batch, newestValidMillis);
+            commit(samples, scratch, batch);
             if (request != null) {
                 metadata.append(request, scratch, batch);
-                exemplars.append(request, samples, scratch, batch, newestValidMillis);
+                exemplars.append(request, samples, scratch, batch, scratch.newestValidMillis);
             }
             // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
             scratch.ticket = log.submit(batch);
@@ -88,102 +96,194 @@ final class HeadAppender {
         return now > Long.MAX_VALUE - guard ? Long.MAX_VALUE : now + guard;
     }
 
-    private void resolve(Samples samples, AppendScratch scratch, long newestValidMillis) {
+    private void resolve(Samples samples, AppendScratch scratch) {
         int seriesCount = samples.seriesCount();
         scratch.begin(seriesCount);
-        long oldestValidMillis = bounds.minValidMillis();
+        scratch.oldestValidMillis = bounds.minValidMillis();
         for (int series = 0; series < seriesCount; series++) {
-            int from = samples.firstSample(series);
-            int to = samples.firstSample(series + 1);
-            if (from == to) {
-                // It may have exemplars or metadata, which are kept if there is such a series.
-                scratch.slots[series] = samples.request() == null
-                        ? SeriesRegistry.ABSENT
-                        : samples.resolve(series, registry, scratch, false);
-                continue;
-            }
-            boolean create = false;
-            for (int i = from; i < to && !create; i++) {
-                long t = samples.timestampMillis(i);
-                create = t >= oldestValidMillis && t <= newestValidMillis;
-            }
-            scratch.slots[series] = samples.resolve(series, registry, scratch, create);
+            // All histograms are looked at in any case.
+            boolean create = hasStorableHistogram(samples, series, scratch);
+            create = create || hasStorableFloat(samples, series, scratch);
+            // A series without samples may have exemplars or metadata, which are kept if there is such a series.
+            boolean mayExist = samples.request() != null || !isEmpty(samples, series);
+            scratch.slots[series] =
+                    mayExist ? samples.resolve(series, registry, scratch, create) : SeriesRegistry.ABSENT;
         }
     }
 
-    private void commit(Samples samples, AppendScratch scratch, LogBatch batch, long newestValidMillis) {
-        boolean keepsStartTimestamps = chunks.keepsStartTimestamps();
-        long oldestValidMillis = bounds.minValidMillis();
+    /** Whether a series comes without samples. */
+    private static boolean isEmpty(Samples samples, int series) {
+        return samples.firstSample(series) == samples.firstSample(series + 1)
+                && samples.firstHistogram(series) == samples.firstHistogram(series + 1);
+    }
+
+    private static boolean hasStorableFloat(Samples samples, int series, AppendScratch scratch) {
+        int to = samples.firstSample(series + 1);
+        for (int i = samples.firstSample(series); i < to; i++) {
+            if (scratch.isValidTime(samples.timestampMillis(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Looks at all histograms of the series, so that none has to be judged under the commit lock. */
+    private static boolean hasStorableHistogram(Samples samples, int series, AppendScratch scratch) {
+        int to = samples.firstHistogram(series + 1);
+        boolean found = false;
+        for (int h = samples.firstHistogram(series); h < to; h++) {
+            scratch.readHistogram(samples, h);
+            String problem = HistogramChecks.problem(scratch.histogram);
+            if (problem != null) {
+                scratch.markInvalid(h, problem);
+            }
+            found |= problem == null && scratch.isValidTime(samples.histogramTimestampMillis(h));
+        }
+        return found;
+    }
+
+    private void commit(Samples samples, AppendScratch scratch, LogBatch batch) {
+        scratch.oldestValidMillis = bounds.minValidMillis();
         int seriesCount = samples.seriesCount();
-        long min = Long.MAX_VALUE;
-        long max = Long.MIN_VALUE;
         for (int series = 0; series < seriesCount; series++) {
             int slot = scratch.slots[series];
-            int to = samples.firstSample(series + 1);
-            int from = samples.firstSample(series);
-            if (slot >= 0 && from < to && rows.has(slot, Rows.DEAD)) {
+            if (slot >= 0 && rows.has(slot, Rows.DEAD) && !isEmpty(samples, series)) {
                 // Removed from the head since the first phase.
                 slot = samples.resolve(series, registry, scratch, true);
                 scratch.slots[series] = slot;
             }
-            for (int i = from; i < to; i++) {
-                long t = samples.timestampMillis(i);
-                long bits = samples.valueBits(i);
-                Rejection reason = judge(slot, t, bits, oldestValidMillis, newestValidMillis);
-                if (reason != null) {
-                    scratch.reject(series, t, reason);
-                } else if (isDuplicate(slot, t)) {
-                    scratch.samplesDuplicate++;
-                } else {
-                    if (!rows.has(slot, Rows.LOGGED)) {
-                        logSeries(slot, scratch, batch);
-                    }
-                    long start = keepsStartTimestamps ? samples.startTimestampMillis(i) : 0;
-                    chunks.append(rows.page(slot), slot, t, start, bits);
-                    if (start == 0) {
-                        batch.addSample(registry.ref(slot), t, bits);
-                    } else {
-                        batch.addSample(registry.ref(slot), t, start, bits);
-                    }
-                    scratch.samplesAppended++;
-                    min = Math.min(min, t);
-                    max = Math.max(max, t);
-                }
-            }
+            commitFloats(samples, series, slot, scratch, batch);
+            commitHistograms(samples, series, slot, scratch, batch);
         }
-        if (scratch.samplesAppended > 0) {
-            bounds.include(min, max);
+        if (scratch.minMillis <= scratch.maxMillis) {
+            bounds.include(scratch.minMillis, scratch.maxMillis);
         }
     }
 
-    /** The rules of Prometheus without a window for late samples. Null: store it, unless {@link #isDuplicate}. */
-    private @Nullable Rejection judge(
-            int slot, long timestampMillis, long valueBits, long oldestValidMillis, long newestValidMillis) {
+    private void commitFloats(Samples samples, int series, int slot, AppendScratch scratch, LogBatch batch) {
+        int from = samples.firstSample(series);
+        int to = samples.firstSample(series + 1);
+        Rows.@Nullable Page page = slot >= 0 && from < to ? rows.page(slot) : null;
+        boolean keepsStartTimestamps = chunks.keepsStartTimestamps();
+        for (int i = from; i < to; i++) {
+            long t = samples.timestampMillis(i);
+            Rejection reason = judgeTime(page, slot, t, scratch);
+            if (page == null || reason != null) {
+                scratch.reject(series, t, reason != null ? reason : Rejection.OUT_OF_BOUNDS);
+                continue;
+            }
+            long bits = samples.valueBits(i);
+            if (bits == HistogramSample.STALE_NAN_BITS && OpenChunks.hasHistograms(page, slot)) {
+                // A stale marker takes the kind of what it ends.
+                scratch.histogram.clear(Rows.kind(page, slot) == ChunkEncoding.FLOAT_HISTOGRAM.id());
+                scratch.histogram.setSumBits(bits);
+                if (isNew(page, slot, t)) {
+                    storeHistogram(page, slot, t, scratch, batch);
+                    scratch.samplesAppended++;
+                } else if (chunks.isLast(page, slot, scratch.histogram)) {
+                    scratch.samplesDuplicate++;
+                } else {
+                    scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
+                }
+            } else if (isNew(page, slot, t)) {
+                long start = keepsStartTimestamps ? samples.startTimestampMillis(i) : 0;
+                storeFloat(page, slot, t, start, bits, scratch, batch);
+                scratch.samplesAppended++;
+            } else if (chunks.isLast(page, slot, bits)) {
+                scratch.samplesDuplicate++;
+            } else {
+                scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
+            }
+        }
+    }
+
+    private void commitHistograms(Samples samples, int series, int slot, AppendScratch scratch, LogBatch batch) {
+        int from = samples.firstHistogram(series);
+        int to = samples.firstHistogram(series + 1);
+        Rows.@Nullable Page page = slot >= 0 && from < to ? rows.page(slot) : null;
+        for (int h = from; h < to; h++) {
+            long t = samples.histogramTimestampMillis(h);
+            if (scratch.isInvalid(h) && !AppendScratch.isRefusal(slot)) {
+                scratch.reject(series, t, Rejection.INVALID_HISTOGRAM);
+                continue;
+            }
+            Rejection reason = judgeTime(page, slot, t, scratch);
+            if (page == null || reason != null) {
+                scratch.reject(series, t, reason != null ? reason : Rejection.OUT_OF_BOUNDS);
+                continue;
+            }
+            scratch.readHistogram(samples, h);
+            if (isNew(page, slot, t)) {
+                storeHistogram(page, slot, t, scratch, batch);
+                scratch.histogramsAppended++;
+            } else if (chunks.isLast(page, slot, scratch.histogram)) {
+                scratch.histogramsDuplicate++;
+            } else {
+                scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
+            }
+        }
+    }
+
+    /** The rules of Prometheus without a window for late samples. Null: new, or at the time of the series' last sample. */
+    private static @Nullable Rejection judgeTime(
+            Rows.@Nullable Page page, int slot, long timestampMillis, AppendScratch scratch) {
         if (AppendScratch.isRefusal(slot)) {
             return AppendScratch.reasonOf(slot);
         }
-        if (timestampMillis > newestValidMillis) {
+        if (timestampMillis > scratch.newestValidMillis) {
             return Rejection.TOO_FAR_IN_FUTURE;
         }
-        if (timestampMillis < oldestValidMillis || slot < 0) {
+        if (timestampMillis < scratch.oldestValidMillis || page == null) {
             return Rejection.OUT_OF_BOUNDS;
         }
-        if (!rows.has(slot, Rows.HAS_SAMPLE)) {
-            return null;
-        }
-        long last = rows.getLong(slot, Rows.LAST_TIMESTAMP);
-        if (timestampMillis > last) {
-            return null;
-        }
-        if (timestampMillis < last) {
-            return Rejection.OUT_OF_ORDER;
-        }
-        return rows.getLong(slot, Rows.LAST_VALUE) == valueBits ? null : Rejection.DUPLICATE_TIMESTAMP;
+        boolean late = Rows.hasSample(page, slot) && timestampMillis < Rows.lastTimestampMillis(page, slot);
+        return late ? Rejection.OUT_OF_ORDER : null;
     }
 
-    /** For a sample that was not rejected: it is there already. */
-    private boolean isDuplicate(int slot, long timestampMillis) {
-        return rows.has(slot, Rows.HAS_SAMPLE) && rows.getLong(slot, Rows.LAST_TIMESTAMP) == timestampMillis;
+    /** For a time that was not rejected: whether it is behind all of the series. */
+    private static boolean isNew(Rows.Page page, int slot, long timestampMillis) {
+        return !Rows.hasSample(page, slot) || timestampMillis > Rows.lastTimestampMillis(page, slot);
+    }
+
+    private void storeFloat(
+            Rows.Page page,
+            int slot,
+            long timestampMillis,
+            long startTimestampMillis,
+            long valueBits,
+            AppendScratch scratch,
+            LogBatch batch) {
+        prepareLog(page, slot, FLOAT_RANK, scratch, batch);
+        chunks.append(page, slot, timestampMillis, startTimestampMillis, valueBits);
+        if (startTimestampMillis == 0) {
+            batch.addSample(Rows.ref(page, slot), timestampMillis, valueBits);
+        } else {
+            batch.addSample(Rows.ref(page, slot), timestampMillis, startTimestampMillis, valueBits);
+        }
+        scratch.include(timestampMillis);
+    }
+
+    /** Stores {@link AppendScratch#histogram}. */
+    private void storeHistogram(Rows.Page page, int slot, long timestampMillis, AppendScratch scratch, LogBatch batch) {
+        prepareLog(page, slot, OpenHistograms.rank(scratch.histogram), scratch, batch);
+        chunks.appendHistogram(page, slot, timestampMillis, scratch.histogram);
+        batch.addHistogram(Rows.ref(page, slot), timestampMillis, scratch.histogram);
+        scratch.include(timestampMillis);
+    }
+
+    /**
+     * Logs the series if it is new, and begins another group of records if the series' last sample is of a kind that a
+     * reader would meet later than this one although it is older.
+     */
+    private void prepareLog(Rows.Page page, int slot, int rank, AppendScratch scratch, LogBatch batch) {
+        if (!Rows.has(page, slot, Rows.LOGGED)) {
+            logSeries(slot, scratch, batch);
+        }
+        if (rank < scratch.rankInGroup && chunks.rankOfLast(page, slot) > rank) {
+            batch.beginGroup();
+            scratch.rankInGroup = rank;
+        }
+        scratch.rankInGroup = Math.max(scratch.rankInGroup, rank);
     }
 
     private void logSeries(int slot, AppendScratch scratch, LogBatch batch) {
@@ -194,8 +294,10 @@ final class HeadAppender {
     }
 
     private void count(AppendScratch scratch) {
-        appended += scratch.samplesAppended;
-        duplicates += scratch.samplesDuplicate;
+        samplesAppended += scratch.samplesAppended;
+        samplesDuplicate += scratch.samplesDuplicate;
+        histogramsAppended += scratch.histogramsAppended;
+        histogramsDuplicate += scratch.histogramsDuplicate;
         exemplarsAppended += scratch.exemplarsAppended;
         exemplarsDuplicate += scratch.exemplarsDuplicate;
         for (int i = 0; i < rejected.length; i++) {
@@ -203,14 +305,24 @@ final class HeadAppender {
         }
     }
 
-    /** Under the commit lock. */
-    long appended() {
-        return appended;
+    /** Floats. Under the commit lock. */
+    long samplesAppended() {
+        return samplesAppended;
+    }
+
+    /** Floats. Under the commit lock. */
+    long samplesDuplicate() {
+        return samplesDuplicate;
     }
 
     /** Under the commit lock. */
-    long duplicates() {
-        return duplicates;
+    long histogramsAppended() {
+        return histogramsAppended;
+    }
+
+    /** Under the commit lock. */
+    long histogramsDuplicate() {
+        return histogramsDuplicate;
     }
 
     /** Under the commit lock. */

@@ -10,6 +10,8 @@ public record HeadFigures(
         long seriesRemoved,
         long samplesAppended,
         long samplesDuplicate,
+        long histogramsAppended,
+        long histogramsDuplicate,
         Map<Rejection, Long> samplesRejected,
         int exemplars,
         long exemplarsAppended,

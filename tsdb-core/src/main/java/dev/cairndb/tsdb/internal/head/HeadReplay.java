@@ -2,6 +2,8 @@ package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.HeadChunkHandler;
+import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,6 +24,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     private final AnnotationReplay annotations;
     private final RefIndex slots = new RefIndex();
     private final Map<Long, long[]> mappedChunks = new HashMap<>();
+    private final HistogramBuffer staleMarker = new HistogramBuffer();
     private long maxRef;
     private long samplesOfUnknownSeries;
     private long chunksSkipped;
@@ -114,13 +117,41 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
                 // Its record is gone, but while its samples are there no other series may get the reference.
                 maxRef = Math.max(maxRef, seriesRefs[i]);
             } else if (t >= floor && isNew(slot, t, valueBits[i])) {
-                chunks.append(rows.page(slot), slot, t, startTimestampsMillis[i], valueBits[i]);
+                append(slot, t, startTimestampsMillis[i], valueBits[i]);
                 min = Math.min(min, t);
                 max = Math.max(max, t);
             }
         }
         if (min <= max) {
             bounds.include(min, max);
+        }
+    }
+
+    private void append(int slot, long timestampMillis, long startTimestampMillis, long valueBits) {
+        Rows.Page page = rows.page(slot);
+        if (valueBits == HistogramSample.STALE_NAN_BITS && OpenChunks.hasHistograms(page, slot)) {
+            // Prometheus logs the marker before it knows what it ends.
+            staleMarker.clear(Rows.kind(page, slot) == ChunkEncoding.FLOAT_HISTOGRAM.id());
+            staleMarker.setSumBits(valueBits);
+            chunks.appendHistogram(page, slot, timestampMillis, staleMarker);
+        } else {
+            chunks.append(page, slot, timestampMillis, startTimestampMillis, valueBits);
+        }
+    }
+
+    @Override
+    public void histogram(long seriesRef, long timestampMillis, long startTimestampMillis, HistogramSample histogram) {
+        int slot = slots.get(seriesRef);
+        if (slot == RefIndex.ABSENT) {
+            samplesOfUnknownSeries++;
+            maxRef = Math.max(maxRef, seriesRef);
+            return;
+        }
+        Rows.Page page = rows.page(slot);
+        boolean isNew = !Rows.hasSample(page, slot) || timestampMillis > Rows.lastTimestampMillis(page, slot);
+        if (isNew && timestampMillis >= bounds.floorMillis()) {
+            chunks.appendHistogram(page, slot, timestampMillis, histogram);
+            bounds.include(timestampMillis, timestampMillis);
         }
     }
 

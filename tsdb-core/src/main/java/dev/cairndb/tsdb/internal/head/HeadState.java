@@ -33,7 +33,14 @@ public final class HeadState {
         bounds = new HeadBounds(settings.chunkRangeMillis());
         registry = new SeriesRegistry(rows, settings.limits().seriesMax(), cacheBudget);
         histograms = new OpenHistograms(slab, closed, settings.chunkRangeMillis());
-        chunks = new OpenChunks(rows, slab, closed, histograms, settings.chunkRangeMillis(), settings.floatEncoding());
+        chunks = new OpenChunks(
+                rows,
+                slab,
+                closed,
+                histograms,
+                new LastHistogram(slab, chunkReader),
+                settings.chunkRangeMillis(),
+                settings.floatEncoding());
         exemplars = new ExemplarRing(settings.exemplarsMax());
         metadata = new MetadataTable(settings.metadataBytesMax());
         truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, metadata, epochs, commitLock);

@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.HistogramAppender;
+import dev.cairndb.chunks.HistogramChecks;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.FloatEncoding;
@@ -23,6 +24,7 @@ final class OpenChunks {
     private final Slab slab;
     private final ClosedChunks closed;
     private final OpenHistograms histograms;
+    private final LastHistogram lastClosed;
     private final long chunkRangeMillis;
     private final OpenFloats floats;
     private long openFloatChunks;
@@ -32,12 +34,14 @@ final class OpenChunks {
             Slab slab,
             ClosedChunks closed,
             OpenHistograms histograms,
+            LastHistogram lastClosed,
             long chunkRangeMillis,
             FloatEncoding floatEncoding) {
         this.rows = rows;
         this.slab = slab;
         this.closed = closed;
         this.histograms = histograms;
+        this.lastClosed = lastClosed;
         this.chunkRangeMillis = chunkRangeMillis;
         floats = new OpenFloats(floatEncoding);
     }
@@ -91,6 +95,30 @@ final class OpenChunks {
         } finally {
             Rows.endChange(page, slot);
         }
+    }
+
+    /** Whether this is the row's last value. */
+    boolean isLast(Rows.Page page, int slot, long valueBits) {
+        return !hasHistograms(page, slot) && page.longs[Rows.longAt(slot, Rows.LAST_VALUE)] == valueBits;
+    }
+
+    /** Whether this is the row's last sample. It may have to be read from chunks_head. */
+    boolean isLast(Rows.Page page, int slot, HistogramSample histogram) {
+        if (Rows.kind(page, slot) != OpenHistograms.encodingOf(histogram).id()) {
+            return false;
+        }
+        int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
+        HistogramSample last = open == 0
+                ? lastClosed.read(closed.lastReference(page, slot))
+                : histograms.at(open).last();
+        return last != null && HistogramChecks.areEqual(last, histogram);
+    }
+
+    /** See {@link OpenHistograms#rank}; 0 also for a sample that was not appended by this process. */
+    int rankOfLast(Rows.Page page, int slot) {
+        int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
+        boolean known = open != 0 && hasHistograms(page, slot);
+        return known ? OpenHistograms.rank(histograms.at(open).last()) : 0;
     }
 
     private boolean isFull(Rows.Page page, int slot, long timestampMillis) {

@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.HistogramAppender;
 import dev.cairndb.chunks.HistogramSample;
+import dev.cairndb.tsdb.internal.wal.LogBatch;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,12 @@ final class OpenHistograms {
 
     static boolean isHistogram(int encodingId) {
         return encodingId == ChunkEncoding.HISTOGRAM.id() || encodingId == ChunkEncoding.FLOAT_HISTOGRAM.id();
+    }
+
+    /** In which order the kinds stand in a group of log records, behind floats with 0; see {@link LogBatch}. */
+    static int rank(HistogramSample sample) {
+        int custom = sample.schema() == HistogramSample.CUSTOM_BUCKETS_SCHEMA ? 1 : 0;
+        return (sample.hasFloatCounts() ? 3 : 1) + custom;
     }
 
     /** Appends a sample that is newer than all of the row, whose open chunk, if it has one, is of histograms. */

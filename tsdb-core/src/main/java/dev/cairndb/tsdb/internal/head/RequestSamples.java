@@ -44,22 +44,22 @@ public final class RequestSamples implements Samples {
 
     @Override
     public int firstHistogram(int series) {
-        return 0;
+        return series == request.seriesCount() ? request.histogramCount() : request.histogramStart(series);
     }
 
     @Override
     public long histogramTimestampMillis(int histogram) {
-        throw new IndexOutOfBoundsException(histogram);
+        return request.histogramTimestampMillis(histogram);
     }
 
     @Override
     public long histogramStartTimestampMillis(int histogram) {
-        throw new IndexOutOfBoundsException(histogram);
+        return request.histogramStartTimestampMillis(histogram);
     }
 
     @Override
     public void readHistogram(int histogram, HistogramBuffer target) {
-        throw new IndexOutOfBoundsException(histogram);
+        request.readHistogram(histogram, target);
     }
 
     @Override

@@ -192,6 +192,22 @@ final class Rows {
         page(slot).ints[intAt(slot, STATE)] &= ~flag;
     }
 
+    static boolean has(Page page, int slot, int flag) {
+        return (page.ints[intAt(slot, STATE)] & flag) != 0;
+    }
+
+    static boolean hasSample(Page page, int slot) {
+        return has(page, slot, HAS_SAMPLE);
+    }
+
+    static long lastTimestampMillis(Page page, int slot) {
+        return page.longs[longAt(slot, LAST_TIMESTAMP)];
+    }
+
+    static long ref(Page page, int slot) {
+        return page.longs[longAt(slot, REF)];
+    }
+
     /** The encoding of the newest chunk. */
     static int kind(Page page, int slot) {
         return page.ints[intAt(slot, STATE)] & KIND_MASK;

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** The {@code expected.tsv} of golden data: what Prometheus reads from the files beside it. */
@@ -44,7 +45,20 @@ public final class ExpectedSamples {
     /** All samples as {@link SampleText}, by series and time; a series without any is in it too, without samples. */
     public static TreeMap<Labels, TreeMap<Long, String>> texts(Path file) throws IOException {
         TreeMap<Labels, TreeMap<Long, String>> all = new TreeMap<>();
-        TreeMap<Long, String> samples = new TreeMap<>();
+        for (Map.Entry<Labels, TreeMap<Long, String[]>> series : cells(file).entrySet()) {
+            TreeMap<Long, String> texts = new TreeMap<>();
+            for (Map.Entry<Long, String[]> sample : series.getValue().entrySet()) {
+                texts.put(sample.getKey(), SampleText.of(sample.getValue()));
+            }
+            all.put(series.getKey(), texts);
+        }
+        return all;
+    }
+
+    /** All samples as the cells of their lines, by series and time. */
+    public static TreeMap<Labels, TreeMap<Long, String[]>> cells(Path file) throws IOException {
+        TreeMap<Labels, TreeMap<Long, String[]>> all = new TreeMap<>();
+        TreeMap<Long, String[]> samples = new TreeMap<>();
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             for (String line; (line = lines.readLine()) != null; ) {
                 if (isSeries(line)) {
@@ -55,7 +69,7 @@ public final class ExpectedSamples {
                     continue;
                 }
                 String[] cells = line.split("\t", -1);
-                samples.put(Long.parseLong(cells[0]), SampleText.of(cells));
+                samples.put(Long.parseLong(cells[0]), cells);
             }
         }
         return all;

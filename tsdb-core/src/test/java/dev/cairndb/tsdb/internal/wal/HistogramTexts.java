@@ -7,7 +7,7 @@ import dev.cairndb.chunks.HistogramSample;
 import java.util.TreeMap;
 
 /** Native histograms as text to compare, and from the JSON of golden data. */
-final class HistogramTexts {
+public final class HistogramTexts {
     private HistogramTexts() {}
 
     /** Every number as it is. */
@@ -78,7 +78,7 @@ final class HistogramTexts {
         return text.toString();
     }
 
-    static HistogramBuffer parse(JsonNode json, boolean floats) {
+    public static HistogramBuffer parse(JsonNode json, boolean floats) {
         HistogramBuffer h = new HistogramBuffer();
         h.clear(floats);
         h.setResetHint(CounterResetHint.ofId(json.get("counter_reset_hint").asInt()));

@@ -1,0 +1,61 @@
+package dev.cairndb.tsdb.internal.head;
+
+import dev.cairndb.chunks.ChunkCursors;
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.chunks.HistogramSample;
+import dev.cairndb.chunks.SampleCursor;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the last sample of a closed histogram chunk. It is asked for where nothing was appended to a series since the store
+ * was opened and a sender repeats the series' last sample: too rare to keep such samples in memory. Under the commit lock.
+ */
+final class LastHistogram {
+    private final Slab slab;
+    private final HeadChunkReader mapped;
+    private final EncodedChunk chunk = new EncodedChunk();
+    private final ChunkCursors cursors = new ChunkCursors();
+
+    LastHistogram(Slab slab, HeadChunkReader mapped) {
+        this.slab = slab;
+        this.mapped = mapped;
+    }
+
+    /**
+     * A view that the next call overwrites; null if there is no chunk or it cannot be read.
+     *
+     * @param reference see {@link ClosedChunks}
+     */
+    @Nullable
+    HistogramSample read(long reference) {
+        if (reference == 0) {
+            return null;
+        }
+        try {
+            if ((reference & ClosedChunks.IN_SLAB) == 0) {
+                mapped.read(reference, chunk);
+            } else {
+                int address = (int) reference;
+                chunk.wrap(
+                        ClosedChunks.encodingOf(reference),
+                        0,
+                        0,
+                        slab.bytes(address),
+                        Slab.offset(address),
+                        ClosedChunks.lengthOf(reference));
+            }
+            SampleCursor samples = cursors.open(chunk);
+            for (int left = chunk.sampleCount(); left > 0 && samples.next(); left--) {
+                if (left == 1) {
+                    return samples.histogram();
+                }
+            }
+            return null;
+        } catch (IOException e) {
+            // The sample counts as another one: it is refused, not lost.
+            return null;
+        }
+    }
+}
