@@ -123,6 +123,9 @@ final class StoreOpening {
                 }
             });
         }
+        if (log.histogramsSkipped() > 0) {
+            unknown.put("histograms of an unknown schema", log.histogramsSkipped());
+        }
         return Map.copyOf(unknown);
     }
 

@@ -59,6 +59,7 @@ public final class WalRecovery {
      *
      * @param checkpoint last segment that the checkpoint stands for, -1 without one
      * @param lastSegment number of the newest segment, -1 without any
+     * @param histogramsSkipped histograms of a schema that nobody knows, which are left out
      * @param damages all damage that was reported
      * @param cutBytes length of the torn tail that was cut off
      */
@@ -67,6 +68,7 @@ public final class WalRecovery {
             int lastSegment,
             Map<Integer, Long> checkpointRecords,
             Map<Integer, Long> segmentRecords,
+            long histogramsSkipped,
             List<CorruptionException> damages,
             long cutBytes) {}
 
@@ -162,6 +164,7 @@ public final class WalRecovery {
                 log.lastSegment(),
                 Collections.unmodifiableMap(checkpointRecords),
                 Collections.unmodifiableMap(segmentRecords),
+                decoder.histogramsSkipped(),
                 List.copyOf(damages),
                 cutBytes);
     }

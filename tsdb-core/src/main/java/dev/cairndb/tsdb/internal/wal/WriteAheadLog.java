@@ -1,7 +1,6 @@
 package dev.cairndb.tsdb.internal.wal;
 
 import dev.cairndb.io.Storage;
-import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.tsdb.Durability;
 import java.io.Closeable;
@@ -10,11 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,13 +41,6 @@ import org.jspecify.annotations.Nullable;
 public final class WriteAheadLog implements Closeable {
     private static final long ROUND_SIZE_BYTES_MAX = 4 << 20;
 
-    private enum State {
-        HEALTHY,
-        UNAVAILABLE,
-        FAILED,
-        CLOSED
-    }
-
     private enum Drain {
         IDLE,
         SCHEDULED,
@@ -61,13 +51,10 @@ public final class WriteAheadLog implements Closeable {
         void run() throws IOException;
     }
 
-    private record Waiter(long ticket, CompletableFuture<@Nullable Void> future) {}
-
     private final LogSettings settings;
     private final LogSegments segments;
     private final LogPool pool;
-    private final Executor executor;
-    private final ScheduledExecutorService scheduler;
+    private final LogTasks tasks;
     private final LogListener listener;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -75,8 +62,8 @@ public final class WriteAheadLog implements Closeable {
 
     // Guarded by lock; the volatile ones are also read without it.
     private final ArrayDeque<LogBatch> queue = new ArrayDeque<>();
-    private final PriorityQueue<Waiter> waiters = new PriorityQueue<>((a, b) -> Long.compare(a.ticket, b.ticket));
-    private volatile State state = State.HEALTHY;
+    private final DurabilityWaiters waiters = new DurabilityWaiters();
+    private volatile LogState state = LogState.HEALTHY;
     private @Nullable Throwable cause;
     private Drain drain = Drain.IDLE;
     private boolean syncScheduled;
@@ -99,14 +86,12 @@ public final class WriteAheadLog implements Closeable {
             LogSegments segments,
             LogSettings settings,
             LogPool pool,
-            Executor executor,
-            ScheduledExecutorService scheduler,
+            LogTasks tasks,
             LogListener listener) {
         this.segments = segments;
         this.settings = settings;
         this.pool = pool;
-        this.executor = executor;
-        this.scheduler = scheduler;
+        this.tasks = tasks;
         this.listener = listener;
     }
 
@@ -138,7 +123,7 @@ public final class WriteAheadLog implements Closeable {
         for (int segment : content.segments()) {
             segments.addClosed(segment, storage.size(content.segmentPath(segment)));
         }
-        return new WriteAheadLog(segments, settings, pool, executor, scheduler, listener);
+        return new WriteAheadLog(segments, settings, pool, new LogTasks(executor, scheduler), listener);
     }
 
     /** An empty batch to fill and {@link #submit}, or to give back with {@link #release}. */
@@ -180,7 +165,7 @@ public final class WriteAheadLog implements Closeable {
                 if (closing) {
                     throw new IllegalStateException("the log is closed");
                 }
-                if (state != State.HEALTHY) {
+                if (state != LogState.HEALTHY) {
                     throw refusal();
                 }
                 if (pendingBytes <= settings.pendingBytesMax()) {
@@ -215,7 +200,7 @@ public final class WriteAheadLog implements Closeable {
         try {
             checkTicket(ticket);
             while (ticket > durableTicket) {
-                if (state != State.HEALTHY) {
+                if (state != LogState.HEALTHY) {
                     throw refusal();
                 }
                 progress.awaitUninterruptibly();
@@ -236,12 +221,10 @@ public final class WriteAheadLog implements Closeable {
             if (ticket <= durableTicket) {
                 return CompletableFuture.completedStage(null);
             }
-            if (state != State.HEALTHY) {
+            if (state != LogState.HEALTHY) {
                 return CompletableFuture.failedStage(refusal());
             }
-            Waiter waiter = new Waiter(ticket, new CompletableFuture<>());
-            waiters.add(waiter);
-            return waiter.future;
+            return waiters.add(ticket);
         } finally {
             lock.unlock();
         }
@@ -344,13 +327,13 @@ public final class WriteAheadLog implements Closeable {
             ticket = lastTicket + 1;
             lastTicket = ticket;
             batch.ticket = ticket;
-            if (state == State.FAILED) {
+            if (state == LogState.FAILED) {
                 pool.giveBatch(batch);
                 return ticket;
             }
             queue.add(batch);
             pendingBytes += batch.sizeBytes();
-            schedule = drain == Drain.IDLE && state == State.HEALTHY;
+            schedule = drain == Drain.IDLE && state == LogState.HEALTHY;
             if (schedule) {
                 drain = Drain.SCHEDULED;
             }
@@ -358,7 +341,7 @@ public final class WriteAheadLog implements Closeable {
             lock.unlock();
         }
         if (schedule) {
-            execute(this::drain);
+            tasks.execute(this::drain);
         }
         return ticket;
     }
@@ -370,22 +353,7 @@ public final class WriteAheadLog implements Closeable {
     }
 
     private IOException refusal() {
-        Throwable reason = cause != null ? cause : new IllegalStateException("BUG: no cause");
-        return switch (state) {
-            case FAILED -> new StoreFailedException("the log failed, the store must be reopened: " + reason, reason);
-            case UNAVAILABLE -> new StoreUnavailableException("the log cannot be written now: " + reason, reason);
-            case CLOSED -> new StoreUnavailableException("the log was closed before this was durable");
-            case HEALTHY -> throw new IllegalStateException("BUG: a healthy log refuses nothing");
-        };
-    }
-
-    private void execute(Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            // The executor was stopped before the store was closed: nothing must be lost for that.
-            task.run();
-        }
+        return state.refusal(cause);
     }
 
     // ---- draining ---------------------------------------------------------------------------------------------------
@@ -405,14 +373,14 @@ public final class WriteAheadLog implements Closeable {
         lock.lock();
         try {
             // Through the executor again, and not in a loop: other logs have their turn in between.
-            again = !queue.isEmpty() && state == State.HEALTHY;
+            again = !queue.isEmpty() && state == LogState.HEALTHY;
             drain = again ? Drain.SCHEDULED : Drain.IDLE;
             progress.signalAll();
         } finally {
             lock.unlock();
         }
         if (again) {
-            execute(this::drain);
+            tasks.execute(this::drain);
         }
     }
 
@@ -431,10 +399,10 @@ public final class WriteAheadLog implements Closeable {
     /** Writes the batches of the round; whatever happens, says so to all who wait. */
     private void runRound() {
         LogScratch scratch = pool.takeScratch();
-        State after = State.HEALTHY;
+        LogState after = LogState.HEALTHY;
         Throwable failure = null;
         try {
-            if (state == State.UNAVAILABLE) {
+            if (state == LogState.UNAVAILABLE) {
                 withoutSyncBeside(segments::heal);
             }
             scratch.framer.reset(segments.goodPosition());
@@ -444,13 +412,13 @@ public final class WriteAheadLog implements Closeable {
                 syncCount.incrementAndGet();
             }
         } catch (SyncFailedException e) {
-            after = State.FAILED;
+            after = LogState.FAILED;
             failure = e;
         } catch (IOException e) {
-            after = State.UNAVAILABLE;
+            after = LogState.UNAVAILABLE;
             failure = e;
         } catch (RuntimeException | Error e) {
-            after = State.FAILED;
+            after = LogState.FAILED;
             failure = new IllegalStateException("BUG: cannot write the log: " + e, e);
         }
         pool.giveScratch(scratch);
@@ -511,42 +479,43 @@ public final class WriteAheadLog implements Closeable {
         }
     }
 
-    private void publish(State after, @Nullable Throwable failure) {
-        List<Waiter> done = new ArrayList<>();
-        List<Waiter> refused = new ArrayList<>();
-        State previous;
-        State changedTo;
-        IOException refusal = null;
+    private void publish(LogState after, @Nullable Throwable failure) {
+        DurabilityWaiters.Answer done;
+        DurabilityWaiters.Answer refused = null;
+        LogState previous;
+        LogState changedTo;
         lock.lock();
         try {
             round.clear();
             dropWritten();
             previous = state;
             // A sync beside this round may have failed: that is never taken back.
-            changedTo = previous == State.FAILED ? State.FAILED : after;
+            changedTo = previous == LogState.FAILED ? LogState.FAILED : after;
             state = changedTo;
             if (changedTo != previous) {
                 cause = failure;
             }
-            if (changedTo == State.HEALTHY
-                    || changedTo == State.UNAVAILABLE && settings.durability() != Durability.SYNC) {
+            if (changedTo == LogState.HEALTHY
+                    || changedTo == LogState.UNAVAILABLE && settings.durability() != Durability.SYNC) {
                 durableTicket = writtenTicket;
             }
-            if (changedTo == State.FAILED) {
+            if (changedTo == LogState.FAILED) {
                 dropAll();
             }
-            collect(done, durableTicket);
-            if (changedTo != State.HEALTHY) {
-                refusal = refusal();
-                collect(refused, Long.MAX_VALUE);
+            done = waiters.takeUpTo(durableTicket);
+            if (changedTo != LogState.HEALTHY) {
+                refused = waiters.refuseAll(refusal());
             }
             scheduleFollowUp();
             progress.signalAll();
         } finally {
             lock.unlock();
         }
-        complete(done, refused, refusal);
-        tell(previous, changedTo, failure);
+        done.give(tasks);
+        if (refused != null) {
+            refused.give(tasks);
+        }
+        changedTo.tell(listener, previous, failure);
     }
 
     private void dropWritten() {
@@ -564,77 +533,30 @@ public final class WriteAheadLog implements Closeable {
         pendingBytes = 0;
     }
 
-    private void collect(List<Waiter> target, long upToTicket) {
-        while (!waiters.isEmpty() && waiters.element().ticket <= upToTicket) {
-            target.add(waiters.remove());
-        }
-    }
-
-    private void complete(List<Waiter> done, List<Waiter> refused, @Nullable IOException refusal) {
-        if (done.isEmpty() && refused.isEmpty()) {
-            return;
-        }
-        // What hangs on the futures is the host's code: not in the drain.
-        execute(() -> {
-            for (Waiter waiter : done) {
-                waiter.future.complete(null);
-            }
-            for (Waiter waiter : refused) {
-                waiter.future.completeExceptionally(
-                        refusal != null ? refusal : new IllegalStateException("BUG: refused without a reason"));
-            }
-        });
-    }
-
-    private void tell(State before, State after, @Nullable Throwable failure) {
-        if (before == after) {
-            return;
-        }
-        try {
-            if (after == State.HEALTHY) {
-                listener.logHealed();
-            } else if (after == State.UNAVAILABLE && failure instanceof IOException e) {
-                listener.logUnavailable(e);
-            } else if (after == State.FAILED && failure != null) {
-                listener.logFailed(failure);
-            }
-        } catch (RuntimeException e) {
-            // A listener's fault is not the log's.
-        }
-    }
-
     // ---- what happens later -----------------------------------------------------------------------------------------
 
     /** Under the lock: plans the next attempt of an unavailable log, or the next sync of an INTERVAL one. */
     private void scheduleFollowUp() {
-        if (state == State.UNAVAILABLE) {
-            later(this::retry, settings.retryIntervalMillis());
-        } else if (state == State.HEALTHY
+        if (state == LogState.UNAVAILABLE) {
+            tasks.later(this::retry, settings.retryIntervalMillis());
+        } else if (state == LogState.HEALTHY
                 && settings.durability() == Durability.INTERVAL
                 && segments.isBegun()
                 && !syncScheduled) {
             syncScheduled = true;
-            later(this::syncBeside, settings.syncIntervalMillis());
-        }
-    }
-
-    private void later(Runnable task, long delayMillis) {
-        try {
-            var unused = scheduler.schedule(() -> execute(task), delayMillis, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            // The runtime is being closed; close() of this log does what is left.
+            tasks.later(this::syncBeside, settings.syncIntervalMillis());
         }
     }
 
     private void retry() {
         lock.lock();
         try {
-            if (state != State.UNAVAILABLE) {
+            if (state != LogState.UNAVAILABLE) {
                 return;
             }
             if (drain != Drain.IDLE) {
                 // The round that failed has not ended yet; nobody else would try again.
-                later(this::retry, settings.retryIntervalMillis());
+                tasks.later(this::retry, settings.retryIntervalMillis());
                 return;
             }
             drain = Drain.SCHEDULED;
@@ -649,13 +571,13 @@ public final class WriteAheadLog implements Closeable {
         lock.lock();
         try {
             syncScheduled = false;
-            if (state == State.FAILED || state == State.CLOSED || closing || excludesSync) {
+            if (state == LogState.FAILED || state == LogState.CLOSED || closing || excludesSync) {
                 return;
             }
             if (syncing) {
                 // A sync that takes longer than the interval; what was written since needs the next one.
                 syncScheduled = true;
-                later(this::syncBeside, settings.syncIntervalMillis());
+                tasks.later(this::syncBeside, settings.syncIntervalMillis());
                 return;
             }
             syncing = true;
@@ -672,19 +594,17 @@ public final class WriteAheadLog implements Closeable {
     }
 
     private void afterSync(@Nullable SyncFailedException failure) {
-        List<Waiter> refused = new ArrayList<>();
-        IOException refusal = null;
-        State before;
+        DurabilityWaiters.Answer refused = null;
+        LogState before;
         lock.lock();
         try {
             before = state;
             syncing = false;
             syncCount.incrementAndGet();
-            if (failure != null && state != State.CLOSED) {
-                state = State.FAILED;
+            if (failure != null && state != LogState.CLOSED) {
+                state = LogState.FAILED;
                 cause = failure;
-                refusal = refusal();
-                collect(refused, Long.MAX_VALUE);
+                refused = waiters.refuseAll(refusal());
                 if (drain != Drain.RUNNING) {
                     dropAll();
                 }
@@ -693,9 +613,11 @@ public final class WriteAheadLog implements Closeable {
         } finally {
             lock.unlock();
         }
+        if (refused != null) {
+            refused.give(tasks);
+        }
         if (failure != null) {
-            complete(List.of(), refused, refusal);
-            tell(before, State.FAILED, failure);
+            LogState.FAILED.tell(listener, before, failure);
         }
     }
 
@@ -711,11 +633,11 @@ public final class WriteAheadLog implements Closeable {
             }
             boolean work =
                     !queue.isEmpty() || settings.durability() == Durability.SYNC && writtenTicket > durableTicket;
-            if (state == State.FAILED || !work || state == State.UNAVAILABLE && retried) {
+            if (state == LogState.FAILED || !work || state == LogState.UNAVAILABLE && retried) {
                 drain = Drain.RUNNING;
                 return;
             }
-            retried = state == State.UNAVAILABLE;
+            retried = state == LogState.UNAVAILABLE;
             startRound();
             lock.unlock();
             try {
@@ -728,9 +650,9 @@ public final class WriteAheadLog implements Closeable {
     }
 
     private void finish() throws IOException {
-        State last = state;
+        LogState last = state;
         IOException failure = null;
-        if (last == State.HEALTHY) {
+        if (last == LogState.HEALTHY) {
             try {
                 segments.sync();
             } catch (IOException e) {
@@ -742,19 +664,19 @@ public final class WriteAheadLog implements Closeable {
         } catch (IOException e) {
             failure = failure == null ? e : failure;
         }
-        List<Waiter> refused = new ArrayList<>();
+        DurabilityWaiters.Answer refused;
         IOException refusal;
         lock.lock();
         try {
-            refusal = last == State.HEALTHY ? failure : refusal();
-            state = State.CLOSED;
-            collect(refused, Long.MAX_VALUE);
+            refusal = last == LogState.HEALTHY ? failure : refusal();
+            state = LogState.CLOSED;
+            refused = waiters.refuseAll(refusal);
             dropAll();
             progress.signalAll();
         } finally {
             lock.unlock();
         }
-        complete(List.of(), refused, refusal);
+        refused.give(tasks);
         if (refusal != null) {
             throw refusal;
         }
