@@ -42,7 +42,8 @@ class CheckpointTest {
             String expected = dump(before);
             assertTrue(expected.lines().count() > 100, expected);
             assertEquals(expected, dump(after), name);
-            System.out.println("CheckpointTest: " + name + ": " + expected.lines().count() + " samples, " + result);
+            System.out.println(
+                    "CheckpointTest: " + name + ": " + expected.lines().count() + " samples, " + result);
         }
     }
 
@@ -51,7 +52,8 @@ class CheckpointTest {
         List<String> segments = segments(log);
         int last = Integer.parseInt(segments.get(segments.size() - 2));
         int previous = Checkpoint.newest(storage, log);
-        Checkpoint.Result result = Checkpoint.write(storage, log, last, fromMillis, ref -> true, LogSettings.defaults());
+        Checkpoint.Result result =
+                Checkpoint.write(storage, log, last, fromMillis, ref -> true, LogSettings.defaults());
         for (String segment : segments.subList(0, segments.size() - 1)) {
             storage.delete(log.resolve(segment));
         }

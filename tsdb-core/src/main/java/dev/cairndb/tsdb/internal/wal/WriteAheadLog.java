@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.wal;
 
 import dev.cairndb.io.Storage;
+import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.tsdb.Durability;
 import java.io.Closeable;
@@ -83,11 +84,7 @@ public final class WriteAheadLog implements Closeable {
     private final AtomicLong writtenBytes = new AtomicLong();
 
     private WriteAheadLog(
-            LogSegments segments,
-            LogSettings settings,
-            LogPool pool,
-            LogTasks tasks,
-            LogListener listener) {
+            LogSegments segments, LogSettings settings, LogPool pool, LogTasks tasks, LogListener listener) {
         this.segments = segments;
         this.settings = settings;
         this.pool = pool;
