@@ -213,6 +213,10 @@ class ExemplarsTest {
                         .sample(START + hour * HOUR, 1)
                         .exemplar(trace("t" + hour), START + hour * HOUR, 1);
             }
+            if (hour <= 2) {
+                // Told beside its first series, and again: then there is a series to log it with.
+                later.family("other", MetricType.GAUGE, "", "help");
+            }
             assertEquals(120, db.append(later.build()).exemplarsAppended());
             db.admin().runMaintenance();
         }
@@ -221,6 +225,10 @@ class ExemplarsTest {
         long floor = db.stats().headMinTimestampMillis();
         db.close();
         reopen();
+        assertEquals(
+                List.of(new MetricMetadata("other", MetricType.GAUGE, "", "help")),
+                db.metadata(),
+                "from the checkpoint");
         List<ExemplarSeries> left = all();
         assertEquals(120, left.size());
         assertTrue(
