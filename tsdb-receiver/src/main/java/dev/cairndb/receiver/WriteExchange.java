@@ -268,12 +268,18 @@ final class WriteExchange implements Runnable {
         return null;
     }
 
-    /** Series with nothing to store, as far as the version forbids them. */
+    /**
+     * Series that version 2 forbids. Those with exemplars alone are none of them, though they should be: Prometheus' sender
+     * sends exemplars in series of their own.
+     */
     private static int emptySeries(RemoteWriteRequest decoded) {
         int count = 0;
         if (decoded.version() == RemoteWriteVersion.V2) {
             for (int series = 0; series < decoded.seriesCount(); series++) {
-                count += decoded.sampleCount(series) + decoded.histogramCount(series) == 0 ? 1 : 0;
+                int things = decoded.sampleCount(series)
+                        + decoded.histogramCount(series)
+                        + decoded.exemplarCount(series);
+                count += things == 0 ? 1 : 0;
             }
         }
         return count;
