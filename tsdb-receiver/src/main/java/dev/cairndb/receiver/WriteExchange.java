@@ -276,9 +276,8 @@ final class WriteExchange implements Runnable {
         int count = 0;
         if (decoded.version() == RemoteWriteVersion.V2) {
             for (int series = 0; series < decoded.seriesCount(); series++) {
-                int things = decoded.sampleCount(series)
-                        + decoded.histogramCount(series)
-                        + decoded.exemplarCount(series);
+                int things =
+                        decoded.sampleCount(series) + decoded.histogramCount(series) + decoded.exemplarCount(series);
                 count += things == 0 ? 1 : 0;
             }
         }

@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Bodies as Prometheus' receiver answered them, each over an empty store, and where we answer otherwise on purpose. */
 class WriteBodiesGoldenTest {
     private static final String NAMED = "series that cannot be stored are named with 400, not only counted";
-    private static final String CONTRADICTION = "samples that contradict others of their request are rejected and named";
+    private static final String CONTRADICTION =
+            "samples that contradict others of their request are rejected and named";
     private static final String OLDEST = "an empty store takes the oldest times there are";
 
     /** By version and first letters of the name. */
@@ -48,6 +49,7 @@ class WriteBodiesGoldenTest {
         DIFFERENT.put("V1 odd-135", new Answered(413, 0, "a declared size over the limit is too large, not broken"));
         DIFFERENT.put("V2 odd-034", new Answered(400, 1, OLDEST));
         DIFFERENT.put("V2 odd-035", new Answered(400, 1, CONTRADICTION));
+        DIFFERENT.put("V2 odd-038", new Answered(400, 2, CONTRADICTION));
         DIFFERENT.put("V2 odd-049", new Answered(400, 2, CONTRADICTION));
     }
 
@@ -68,8 +70,7 @@ class WriteBodiesGoldenTest {
         golden.report(System.out);
     }
 
-    private void check(RunningReceiver receiver, RemoteWriteVersion version, Path cases, String name)
-            throws Exception {
+    private void check(RunningReceiver receiver, RemoteWriteVersion version, Path cases, String name) throws Exception {
         JsonNode expected =
                 new ObjectMapper().readTree(cases.resolve(name + ".answer.json").toFile());
         String tenant = version + "-" + name;
