@@ -1,14 +1,25 @@
 package dev.cairndb.tsdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.chunks.ChunkSegmentReader;
 import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.chunks.UnsupportedChunkException;
 import dev.cairndb.index.Labels;
+import dev.cairndb.index.Matcher;
 import dev.cairndb.io.FileStorage;
+import dev.cairndb.remote.RemoteWriteDecoder;
+import dev.cairndb.remote.RemoteWriteEncoder;
+import dev.cairndb.remote.RemoteWriteLimits;
+import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.testkit.DirectoryCopy;
 import dev.cairndb.testkit.GoldenData;
 import dev.cairndb.tsdb.internal.block.ExpectedSamples;
@@ -25,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,14 +73,14 @@ class DataDirGoldenTest {
         Path copy = temporary.resolve(name);
         DirectoryCopy.copy(golden.resolve("data"), copy);
         if (!Files.exists(golden.resolve("expected.tsv"))) {
-            assertThrows(IOException.class, () -> open(copy).close(), name + " should not open");
+            assertThrows(IOException.class, () -> open(copy, FloatEncoding.XOR).close(), name + " should not open");
             return;
         }
         Map<Labels, TreeMap<Long, String>> expected = ExpectedSamples.texts(golden.resolve("expected.tsv"));
         expected.values().removeIf(TreeMap::isEmpty);
         boolean damaged = JSON.readTree(golden.resolve("info.json").toFile()).has("damage");
         for (int opening = 1; opening <= 2; opening++) {
-            try (Tsdb db = open(copy)) {
+            try (Tsdb db = open(copy, encodingOf(golden))) {
                 Map<Labels, TreeMap<Long, String>> found = Dump.texts(db, SampleText::of);
                 if (damaged) {
                     assertContains(expected, found, name + ", opening " + opening);
@@ -100,8 +112,9 @@ class DataDirGoldenTest {
             DirectoryCopy.copy(directory.resolve("data"), copy);
             Map<Labels, TreeMap<Long, String[]>> samples = ExpectedSamples.cells(directory.resolve("expected.tsv"));
             samples.values().removeIf(TreeMap::isEmpty);
-            try (Tsdb read = open(copy);
-                    Tsdb written = open(temporary.resolve("written-" + directory.getFileName()))) {
+            FloatEncoding encoding = encodingOf(directory);
+            try (Tsdb read = open(copy, encoding);
+                    Tsdb written = open(temporary.resolve("written-" + directory.getFileName()), encoding)) {
                 append(written, samples);
                 List<String> expected = chunksOf(read);
                 assertSameChunks(expected, chunksOf(written), String.valueOf(directory.getFileName()));
@@ -118,10 +131,17 @@ class DataDirGoldenTest {
                 (t, cells) -> byTime.computeIfAbsent(t, key -> new TreeMap<>()).put(labels, cells)));
         for (Map.Entry<Long, Map<Labels, String[]>> moment : byTime.entrySet()) {
             AppendBatch batch = db.newBatch();
+            RemoteWriteEncoder floatsWithStart = new RemoteWriteEncoder(RemoteWriteVersion.V2);
             for (Map.Entry<Labels, String[]> sample : moment.getValue().entrySet()) {
                 SeriesHandle series = db.series(sample.getKey());
                 String[] cells = sample.getValue();
-                if (cells[1].equals("f")) {
+                if (cells.length > 3) {
+                    floatsWithStart.startSeries();
+                    sample.getKey().forEach(floatsWithStart::label);
+                    floatsWithStart.sample(
+                            moment.getKey(), Long.parseLong(cells[3]), Long.parseUnsignedLong(cells[2], 16));
+                    floatsWithStart.endSeries();
+                } else if (cells[1].equals("f")) {
                     long bits = Long.parseUnsignedLong(cells[2], 16);
                     batch.add(series, moment.getKey(), Double.longBitsToDouble(bits));
                 } else {
@@ -129,12 +149,20 @@ class DataDirGoldenTest {
                     batch.add(series, moment.getKey(), HistogramTexts.parse(JSON.readTree(cells[2]), floats));
                 }
             }
+            int withStart = floatsWithStart.seriesCount();
+            floatsWithStart.finish();
+            assertEquals(withStart, db.append(decoded(floatsWithStart)).samplesAppended());
             AppendResult result = batch.commit();
             assertEquals(
-                    moment.getValue().size(),
+                    moment.getValue().size() - withStart,
                     result.samplesAppended() + result.histogramsAppended(),
                     () -> result + " at " + moment.getKey());
         }
+    }
+
+    private static RemoteWriteRequest decoded(RemoteWriteEncoder encoder) throws IOException {
+        return new RemoteWriteDecoder()
+                .decode(encoder.body(), 0, encoder.bodySize(), RemoteWriteVersion.V2, RemoteWriteLimits.defaults());
     }
 
     /** What a histogram chunk says about a reset is unknown if the one before was cut before Prometheus was started again. */
@@ -164,10 +192,11 @@ class DataDirGoldenTest {
         return all;
     }
 
-    private static Tsdb open(Path directory) throws IOException {
+    private static Tsdb open(Path directory, FloatEncoding encoding) throws IOException {
         return Tsdb.builder(directory)
                 .options(TsdbOptions.defaults()
                         .withDurability(Durability.OS)
+                        .withFloatEncoding(encoding)
                         .withMaintenance(TsdbOptions.Maintenance.MANUAL))
                 .open();
     }
@@ -182,20 +211,87 @@ class DataDirGoldenTest {
         }));
     }
 
+    /** Histograms with start timestamps, experimental in Prometheus: what is in other encodings is read beside them. */
+    @Test
+    void chunksInEncodingsThatAreNotReadAreNamed() throws Exception {
+        GoldenData golden = new GoldenData(DataDirGoldenTest.class);
+        for (Path directory : golden.folders("datadirs")) {
+            if (!holdsEncodingsNotRead(directory)) {
+                continue;
+            }
+            Path copy = temporary.resolve("unread-" + directory.getFileName());
+            DirectoryCopy.copy(directory.resolve("data"), copy);
+            Map<Labels, TreeMap<Long, String[]>> samples = ExpectedSamples.cells(directory.resolve("expected.tsv"));
+            samples.values().removeIf(TreeMap::isEmpty);
+            try (Tsdb db = open(copy, FloatEncoding.XOR2);
+                    Querier querier = db.querier(TimeRange.all())) {
+                for (Map.Entry<Labels, TreeMap<Long, String[]>> series : samples.entrySet()) {
+                    checkSeries(querier, series.getKey(), series.getValue(), golden);
+                }
+            }
+        }
+        golden.report(System.out);
+    }
+
+    private static void checkSeries(Querier querier, Labels labels, TreeMap<Long, String[]> samples, GoldenData golden)
+            throws IOException {
+        List<Matcher> matchers = new ArrayList<>();
+        labels.forEach((name, value) -> matchers.add(Matcher.equal(name, value)));
+        boolean floats = samples.firstEntry().getValue()[1].equals("f");
+        try (SeriesCursor series = querier.select(matchers.toArray(new Matcher[0]))) {
+            assertTrue(series.next(), labels::toString);
+            SampleCursor cursor = series.samples();
+            if (!floats) {
+                UnsupportedChunkException e = assertThrows(UnsupportedChunkException.class, cursor::next);
+                assertTrue(String.valueOf(e.getMessage()).contains("histogram with start timestamps"), e.getMessage());
+                golden.checked("series refused", 1);
+                return;
+            }
+            for (Map.Entry<Long, String[]> sample : samples.entrySet()) {
+                assertTrue(cursor.next(), labels::toString);
+                assertEquals(sample.getKey(), cursor.timestampMillis(), labels.toString());
+                assertEquals(SampleText.of(sample.getValue()), SampleText.of(cursor), labels.toString());
+            }
+            assertFalse(cursor.next(), labels::toString);
+            golden.checked("series beside them", 1);
+        }
+    }
+
+    /** One that keeps what the directory has. */
+    private static FloatEncoding encodingOf(Path golden) throws IOException {
+        JsonNode info = JSON.readTree(golden.resolve("info.json").toFile());
+        for (String records : List.of("wal_records", "checkpoint_records")) {
+            for (Iterator<String> names = info.path(records).fieldNames(); names.hasNext(); ) {
+                if (names.next().startsWith("11 ")) {
+                    return FloatEncoding.XOR2;
+                }
+            }
+        }
+        return FloatEncoding.XOR;
+    }
+
     /** What this version does not read yet, or what is missing in the copy. */
     private static @Nullable String reasonToSkip(Path golden) throws IOException {
         JsonNode info = JSON.readTree(golden.resolve("info.json").toFile());
         if (info.path("out_of_order_window_ms").asLong() > 0) {
             return "samples out of order";
         }
-        for (String records : List.of("wal_records", "checkpoint_records")) {
-            for (Iterator<String> names = info.path(records).fieldNames(); names.hasNext(); ) {
-                String type = names.next();
-                if (type.contains("v2") || type.startsWith("11 ")) {
-                    return "version 2 records";
+        return holdsEncodingsNotRead(golden) ? "encodings 5 and 6" : null;
+    }
+
+    /** Whether its blocks have chunks of histograms with start timestamps, which are experimental in Prometheus. */
+    private static boolean holdsEncodingsNotRead(Path golden) throws IOException {
+        try (Stream<Path> files = Files.list(golden.resolve("data"))) {
+            for (Path block : files.filter(path -> Files.exists(path.resolve("meta.json")))
+                    .toList()) {
+                try (ChunkSegmentReader chunks =
+                        ChunkSegmentReader.open(FileStorage.instance(), block.resolve("chunks"))) {
+                    if ((chunks.encodingIds() & (1L << 5 | 1L << 6)) != 0) {
+                        return true;
+                    }
                 }
             }
         }
-        return null;
+        return false;
     }
 }

@@ -51,7 +51,7 @@ public final class SampleText {
     }
 
     /** A line of {@code expected.tsv}, in its cells. */
-    static String of(String[] cells) throws IOException {
+    public static String of(String[] cells) throws IOException {
         String start = cells.length > 3 ? " st=" + cells[3] : "";
         if (cells[1].equals("f")) {
             return "f " + cells[2] + start;
