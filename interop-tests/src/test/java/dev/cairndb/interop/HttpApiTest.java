@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.chunks.CounterResetHint;
+import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.index.Labels;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import java.io.IOException;
@@ -101,10 +104,43 @@ class HttpApiTest {
         }
         encoder.startSeries().label("__name__", "stale");
         encoder.sample(NOW - 5_000, 1).sample(NOW - 500, SampleSet.STALE).endSeries();
+        for (int i = 0; i < 4; i++) {
+            encoder.startSeries().label("__name__", i < 2 ? "nh" : "nhcb").label("n", "" + i);
+            encoder.histogram(NOW - 4_000, histogram(i, 1)).histogram(NOW - 2_000, histogram(i, 5));
+            encoder.endSeries();
+        }
         encoder.startSeries().label("__name__", "too_old");
         encoder.sample(NOW - 310_000, 1).endSeries();
         encoder.finish();
         return Arrays.copyOf(encoder.body(), encoder.bodySize());
+    }
+
+    /** Counters and gauges, with exponential buckets and with bounds of their own. */
+    private static HistogramBuffer histogram(int i, int factor) {
+        HistogramBuffer histogram = new HistogramBuffer();
+        histogram.clear(false);
+        histogram.setResetHint(i % 2 == 0 ? CounterResetHint.UNKNOWN : CounterResetHint.GAUGE);
+        histogram.setSumBits(bits(5.5 * factor));
+        histogram.addPositiveSpan(0, 2);
+        histogram.addPositiveSpan(1, 1);
+        histogram.addPositiveBucket(factor);
+        histogram.addPositiveBucket(factor);
+        histogram.addPositiveBucket(-factor);
+        if (i < 2) {
+            histogram.setSchema(3);
+            histogram.setZeroThresholdBits(bits(0.001));
+            histogram.setZeroCount(factor);
+            histogram.setCount(7L * factor);
+            histogram.addNegativeSpan(-3, 1);
+            histogram.addNegativeBucket(2L * factor);
+        } else {
+            histogram.setSchema(HistogramSample.CUSTOM_BUCKETS_SCHEMA);
+            histogram.setCount(4L * factor);
+            for (double bound : new double[] {0.5, 1, 2.5}) {
+                histogram.addCustomBound(bits(bound));
+            }
+        }
+        return histogram;
     }
 
     private static Labels labels(int i) {
@@ -282,7 +318,7 @@ class HttpApiTest {
                     .append("\n    honor_labels: true\n    metrics_path: /federate\n    scrape_protocols: [")
                     .append(protocol)
                     .append(
-                            "]\n    params: { 'match[]': ['{__name__=~\".+\"}'] }\n    static_configs: [{targets: ['127.0.0.1:")
+                            "]\n    scrape_native_histograms: true\n    params: { 'match[]': ['{__name__=~\".+\"}'] }\n    static_configs: [{targets: ['127.0.0.1:")
                     .append(cairn.httpPort())
                     .append("']}]\n    metric_relabel_configs: [{target_label: via, replacement: ")
                     .append(protocol)
@@ -317,18 +353,18 @@ class HttpApiTest {
                     () -> "only " + found[0] + " of " + expected + "\n"
                             + parent.program().log());
             found[0].assertEqualTo(expected, "the parent");
+            for (String number : List.of("0", "1")) {
+                JsonNode there = Http.query(prometheus.port(), "nh{n='" + number + "'}", NOW, "");
+                JsonNode federated = Http.query(parent.port(), "nh{n='" + number + "',via='PrometheusProto'}", NOW, "");
+                assertTrue(there.at("/0/histogram/1/count").isTextual(), there::toString);
+                assertEquals(there.at("/0/histogram/1"), federated.at("/0/histogram/1"));
+            }
             System.out.println("HttpApiTest: a parent has " + found[0]);
         }
     }
 
-    /** Without what it notes of its scrapes. */
+    /** Floats, without what it notes of its scrapes. */
     private static SampleSet federated(Prometheus parent) {
-        SampleSet samples = new SampleSet();
-        parent.samples().series().forEach((labels, ofSeries) -> {
-            if (!labels.get("via").isEmpty()) {
-                ofSeries.forEach((millis, value) -> samples.add(labels, millis, value));
-            }
-        });
-        return samples;
+        return Http.rawSamples(parent.port(), "{via!='',__name__!~'nh.*'}[10m]", System.currentTimeMillis(), "");
     }
 }

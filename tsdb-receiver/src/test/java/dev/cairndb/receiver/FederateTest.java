@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.chunks.CounterResetHint;
+import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import java.io.IOException;
@@ -102,6 +104,50 @@ class FederateTest {
                     receiver.send(HttpRequest.newBuilder(url("a")).header("THANOS-TENANT", "unknown"));
             assertEquals("200 ", unknown.statusCode() + " " + unknown.body());
             assertFalse(receiver.get(url("a")).body().isEmpty());
+        }
+    }
+
+    @Test
+    void nativeHistogramsAreGivenInProtobufAndThoseWithBoundsOfTheirOwnAsClassicOnes() throws Exception {
+        try (RunningReceiver started = RunningReceiver.start(folder)) {
+            receiver = started;
+            RemoteWriteEncoder encoder = new RemoteWriteEncoder();
+            HistogramBuffer exponential = FederationFormatsTest.exponential(CounterResetHint.UNKNOWN);
+            HistogramBuffer custom = FederationFormatsTest.customBuckets();
+            for (String name : List.of("custom", "exponential", "stale")) {
+                encoder.startSeries().label("__name__", name);
+                encoder.histogram(NOW - 2_000, name.equals("custom") ? custom : exponential);
+                exponential.setSumBits(HistogramSample.STALE_NAN_BITS);
+                if (name.equals("stale")) {
+                    encoder.histogram(NOW - 1_000, exponential);
+                }
+                exponential = FederationFormatsTest.exponential(CounterResetHint.UNKNOWN);
+                encoder.endSeries();
+            }
+            encoder.finish();
+            HttpResponse<String> stored =
+                    receiver.post(RunningReceiver.RECEIVE, Arrays.copyOf(encoder.body(), encoder.bodySize()));
+            assertEquals(204, stored.statusCode(), stored.body());
+            String labels = "{instance=\"\",tenant_id=\"default-tenant\"";
+            String time = " " + (NOW - 2_000);
+            assertEquals(
+                    List.of(
+                            "# TYPE custom histogram",
+                            "custom_bucket" + labels + ",le=\"0.5\"} 3" + time,
+                            "custom_bucket" + labels + ",le=\"1\"} 3" + time,
+                            "custom_bucket" + labels + ",le=\"2.5\"} 7" + time,
+                            "custom_bucket" + labels + ",le=\"+Inf\"} 7" + time,
+                            "custom_sum" + labels + "} 5.5" + time,
+                            "custom_count" + labels + "} 7" + time),
+                    federate("{__name__=~\".+\"}"));
+            String protobuf = receiver.send(HttpRequest.newBuilder(url("{__name__=~\".+\"}"))
+                            .header(
+                                    "Accept",
+                                    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+                                            + "encoding=delimited"))
+                    .body();
+            assertTrue(protobuf.contains("custom") && protobuf.contains("exponential"), protobuf);
+            assertFalse(protobuf.contains("stale"), protobuf);
         }
     }
 

@@ -126,7 +126,7 @@ class FederationFormatsTest {
         return HexFormat.of().formatHex(bytes, 2, bytes.length);
     }
 
-    private static HistogramBuffer exponential(CounterResetHint hint) {
+    static HistogramBuffer exponential(CounterResetHint hint) {
         HistogramBuffer histogram = new HistogramBuffer();
         histogram.clear(false);
         histogram.setResetHint(hint);
@@ -143,7 +143,7 @@ class FederationFormatsTest {
         return histogram;
     }
 
-    private static HistogramBuffer customBuckets() {
+    static HistogramBuffer customBuckets() {
         HistogramBuffer histogram = new HistogramBuffer();
         histogram.clear(false);
         histogram.setSchema(-53);
