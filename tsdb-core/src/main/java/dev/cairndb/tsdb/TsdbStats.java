@@ -23,7 +23,7 @@ import java.util.Map;
  * @param headBytes bytes of memory the head holds, by part
  * @param walBytes bytes of the log on disk
  * @param walSyncs fsyncs of the log
- * @param walRecordsUnknown records skipped at open, by name of their type
+ * @param walRecordsUnknown records skipped at open, by name of their type, and histograms of an unknown schema
  * @param walCorruptions damaged places found in the log at open
  * @param blocks blocks on disk
  * @param blockBytes bytes of the blocks

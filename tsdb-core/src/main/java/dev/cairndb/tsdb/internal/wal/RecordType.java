@@ -37,12 +37,7 @@ public enum RecordType {
 
     /** Whether a store takes what records of this type hold. */
     public static boolean isReplayed(int wireId) {
-        return wireId == SERIES.wireId
-                || wireId == SAMPLES.wireId
-                || wireId == TOMBSTONES.wireId
-                || wireId == EXEMPLARS.wireId
-                || wireId == METADATA.wireId
-                || wireId == SAMPLES_V2.wireId;
+        return RecordDecoder.decodes(wireId);
     }
 
     static boolean isKnown(int wireId) {
