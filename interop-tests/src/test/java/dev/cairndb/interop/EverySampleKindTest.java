@@ -67,7 +67,10 @@ class EverySampleKindTest {
                 Map<Labels, Set<String>> exemplars = exemplars(Http.json(port, EXEMPLARS + range()));
                 assertTrue(exemplars.size() >= 7, () -> "exemplars of " + exemplars.keySet());
                 for (String tenant : TENANTS) {
-                    assertSame(samples, withoutOwnLabels(RemoteRead.texts(cairn.httpPort(), TENANT_HEADER, tenant)), tenant);
+                    assertSame(
+                            samples,
+                            withoutOwnLabels(RemoteRead.texts(cairn.httpPort(), TENANT_HEADER, tenant)),
+                            tenant);
                     JsonNode found = Http.json(cairn.httpPort(), EXEMPLARS + range(), TENANT_HEADER, tenant);
                     assertEquals(exemplars, exemplars(found), tenant);
                     assertMetadata(
@@ -95,7 +98,11 @@ class EverySampleKindTest {
             writes.append("  protobuf_message: ")
                     .append(version == 1 ? "prometheus.WriteRequest" : "io.prometheus.write.v2.Request")
                     .append('\n');
-            writes.append("  headers: {").append(TENANT_HEADER).append(": version-").append(version).append("}\n");
+            writes.append("  headers: {")
+                    .append(TENANT_HEADER)
+                    .append(": version-")
+                    .append(version)
+                    .append("}\n");
             writes.append("  send_exemplars: true\n  send_native_histograms: true\n");
             writes.append("  metadata_config: {send: true, send_interval: 2s}\n");
         }
@@ -191,7 +198,8 @@ class EverySampleKindTest {
             Labels.Builder labels = Labels.builder();
             series.path("seriesLabels")
                     .properties()
-                    .forEach(label -> labels.add(label.getKey(), label.getValue().asText()));
+                    .forEach(
+                            label -> labels.add(label.getKey(), label.getValue().asText()));
             Set<String> texts = new TreeSet<>();
             series.path("exemplars")
                     .forEach(each -> texts.add(each.path("labels") + " " + each.path("value") + " "
