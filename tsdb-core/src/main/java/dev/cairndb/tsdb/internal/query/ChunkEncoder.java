@@ -84,6 +84,9 @@ final class ChunkEncoder {
             }
             ended = !samples.next();
         } while (!ended && samples.kind() == kind && histograms.sampleCount() < samplesMax);
+        if (histograms.sampleCount() == 0) {
+            throw new IllegalStateException("BUG: no chunk takes the histogram at " + min);
+        }
         target.wrap(encoding, min, histograms.lastTimestampMillis(), histograms.array(), 0, histograms.byteLength());
     }
 
