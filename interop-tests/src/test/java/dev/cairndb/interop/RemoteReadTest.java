@@ -34,7 +34,7 @@ class RemoteReadTest {
             "requests_total offset 90m",
             "sum by (job) (increase(requests_total[1h]))",
             "max_over_time(temperature[2h])",
-            "count_over_time({job=\"api\"}[6h])",
+            "count_over_time({job=\"api\",__name__=~\"t.*\"}[6h])",
             "last_over_time(gone[6h])",
             "resets(requests_total[6h])",
             "changes(temperature[30m])",
