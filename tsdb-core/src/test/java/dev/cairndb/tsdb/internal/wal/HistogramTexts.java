@@ -34,7 +34,7 @@ public final class HistogramTexts {
     }
 
     /** What is the same however a histogram was stored: buckets with their counts, without empty ones and hints. */
-    static String comparable(HistogramSample h) {
+    public static String comparable(HistogramSample h) {
         if (h.isStale()) {
             return "stale histogram";
         }
