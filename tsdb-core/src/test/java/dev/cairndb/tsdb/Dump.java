@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb;
 
 import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.chunks.SampleKind;
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
 import java.io.IOException;
@@ -26,7 +27,14 @@ final class Dump {
     }
 
     static Map<Labels, TreeMap<Long, Long>> of(Querier querier) throws IOException {
-        return of(querier, SampleCursor::valueBits);
+        return of(querier, Dump::bits);
+    }
+
+    /** The value of a float, the sum of a histogram. */
+    private static long bits(SampleCursor sample) {
+        return sample.kind() == SampleKind.FLOAT
+                ? sample.valueBits()
+                : sample.histogram().sumBits();
     }
 
     /** Samples of all kinds, each as {@code text} has it. */

@@ -3,6 +3,8 @@ package dev.cairndb.tsdb;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.index.Labels;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.ManualClock;
@@ -149,9 +151,14 @@ class TsdbCrashTest {
                     for (SeriesHandle each : series) {
                         sent.computeIfAbsent(each.labels(), key -> new ConcurrentSkipListMap<>())
                                 .put(t, bits);
-                        batch.add(each, t, Double.longBitsToDouble(bits));
+                        if (series.indexOf(each) % 3 == 1) {
+                            batch.add(each, t, histogramWithSum(bits));
+                        } else {
+                            batch.add(each, t, Double.longBitsToDouble(bits));
+                        }
                     }
-                    if (batch.commit().samplesAppended() == SERIES_PER_THREAD) {
+                    AppendResult result = batch.commit();
+                    if (result.samplesAppended() + result.histogramsAppended() == SERIES_PER_THREAD) {
                         commits.increment();
                         for (SeriesHandle each : series) {
                             acknowledged
@@ -165,6 +172,17 @@ class TsdbCrashTest {
             } catch (Throwable e) {
                 failure.compareAndSet(null, e);
             }
+        }
+
+        private static HistogramSample histogramWithSum(long sumBits) {
+            HistogramBuffer histogram = new HistogramBuffer();
+            histogram.clear(false);
+            histogram.setCount(3);
+            histogram.setSumBits(sumBits);
+            histogram.addPositiveSpan(0, 2);
+            histogram.addPositiveBucket(1);
+            histogram.addPositiveBucket(1);
+            return histogram;
         }
 
         private void check(Tsdb db, String when) throws IOException {
