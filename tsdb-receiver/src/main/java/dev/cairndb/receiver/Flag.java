@@ -168,7 +168,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 ignored("tsdb.head.expanded-postings-cache-size", "0", NO_CACHE),
                 ignored("tsdb.block.expanded-postings-cache-size", "0", NO_CACHE),
                 ignoredSwitch("tsdb.enable-native-histograms", "false", "it has no effect in Thanos either"),
-                ignoredSwitch("tsdb.memory-snapshot-on-shutdown", "false", "a restart reads the log"),
+                ignoredSwitch("tsdb.memory-snapshot-on-shutdown", "false", "a stop writes one if the log is long"),
                 ignored("tsdb.write-queue-size", "0", "chunks are written by maintenance"),
                 ignored("hash-func", "", "no hashes of files are put into meta.json"),
                 ignored("shipper.upload-concurrency", "0", "files are uploaded one after the other"),

@@ -38,7 +38,7 @@ public final class HeadState {
                 slab,
                 closed,
                 histograms,
-                new LastHistogram(slab, chunkReader),
+                new LastClosedSample(slab, chunkReader),
                 settings.chunkRangeMillis(),
                 settings.floatEncoding());
         exemplars = new ExemplarRing(settings.exemplarsMax());

@@ -24,7 +24,7 @@ final class OpenChunks {
     private final Slab slab;
     private final ClosedChunks closed;
     private final OpenHistograms histograms;
-    private final LastHistogram lastClosed;
+    private final LastClosedSample lastClosed;
     private final long chunkRangeMillis;
     private final OpenFloats floats;
     private long openFloatChunks;
@@ -34,7 +34,7 @@ final class OpenChunks {
             Slab slab,
             ClosedChunks closed,
             OpenHistograms histograms,
-            LastHistogram lastClosed,
+            LastClosedSample lastClosed,
             long chunkRangeMillis,
             FloatEncoding floatEncoding) {
         this.rows = rows;
@@ -97,9 +97,14 @@ final class OpenChunks {
         }
     }
 
-    /** Whether this is the row's last value. */
+    /** Whether this is the row's last value. It may have to be read from chunks_head. */
     boolean isLast(Rows.Page page, int slot, long valueBits) {
-        return !hasHistograms(page, slot) && page.longs[Rows.longAt(slot, Rows.LAST_VALUE)] == valueBits;
+        if (hasHistograms(page, slot)) {
+            return false;
+        }
+        return page.longs[Rows.longAt(slot, Rows.LAST_VALUE)] == valueBits
+                || page.ints[Rows.intAt(slot, Rows.OPEN)] == 0
+                        && lastClosed.isValue(closed.lastReference(page, slot), valueBits);
     }
 
     /** Whether this is the row's last sample. It may have to be read from chunks_head. */
@@ -109,7 +114,7 @@ final class OpenChunks {
         }
         int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
         HistogramSample last = open == 0
-                ? lastClosed.read(closed.lastReference(page, slot))
+                ? lastClosed.histogram(closed.lastReference(page, slot))
                 : histograms.at(open).last();
         return last != null && HistogramChecks.areEqual(last, histogram);
     }
