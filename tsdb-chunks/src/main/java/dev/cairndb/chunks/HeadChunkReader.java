@@ -69,11 +69,11 @@ public final class HeadChunkReader implements Closeable {
         sources = after;
     }
 
-    /** Sizes of the files by their numbers. */
+    /** Sizes of the files that are there now, by their numbers. */
     public Map<Integer, Long> fileSizesBytes() throws IOException {
         Map<Integer, Long> sizes = new TreeMap<>();
-        for (HeadChunkSource source : sources) {
-            sizes.put(source.number(), source.size());
+        for (int number : NumberedFiles.list(storage, directory)) {
+            sizes.put(number, storage.size(NumberedFiles.path(directory, number)));
         }
         return sizes;
     }

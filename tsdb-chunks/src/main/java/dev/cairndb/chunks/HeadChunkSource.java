@@ -155,7 +155,7 @@ final class HeadChunkSource {
         return available;
     }
 
-    long size() throws IOException {
+    private long size() throws IOException {
         if (mapped != null) {
             return mapped.size();
         }

@@ -238,7 +238,10 @@ class SnapshotTest {
     @Test
     void exemplarsAndMetadataSurviveSeveralCleanStops() throws IOException {
         RemoteWriteEncoder encoder = new RemoteWriteEncoder();
-        encoder.startSeries().label("__name__", "requests_total").sample(START, 1).startExemplar();
+        encoder.startSeries()
+                .label("__name__", "requests_total")
+                .sample(START, 1)
+                .startExemplar();
         encoder.label("trace_id", "x").endExemplar(START, 2).endSeries();
         encoder.familyMetadata(MetricType.COUNTER, "requests_total", "", "Requests.");
         encoder.finish();

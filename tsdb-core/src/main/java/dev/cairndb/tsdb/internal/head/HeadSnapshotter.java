@@ -128,7 +128,7 @@ final class HeadSnapshotter {
             }
         });
         ByteWriter rest = new ByteWriter(256);
-        new SnapshotState(state.registry.newestRef(), files).put(rest);
+        new SnapshotState(state.registry.newestRef(), writer.records(), files).put(rest);
         return rest;
     }
 }

@@ -38,16 +38,21 @@ public final class SnapshotReplay implements SnapshotHandler {
      */
     public void read(ChunkSnapshot snapshot, Path log) throws IOException {
         byte[] bytes = snapshot.state(storage);
-        if (bytes != null) {
-            SnapshotState rest = SnapshotState.read(snapshot.directory().toString(), bytes);
+        SnapshotState rest =
+                bytes == null ? null : SnapshotState.read(snapshot.directory().toString(), bytes);
+        if (rest != null) {
             requireFiles(snapshot.directory(), rest.files());
             replay.keepFromNewSeries(rest.newestSeriesRef());
         } else if (state.chunkReader.fileSizesBytes().isEmpty()) {
             // Prometheus makes a file when it starts. Somebody removed them, and only the log has what they held.
             throw new CorruptionException(snapshot.directory().toString(), 0, "files in chunks_head", "none");
         }
-        snapshot.read(storage, this);
-        if (bytes == null) {
+        long records = snapshot.read(storage, this);
+        if (rest != null && records != rest.records()) {
+            throw new CorruptionException(
+                    snapshot.directory().toString(), 0, rest.records() + " records", String.valueOf(records));
+        }
+        if (rest == null) {
             // Only the log tells which references Prometheus gave to series that are gone.
             readReferences(log, snapshot.position());
         }

@@ -15,17 +15,18 @@ import java.util.TreeMap;
  * records do not.
  *
  * <pre>
- * magic u32, version u8 | newest series reference u64 | number of files u32 | (file u32, size u64, newest timestamp i64)* | crc32c u32
+ * magic u32, version u8 | newest series reference u64 | records u64 | number of files u32 | (file u32, size u64, newest timestamp i64)* | crc32c u32
  * </pre>
  *
  * The checksum is that of all bytes before it.
  *
  * @param newestSeriesRef the largest reference ever given: none up to it may be given again, because the log before the
  *     snapshot may still hold it
+ * @param records how many records the snapshot has: one that was cut between two of them is still well-formed
  * @param files the files of chunks_head by number. A snapshot is good only with all of them: without it the log would
  *     bring back what a lost file held
  */
-record SnapshotState(long newestSeriesRef, Map<Integer, ChunkFile> files) {
+record SnapshotState(long newestSeriesRef, long records, Map<Integer, ChunkFile> files) {
     static final FileHeader HEADER = FileHeader.of(0xCA1A5A7E, 1, 1, 5);
     static final int VERSION = 1;
 
@@ -37,6 +38,7 @@ record SnapshotState(long newestSeriesRef, Map<Integer, ChunkFile> files) {
     void put(ByteWriter target) {
         HEADER.put(target, VERSION);
         target.putLong(newestSeriesRef);
+        target.putLong(records);
         target.putInt(files.size());
         files.forEach((number, file) -> {
             target.putInt(number);
@@ -52,6 +54,7 @@ record SnapshotState(long newestSeriesRef, Map<Integer, ChunkFile> files) {
         ByteReader in = new ByteReader(file)
                 .reset(bytes, HEADER.sizeBytes(), bytes.length - HEADER.sizeBytes(), HEADER.sizeBytes());
         long newestSeriesRef = in.readLong();
+        long records = in.readLong();
         int count = in.readInt();
         if (count < 0 || in.remaining() != (long) count * FILE_BYTES + Integer.BYTES) {
             throw in.corrupt(count + " files", in.remaining() + " bytes");
@@ -70,6 +73,6 @@ record SnapshotState(long newestSeriesRef, Map<Integer, ChunkFile> files) {
             long size = in.readLong();
             files.put(number, new ChunkFile(size, in.readLong()));
         }
-        return new SnapshotState(newestSeriesRef, files);
+        return new SnapshotState(newestSeriesRef, records, files);
     }
 }

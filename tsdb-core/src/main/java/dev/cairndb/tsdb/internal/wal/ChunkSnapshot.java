@@ -85,16 +85,17 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
     }
 
     /**
-     * Gives all records to a handler.
+     * Gives all records to a handler, and returns how many there were.
      *
      * @throws CorruptionException at the first damage; what was given until then is of no use
      */
-    public void read(Storage storage, SnapshotHandler handler) throws IOException {
+    public long read(Storage storage, SnapshotHandler handler) throws IOException {
         LogDirectory files = LogDirectory.list(storage, directory);
         if (files.segments().isEmpty()) {
             throw new CorruptionException(directory.toString(), 0, "a file of records", "none");
         }
         SnapshotDecoder decoder = new SnapshotDecoder();
+        long records = 0;
         for (int number : files.segmentsBehindCheckpoint(false)) {
             Path file = files.segmentPath(number);
             try (SegmentScanner scanner = new SegmentScanner(storage, file)) {
@@ -105,9 +106,11 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
                         throw scanner.damage();
                     }
                     read(scanner, file, decoder, handler);
+                    records++;
                 }
             }
         }
+        return records;
     }
 
     private static void read(SegmentScanner scanner, Path file, SnapshotDecoder decoder, SnapshotHandler handler)

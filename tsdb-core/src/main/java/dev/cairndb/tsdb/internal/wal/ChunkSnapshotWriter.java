@@ -21,6 +21,7 @@ public final class ChunkSnapshotWriter implements Closeable {
     private final LogSegments files;
     private final LogScratch scratch = new LogScratch();
     private final LogBatch batch = new LogBatch();
+    private long records;
 
     private ChunkSnapshotWriter(
             Storage storage, Path storeDirectory, ChunkSnapshot snapshot, Path temporary, LogSettings settings) {
@@ -45,9 +46,15 @@ public final class ChunkSnapshotWriter implements Closeable {
     /** Adds a record that {@link SnapshotEncoder} made. */
     public void record(byte[] record, int offset, int length) throws IOException {
         batch.addRecord(record, offset, length);
+        records++;
         if (batch.sizeBytes() >= FLUSH_SIZE_BYTES) {
             flush();
         }
+    }
+
+    /** Records added so far. */
+    public long records() {
+        return records;
     }
 
     private void flush() throws IOException {

@@ -19,7 +19,7 @@ final class SnapshotFormatPageTest {
     private static final long TIME = 1_700_000_000_000L;
     private static final byte[] UP = Labels.of("__name__", "up").packed();
     private static final SnapshotState STATE =
-            new SnapshotState(9, Map.of(1, new SnapshotState.ChunkFile(110, TIME + 45_002)));
+            new SnapshotState(9, 4, Map.of(1, new SnapshotState.ChunkFile(110, TIME + 45_002)));
 
     private final FormatPage page = FormatPage.read("chunk_snapshot.md");
     private final ByteWriter written = new ByteWriter(64);
