@@ -44,7 +44,6 @@ public final class FuzzCorpus {
                 run(target, changed(inputs, i, new Random(31L * name.hashCode() + seed)), name + " changed, " + seed);
             }
         }
-        System.out.println(test.getSimpleName() + ": " + inputs.size() + " inputs, each in " + ROUNDS + " more forms");
     }
 
     private static void run(Target target, byte[] input, String name) {
