@@ -60,7 +60,7 @@ final class Application implements AutoCloseable {
         }
         page.append("app_latency_seconds_count %d\napp_latency_seconds_sum %s\n".formatted(4 * scrape, scrape / 3.0));
         page.append("# TYPE app_temperature_celsius gauge\n# UNIT app_temperature_celsius celsius\n");
-        page.append("app_temperature_celsius %s\n".formatted(scrape % 2 == 0 ? "NaN" : "-0.0"));
+        page.append("app_temperature_celsius %s\n".formatted(scrape % 2 == 0 ? "NaN" : "-1.5"));
         if (scrape < SCRAPES_TO_END) {
             page.append("# TYPE app_gone unknown\napp_gone %d\n".formatted(scrape));
         }

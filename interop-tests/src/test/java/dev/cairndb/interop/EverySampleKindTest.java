@@ -67,17 +67,26 @@ class EverySampleKindTest {
                 Map<Labels, Set<String>> exemplars = exemplars(Http.json(port, EXEMPLARS + range()));
                 assertTrue(exemplars.size() >= 7, () -> "exemplars of " + exemplars.keySet());
                 for (String tenant : TENANTS) {
+                    // Prometheus does not send histograms with custom bounds in version 1.
+                    Set<Labels> unsent = tenant.equals("version-1") ? withCustomBounds(samples) : Set.of();
                     assertSame(
-                            samples,
-                            withoutOwnLabels(RemoteRead.texts(cairn.httpPort(), TENANT_HEADER, tenant)),
+                            without(unsent, samples),
+                            without(
+                                    unsent,
+                                    withoutOwnLabels(RemoteRead.texts(cairn.httpPort(), TENANT_HEADER, tenant))),
                             tenant);
                     JsonNode found = Http.json(cairn.httpPort(), EXEMPLARS + range(), TENANT_HEADER, tenant);
-                    assertEquals(exemplars, exemplars(found), tenant);
-                    assertMetadata(
-                            metadata,
-                            Http.json(cairn.httpPort(), "/api/v1/metadata", TENANT_HEADER, tenant)
-                                    .path("data"),
-                            tenant);
+                    assertEquals(without(unsent, exemplars), without(unsent, exemplars(found)), tenant);
+                    JsonNode told = Http.json(cairn.httpPort(), "/api/v1/metadata", TENANT_HEADER, tenant)
+                            .path("data");
+                    if (metadataSent(port, tenant) > 0) {
+                        assertMetadata(metadata, told, tenant);
+                    } else {
+                        // Prometheus 3.15 has none for version 2, feature metadata-wal-records or not.
+                        assertEquals("version-2", tenant);
+                        assertTrue(told.isEmpty(), told::toString);
+                        System.out.println("EverySampleKindTest: SKIPPED metadata of version 2, Prometheus sent none");
+                    }
                 }
                 long count = samples.values().stream().mapToLong(Map::size).sum();
                 long histograms = samples.values().stream()
@@ -95,6 +104,7 @@ class EverySampleKindTest {
         StringBuilder writes = new StringBuilder("remote_write:\n");
         for (int version = 1; version <= 2; version++) {
             writes.append("- url: http://127.0.0.1:").append(cairn.writePort()).append("/api/v1/write\n");
+            writes.append("  name: version-").append(version).append('\n');
             writes.append("  protobuf_message: ")
                     .append(version == 1 ? "prometheus.WriteRequest" : "io.prometheus.write.v2.Request")
                     .append('\n');
@@ -143,6 +153,15 @@ class EverySampleKindTest {
         }
     }
 
+    private static double metadataSent(int port, String queue) {
+        return Http.get(port, "/metrics")
+                .lines()
+                .filter(line -> line.startsWith("prometheus_remote_storage_metadata_total{"))
+                .filter(line -> line.contains("remote_name=\"" + queue + "\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     private static void requireEveryKind(Map<Labels, TreeMap<Long, String>> samples) {
         Set<String> found = new TreeSet<>();
         samples.values().forEach(series -> series.values().forEach(text -> found.add(kindOf(text))));
@@ -156,6 +175,22 @@ class EverySampleKindTest {
                         "float histogram",
                         "float histogram with bounds"),
                 found);
+    }
+
+    private static Set<Labels> withCustomBounds(Map<Labels, TreeMap<Long, String>> samples) {
+        Set<Labels> found = new TreeSet<>();
+        samples.forEach((labels, series) -> {
+            if (series.values().stream().anyMatch(text -> text.contains("schema=-53"))) {
+                found.add(labels);
+            }
+        });
+        return found;
+    }
+
+    private static <V> Map<Labels, V> without(Set<Labels> left, Map<Labels, V> all) {
+        Map<Labels, V> rest = new TreeMap<>(all);
+        rest.keySet().removeAll(left);
+        return rest;
     }
 
     private static String kindOf(String text) {
@@ -209,7 +244,7 @@ class EverySampleKindTest {
         return all;
     }
 
-    /** Version 2 tells of a series what it is, not the name of its family: a counter's may end in {@code _total}. */
+    /** Of a series it is told what it is, not the name of its family: a counter's may end in {@code _total}. */
     private static void assertMetadata(JsonNode expected, JsonNode found, String tenant) {
         Set<String> missing = new TreeSet<>();
         expected.properties().forEach(family -> {
