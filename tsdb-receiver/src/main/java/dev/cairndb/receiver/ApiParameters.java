@@ -53,13 +53,13 @@ final class ApiParameters {
         Map<String, List<String>> values = new LinkedHashMap<>();
         MediaType type = mediaType(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
         if (request.getMethod().equals("POST") && type != null && type.type().equals(FORM)) {
-            try (InputStream body = Content.Source.asInputStream(request)) {
-                byte[] form = body.readNBytes(FORM_BYTES_MAX + 1);
-                if (form.length > FORM_BYTES_MAX) {
-                    throw ApiException.badData("error parsing form values: http: POST too large");
-                }
-                addAll(new String(form, StandardCharsets.ISO_8859_1), values);
+            // Not closed: closing it before its end fails the request, and then nothing can be answered.
+            InputStream body = Content.Source.asInputStream(request);
+            byte[] form = body.readNBytes(FORM_BYTES_MAX + 1);
+            if (form.length > FORM_BYTES_MAX) {
+                throw ApiException.badData("error parsing form values: http: POST too large");
             }
+            addAll(new String(form, StandardCharsets.ISO_8859_1), values);
         }
         String query = request.getHttpURI().getQuery();
         if (query != null) {

@@ -165,23 +165,26 @@ final class RemoteReadExchange implements Runnable {
 
     private ReadRequest readRequest() throws IOException {
         int bytesMax = settings.bodyBytesMax();
+        if (request.getLength() > bytesMax) {
+            throw new BodyTooLargeException(bytesMax);
+        }
         byte[] body = {};
         int size = 0;
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            while (true) {
-                if (size == body.length) {
-                    int larger = Math.min(Math.max(FIRST_BUFFER_BYTES, 2 * size), bytesMax + 1);
-                    take(larger - size);
-                    body = Arrays.copyOf(body, larger);
-                }
-                int count = in.read(body, size, body.length - size);
-                if (count < 0) {
-                    break;
-                }
-                size += count;
-                if (size > bytesMax) {
-                    throw new BodyTooLargeException(bytesMax);
-                }
+        // Not closed: closing it before its end fails the request, and then nothing can be answered.
+        InputStream in = Content.Source.asInputStream(request);
+        while (true) {
+            if (size == body.length) {
+                int larger = Math.min(Math.max(FIRST_BUFFER_BYTES, 2 * size), bytesMax + 1);
+                take(larger - size);
+                body = Arrays.copyOf(body, larger);
+            }
+            int count = in.read(body, size, body.length - size);
+            if (count < 0) {
+                break;
+            }
+            size += count;
+            if (size > bytesMax) {
+                throw new BodyTooLargeException(bytesMax);
             }
         }
         // Unpacked it is at most 22 times as long, and the texts in it are copied once more.

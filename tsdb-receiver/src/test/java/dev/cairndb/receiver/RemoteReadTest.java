@@ -96,6 +96,23 @@ class RemoteReadTest {
     }
 
     @Test
+    void aBodyThatIsTooLargeIsRefusedBeforeItHasEnded() throws Exception {
+        try (RunningReceiver receiver = RunningReceiver.start(folder, "--limits.request-body-size=1KB")) {
+            for (String length : List.of("Content-Length: 4000", "Transfer-Encoding: chunked")) {
+                String chunk = length.startsWith("T") ? "7d0\r\n" : "";
+                byte[] begun = (chunk + "x".repeat(2000) + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+                RawRequest.Answer answer = new RawRequest("POST", RemoteReadHandler.PATH)
+                        .withoutLength()
+                        .header(length.substring(0, length.indexOf(':')), length.substring(length.indexOf(' ') + 1))
+                        .body(begun)
+                        .send(receiver.admin("/"));
+                assertEquals(413, answer.status(), length);
+                assertEquals("request too large: max=1024 body bytes\n", answer.body(), length);
+            }
+        }
+    }
+
+    @Test
     void aClientThatGoesAwayOrReadsNothingLeavesNoQueryBehind() throws Exception {
         try (RunningReceiver receiver =
                 RunningReceiver.start(folder, "--storage.remote.read-concurrent-limit=2", "--http-grace-period=60s")) {
