@@ -34,15 +34,24 @@ public final class TsdbRuntime implements AutoCloseable {
     private final CacheBudget cacheBudget;
 
     private TsdbRuntime(int logThreadCount, int maintenanceThreadCount) {
-        logThreads = pool("log", logThreadCount);
-        maintenanceThreads = pool("maintenance", maintenanceThreadCount);
-        callbackThreads = pool("callback", CALLBACK_THREADS);
-        timer = new ScheduledThreadPoolExecutor(1, named("timer"));
-        timer.setRemoveOnCancelPolicy(true);
-        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        timer.setKeepAliveTime(IDLE_SECONDS_MAX, TimeUnit.SECONDS);
-        timer.allowCoreThreadTimeOut(true);
-        logPool = new LogPool(BATCHES_MAX, logThreadCount);
+        this(
+                pool("log", logThreadCount),
+                pool("maintenance", maintenanceThreadCount),
+                pool("callback", CALLBACK_THREADS),
+                timerThread());
+    }
+
+    /** With threads, and a time, that are the caller's; for tests that decide what runs when. */
+    TsdbRuntime(
+            ThreadPoolExecutor logThreads,
+            ThreadPoolExecutor maintenanceThreads,
+            ThreadPoolExecutor callbackThreads,
+            ScheduledThreadPoolExecutor timer) {
+        this.logThreads = logThreads;
+        this.maintenanceThreads = maintenanceThreads;
+        this.callbackThreads = callbackThreads;
+        this.timer = timer;
+        logPool = new LogPool(BATCHES_MAX, logThreads.getCorePoolSize());
         long cacheBytes = Math.min(CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / CACHE_HEAP_SHARE);
         cacheBudget = new CacheBudget((int) (cacheBytes >>> CACHE_PAGE_BITS));
     }
@@ -69,6 +78,15 @@ public final class TsdbRuntime implements AutoCloseable {
                 threads, threads, IDLE_SECONDS_MAX, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named(name));
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    private static ScheduledThreadPoolExecutor timerThread() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named("timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        timer.setKeepAliveTime(IDLE_SECONDS_MAX, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        return timer;
     }
 
     private static ThreadFactory named(String name) {

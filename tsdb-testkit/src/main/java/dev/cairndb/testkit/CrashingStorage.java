@@ -87,6 +87,11 @@ public final class CrashingStorage implements Storage {
         duringSync = action;
     }
 
+    /** Whether the process on this storage is gone: killed, without power, or ended by {@link StorageFault#DEATH}. */
+    public boolean isDead() {
+        return locked(() -> dead);
+    }
+
     /** What is open now, a line each, sorted: files, mappings, locks. */
     public List<String> openFiles() {
         return locked(() -> open.values().stream().sorted().toList());
