@@ -27,6 +27,7 @@ final class Store {
     private final Epochs epochs;
     private final Head head;
     private final WriteAheadLog log;
+    private final WriteAheadLog lateLog;
     private final OpeningFigures opening;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicInteger queriersOpen = new AtomicInteger();
@@ -43,6 +44,7 @@ final class Store {
             Epochs epochs,
             Head head,
             WriteAheadLog log,
+            WriteAheadLog lateLog,
             StoreView view,
             OpeningFigures opening) {
         this.options = options;
@@ -53,6 +55,7 @@ final class Store {
         this.epochs = epochs;
         this.head = head;
         this.log = log;
+        this.lateLog = lateLog;
         this.view = view;
         this.opening = opening;
     }
@@ -76,6 +79,11 @@ final class Store {
 
     WriteAheadLog log() {
         return log;
+    }
+
+    /** The log of late samples. */
+    WriteAheadLog lateLog() {
+        return lateLog;
     }
 
     Epochs epochs() {
@@ -207,6 +215,7 @@ final class Store {
         List<Closeable> parts = new ArrayList<>();
         parts.add(admin()::stop);
         parts.add(log);
+        parts.add(lateLog);
         parts.add(head::close);
         parts.add(blocks);
         parts.add(lock);

@@ -8,6 +8,11 @@ record StoreFiles(Path directory) {
         return directory.resolve("wal");
     }
 
+    /** The log of late samples. */
+    Path wbl() {
+        return directory.resolve("wbl");
+    }
+
     Path chunksHead() {
         return directory.resolve("chunks_head");
     }

@@ -100,12 +100,30 @@ final class StoreOpening {
                 runtime.logExecutor(),
                 runtime.timer(),
                 new LogEvents(listener)));
-        Head head = new Head(recovered.state(), builder.clock, log, chunkWriter);
+        WriteAheadLog lateLog = opened(WriteAheadLog.openLazily(
+                storage,
+                files.wbl(),
+                logSettings,
+                runtime.logPool(),
+                runtime.logExecutor(),
+                runtime.timer(),
+                new LogEvents(listener)));
+        Head head = new Head(recovered.state(), builder.clock, log, lateLog, chunkWriter);
         StoreView view = new StoreView(blocks.snapshot(), headFromMillis);
         OpeningFigures figures = new OpeningFigures(
                 recordsUnknown(recovered.log()), recovered.log().damages().size());
         Store store = new Store(
-                options, runtime, given == null ? runtime : null, lock, blocks, epochs, head, log, view, figures);
+                options,
+                runtime,
+                given == null ? runtime : null,
+                lock,
+                blocks,
+                epochs,
+                head,
+                log,
+                lateLog,
+                view,
+                figures);
         BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks);
         StoreTruncation truncation = new StoreTruncation(storage, files.wal(), logSettings, head, log, epochs);
         BlockCutter cutter = new BlockCutter(store, builder, blocks, truncation);

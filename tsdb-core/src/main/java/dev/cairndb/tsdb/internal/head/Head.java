@@ -38,17 +38,24 @@ public final class Head {
     private final HeadAppender appender;
     private final HeadChunkMapper mapper;
     private final WriteAheadLog log;
+    private final WriteAheadLog lateLog;
     private final BlockingQueue<AppendScratch> scratches = new ArrayBlockingQueue<>(SCRATCHES_MAX);
 
     /**
      * @param state with everything replayed
      * @param log takes the records of appends
+     * @param lateLog takes late samples as well, and markers
      */
-    public Head(HeadState state, Clock clock, WriteAheadLog log, HeadChunkWriter chunkWriter) {
+    public Head(HeadState state, Clock clock, WriteAheadLog log, WriteAheadLog lateLog, HeadChunkWriter chunkWriter) {
         this.state = state;
         mapper = new HeadChunkMapper(state, chunkWriter);
         this.log = log;
+        this.lateLog = lateLog;
         appender = new HeadAppender(state, clock, log);
+    }
+
+    WriteAheadLog lateLog() {
+        return lateLog;
     }
 
     SeriesRegistry registry() {

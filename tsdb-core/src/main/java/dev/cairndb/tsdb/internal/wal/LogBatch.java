@@ -10,6 +10,7 @@ import java.util.Arrays;
  *
  * <ol>
  *   <li>series: a reader drops samples whose series it has not met yet;
+ *   <li>markers: what is behind them is not in the chunks they name;
  *   <li>for each group ({@link #beginGroup}): metadata, float samples, integer histograms, those with custom buckets,
  *       float histograms, those with custom buckets, exemplars, each kind a record in which entries keep their order;
  *   <li>tombstones;
@@ -26,6 +27,7 @@ public final class LogBatch {
     private static final int INITIAL_SIZE_BYTES = 512;
 
     private final ByteWriter series = new ByteWriter(INITIAL_SIZE_BYTES);
+    private final ByteWriter markers = new ByteWriter(0);
     private final RecordBytes endedGroups = new RecordBytes();
     private final ByteWriter metadata = new ByteWriter(0);
     private final EntryRecord samples = new EntryRecord(RecordType.SAMPLES, INITIAL_SIZE_BYTES);
@@ -104,7 +106,7 @@ public final class LogBatch {
     }
 
     /**
-     * What was added so far is written before all that follows, series records excepted. To be called when the next
+     * What was added so far is written before all that follows, series records and markers excepted. To be called when the next
      * sample of a series is of another kind (float, integer or float histogram, exponential or custom buckets) than one
      * that was added for it.
      */
@@ -181,6 +183,14 @@ public final class LogBatch {
         RecordEncoder.addTombstone(tombstones, seriesRef, minTimestampMillis, maxTimestampMillis);
     }
 
+    /** For the log of late samples; see {@link RecordHandler#mmapMarker}. */
+    public void addMarker(long seriesRef, long headChunkReference) {
+        if (markers.size() == 0) {
+            RecordEncoder.begin(markers, RecordType.MMAP_MARKERS);
+        }
+        RecordEncoder.addMarker(markers, seriesRef, headChunkReference);
+    }
+
     /** Adds a whole record, type byte included. */
     public void addRecord(byte[] record, int offset, int length) {
         if (length == 0) {
@@ -201,6 +211,7 @@ public final class LogBatch {
     /** Bytes of all records, before compression. */
     public long sizeBytes() {
         long size = (long) series.size()
+                + markers.size()
                 + endedGroups.bytes.size()
                 + metadata.size()
                 + tombstones.size()
@@ -214,6 +225,7 @@ public final class LogBatch {
     /** Forgets all entries. */
     public void clear() {
         series.clear();
+        markers.clear();
         endedGroups.clear();
         clearGroup();
         tombstones.clear();
@@ -231,6 +243,7 @@ public final class LogBatch {
 
     long capacityBytes() {
         long capacity = (long) series.array().length
+                + markers.array().length
                 + endedGroups.bytes.array().length
                 + metadata.array().length
                 + tombstones.array().length
@@ -244,6 +257,7 @@ public final class LogBatch {
     /** Gives all records to {@code sink}, in the order in which they belong into the log. */
     void forEachRecord(RecordSink sink) {
         give(series, sink);
+        give(markers, sink);
         endedGroups.forEach(sink);
         forEachRecordOfGroup(sink);
         give(tombstones, sink);

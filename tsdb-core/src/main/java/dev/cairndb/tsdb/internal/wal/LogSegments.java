@@ -21,6 +21,7 @@ final class LogSegments {
     private final LogSettings settings;
     private final ConcurrentSkipListMap<Integer, Long> closedSizesBytes = new ConcurrentSkipListMap<>();
 
+    private boolean isDirectoryDurable;
     private volatile @Nullable AppendFile current;
     private volatile int currentSegment;
     private volatile long goodPosition;
@@ -179,6 +180,9 @@ final class LogSegments {
     }
 
     private AppendFile begin() throws IOException {
+        if (!isDirectoryDurable) {
+            makeDirectory();
+        }
         Path path = segmentPath(currentSegment);
         // It exists if it was created by an attempt that failed afterwards, or by a heal() that could not cut it.
         AppendFile file = storage.exists(path) ? storage.append(path) : storage.create(path);
@@ -186,12 +190,26 @@ final class LogSegments {
         if (file.size() != goodPosition) {
             file.truncate(goodPosition);
         }
-        try {
-            storage.syncDirectory(directory);
-        } catch (IOException e) {
-            throw new SyncFailedException(directory.toString(), e);
-        }
+        syncDirectory(directory);
         return file;
+    }
+
+    /** A directory that is there already may have been made by somebody who was killed before he could sync it. */
+    private void makeDirectory() throws IOException {
+        storage.createDirectories(directory);
+        Path parent = directory.getParent();
+        if (parent != null) {
+            syncDirectory(parent);
+        }
+        isDirectoryDurable = true;
+    }
+
+    private void syncDirectory(Path path) throws SyncFailedException {
+        try {
+            storage.syncDirectory(path);
+        } catch (IOException e) {
+            throw new SyncFailedException(path.toString(), e);
+        }
     }
 
     private Path segmentPath(int segment) {

@@ -18,6 +18,7 @@ final class RecordDecoder {
     private static final int SAMPLES = 2;
     private static final int TOMBSTONES = 3;
     private static final int EXEMPLARS = 4;
+    private static final int MARKERS = 5;
     private static final int METADATA = 6;
     private static final int HISTOGRAMS = 7;
     private static final int FLOAT_HISTOGRAMS = 8;
@@ -38,7 +39,10 @@ final class RecordDecoder {
     /** References. */
     private long[] first = new long[0];
 
-    /** Series: offset and length of the labels, in one. Tombstones: minima. Metadata: types. Others: timestamps. */
+    /**
+     * Series: offset and length of the labels, in one. Tombstones: minima. Markers: references of chunks. Metadata: types.
+     * Others: timestamps.
+     */
     private long[] second = new long[0];
 
     /**
@@ -76,6 +80,7 @@ final class RecordDecoder {
                 case SAMPLES -> readSamples();
                 case TOMBSTONES -> readTombstones();
                 case EXEMPLARS -> readExemplars();
+                case MARKERS -> readMarkers();
                 case METADATA -> readMetadata();
                 case HISTOGRAMS, CUSTOM_HISTOGRAMS -> readHistograms(false);
                 case FLOAT_HISTOGRAMS, CUSTOM_FLOAT_HISTOGRAMS -> readHistograms(true);
@@ -91,7 +96,7 @@ final class RecordDecoder {
 
     /** Whether entries of this type are delivered; records of others are known by their type alone. */
     static boolean decodes(int type) {
-        return type >= SERIES && type <= FLOAT_HISTOGRAMS_V2 && type != RecordType.MMAP_MARKERS.wireId();
+        return type >= SERIES && type <= FLOAT_HISTOGRAMS_V2;
     }
 
     /** How many entries of the record are delivered. */
@@ -121,6 +126,11 @@ final class RecordDecoder {
             case EXEMPLARS -> {
                 for (int i = 0; i < count; i++) {
                     handler.exemplar(first[i], second[i], third[i], bytes, offsetIn(fourth[i]), lengthIn(fourth[i]));
+                }
+            }
+            case MARKERS -> {
+                for (int i = 0; i < count; i++) {
+                    handler.mmapMarker(first[i], second[i]);
                 }
             }
             case METADATA -> deliverMetadata(handler);
@@ -299,6 +309,15 @@ final class RecordDecoder {
             first[count] = checked(in.readLong());
             second[count] = in.readVarint();
             third[count] = in.readVarint();
+            count++;
+        }
+    }
+
+    private void readMarkers() throws CorruptionException {
+        while (in.remaining() > 0) {
+            ensure(count + 1);
+            first[count] = checked(in.readLong());
+            second[count] = in.readLong();
             count++;
         }
     }

@@ -60,6 +60,11 @@ final class RecordEncoder {
         record.putVarint(maxTimestampMillis);
     }
 
+    static void addMarker(ByteWriter record, long seriesRef, long headChunkReference) {
+        record.putLong(seriesRef);
+        record.putLong(headChunkReference);
+    }
+
     /** Adds what is known of a metric, as two named fields: others may come, and are skipped by a reader. */
     static void addMetadata(
             ByteWriter record,

@@ -56,4 +56,13 @@ public interface RecordHandler {
     default void metadata(
             long seriesRef, int type, byte[] bytes, int unitOffset, int unitLength, int helpOffset, int helpLength)
             throws IOException {}
+
+    /**
+     * A late chunk of the series was written to chunks_head. Its samples, and all others of the series that the log of
+     * late samples has before this, are in such chunks; if they are not there, the marker does not hold. Only that log
+     * has markers.
+     *
+     * @param headChunkReference file and offset of the chunk; Prometheus also writes 0, for no chunk
+     */
+    default void mmapMarker(long seriesRef, long headChunkReference) throws IOException {}
 }

@@ -70,8 +70,8 @@ public final class WriteAheadLog implements Closeable {
     private boolean syncScheduled;
     private boolean syncing;
     private boolean excludesSync;
-    private boolean closing;
-    private long pendingBytes;
+    private volatile boolean closing;
+    private volatile long pendingBytes;
     private volatile long lastTicket;
     private volatile long durableTicket;
 
@@ -108,13 +108,23 @@ public final class WriteAheadLog implements Closeable {
             ScheduledExecutorService scheduler,
             LogListener listener)
             throws IOException {
-        if (!storage.isDirectory(directory)) {
-            storage.createDirectories(directory);
-            Path parent = directory.getParent();
-            if (parent != null) {
-                storage.syncDirectory(parent);
-            }
-        }
+        storage.createDirectories(directory);
+        return openLazily(storage, directory, settings, pool, executor, scheduler, listener);
+    }
+
+    /**
+     * The same, but the directory is made with the first record: for a log that most stores have no use for, such as that
+     * of late samples.
+     */
+    public static WriteAheadLog openLazily(
+            Storage storage,
+            Path directory,
+            LogSettings settings,
+            LogPool pool,
+            Executor executor,
+            ScheduledExecutorService scheduler,
+            LogListener listener)
+            throws IOException {
         LogDirectory content = LogDirectory.list(storage, directory);
         LogSegments segments = new LogSegments(storage, directory, content.nextSegment(), settings);
         for (int segment : content.segments()) {
@@ -154,6 +164,9 @@ public final class WriteAheadLog implements Closeable {
      * without any lock.
      */
     public void checkWritable(long waitMillisMax) throws IOException {
+        if (state == LogState.HEALTHY && !closing && pendingBytes <= settings.pendingBytesMax()) {
+            return;
+        }
         boolean interrupted = false;
         lock.lock();
         try {
@@ -329,7 +342,7 @@ public final class WriteAheadLog implements Closeable {
                 return ticket;
             }
             queue.add(batch);
-            pendingBytes += batch.sizeBytes();
+            addPending(batch.sizeBytes());
             schedule = drain == Drain.IDLE && state == LogState.HEALTHY;
             if (schedule) {
                 drain = Drain.SCHEDULED;
@@ -518,11 +531,17 @@ public final class WriteAheadLog implements Closeable {
     private void dropWritten() {
         while (!queue.isEmpty() && queue.element().ticket <= writtenTicket) {
             LogBatch batch = queue.remove();
-            pendingBytes -= batch.sizeBytes();
+            addPending(-batch.sizeBytes());
             if (!batch.endsSegment) {
                 pool.giveBatch(batch);
             }
         }
+    }
+
+    /** Under the lock. */
+    private void addPending(long bytes) {
+        long pending = pendingBytes;
+        pendingBytes = pending + bytes;
     }
 
     private void dropAll() {

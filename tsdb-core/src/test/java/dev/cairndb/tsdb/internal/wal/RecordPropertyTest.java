@@ -42,8 +42,8 @@ final class RecordPropertyTest {
     }
 
     @Property(tries = 300)
-    void seriesAndTombstonesComeBack(@ForAll List<List<String>> labelSets, @ForAll @LongRange(max = 1L << 39) long ref)
-            throws IOException {
+    void seriesMarkersAndTombstonesComeBack(
+            @ForAll List<List<String>> labelSets, @ForAll @LongRange(max = 1L << 39) long ref) throws IOException {
         LogBatch batch = new LogBatch();
         List<String> expected = new ArrayList<>();
         long next = ref;
@@ -57,10 +57,32 @@ final class RecordPropertyTest {
             next++;
         }
         for (int i = 0; i < labelSets.size(); i++) {
+            batch.addMarker(ref + i, -ref - i);
+            expected.add("marker " + (ref + i) + " " + (-ref - i));
+        }
+        batch.beginGroup();
+        for (int i = 0; i < labelSets.size(); i++) {
             batch.addTombstone(ref + i, ref - i, ref + i);
             expected.add("tombstone " + (ref + i) + " " + (ref - i) + " " + (ref + i));
         }
         assertEquals(expected, decoded(recordsOf(batch)));
+    }
+
+    @Test
+    void markersAreWrittenBeforeTheSamplesOfTheirBatch() throws IOException {
+        LogBatch batch = new LogBatch();
+        batch.addSample(1, 10, 0);
+        batch.beginGroup();
+        batch.addMarker(1, 5L << 32 | 8);
+        batch.addSample(1, 9, 0);
+        RecordedLog.addSeries(batch, 1);
+        assertEquals(
+                List.of(
+                        "series 1 ",
+                        "marker 1 " + (5L << 32 | 8),
+                        "sample 1 10:0000000000000000",
+                        "sample 1 9:0000000000000000"),
+                decoded(recordsOf(batch)));
     }
 
     @Property(tries = 300)
@@ -70,6 +92,7 @@ final class RecordPropertyTest {
         samples.forEach(s -> {
             batch.addSample(s.ref, s.timestamp, s.bits);
             batch.addTombstone(s.ref, s.timestamp, s.bits);
+            batch.addMarker(s.ref, s.bits);
             RecordedLog.addSeries(batch, s.ref, "name", "value");
         });
         Random random = new Random(seed);
@@ -159,8 +182,9 @@ final class RecordPropertyTest {
             batch.addExemplar(ref, 1, 1, new byte[0], 0, 0);
             batch.addMetadata(ref, 1, new byte[0], 0, 0, new byte[0], 0, 0);
             batch.addTombstone(ref, 1, 1);
+            batch.addMarker(ref, 1);
             List<byte[]> records = recordsOf(batch);
-            assertEquals(6, records.size());
+            assertEquals(7, records.size());
             for (byte[] record : records) {
                 assertThrows(CorruptionException.class, () -> decoded(List.of(record)));
             }

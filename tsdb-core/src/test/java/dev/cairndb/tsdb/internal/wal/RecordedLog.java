@@ -81,6 +81,11 @@ final class RecordedLog implements RecordHandler, WalRecovery.RecoveryListener {
     }
 
     @Override
+    public void mmapMarker(long seriesRef, long headChunkReference) {
+        entries.add("marker " + seriesRef + " " + headChunkReference);
+    }
+
+    @Override
     public void logDamaged(CorruptionException damage) {
         damages.add(damage);
     }

@@ -34,7 +34,7 @@ final class RewrittenRecord implements RecordHandler {
                     CUSTOM_BUCKETS_HISTOGRAM_SAMPLES,
                     CUSTOM_BUCKETS_FLOAT_HISTOGRAM_SAMPLES ->
                 rewritten.entries.begin(BigEndian.getLong(bytes, 1), BigEndian.getLong(bytes, 9));
-            case SERIES, TOMBSTONES, METADATA -> RecordEncoder.begin(rewritten.record, type);
+            case SERIES, TOMBSTONES, MMAP_MARKERS, METADATA -> RecordEncoder.begin(rewritten.record, type);
             default -> {}
         }
         decoder.deliver(rewritten);
@@ -92,5 +92,10 @@ final class RewrittenRecord implements RecordHandler {
     @Override
     public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {
         RecordEncoder.addTombstone(record, seriesRef, minTimestampMillis, maxTimestampMillis);
+    }
+
+    @Override
+    public void mmapMarker(long seriesRef, long headChunkReference) {
+        RecordEncoder.addMarker(record, seriesRef, headChunkReference);
     }
 }

@@ -60,6 +60,9 @@ final class WalFormatPageTest {
         batch.addExemplar(1, TIME, Double.doubleToRawLongBits(0.5), labels, 0, labels.length);
         batch.addExemplar(2, TIME + 1, Double.doubleToRawLongBits(1), labels, 0, 0);
         assertWritten("exemplars", batch);
+        batch.addMarker(1, 1L << 32 | 8);
+        batch.addMarker(2, 1L << 32 | 0x1234);
+        assertWritten("mmapmarkers", batch);
         byte[] texts = "secondsTime.".getBytes(StandardCharsets.UTF_8);
         batch.addMetadata(1, 1, texts, 0, 7, texts, 7, 5);
         assertWritten("metadata", batch);
