@@ -5,10 +5,15 @@ package dev.cairndb.tsdb;
  * are kept. An exemplar's reasons are its own; it never costs a sample.
  */
 public enum Rejection {
-    /** Older than the newest sample of its series. */
+    /** Older than the newest sample of its series, and the store takes no late samples. */
     OUT_OF_ORDER("out of order: older than the newest sample of its series"),
-    /** Older than what the head accepts: half a block range behind its newest sample, or inside a block that was cut. */
+    /**
+     * Older than what the head accepts, half a block range behind its newest sample or inside a block that was cut, and the
+     * store takes no late samples.
+     */
     OUT_OF_BOUNDS("out of bounds: older than the store accepts"),
+    /** Older than the store's window for late samples. */
+    TOO_OLD("too old: before the window for late samples"),
     /** The series has another value at this time. */
     DUPLICATE_TIMESTAMP("another value at the same time"),
     /** Further ahead of the wall clock than the store accepts. */

@@ -76,6 +76,7 @@ final class StoreOpening {
         HeadSettings headSettings = new HeadSettings(
                 options.blockRange().toMillis(),
                 options.futureGuard().toMillis(),
+                options.outOfOrderWindow().toMillis(),
                 options.limits(),
                 options.floatEncoding(),
                 options.exemplarsMax(),

@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param retention how long blocks are kept, from the newest block's end; zero keeps them for ever
  * @param retentionBytes bytes of blocks and logs from which on the oldest blocks are deleted; 0 for no limit
  * @param futureGuard samples further ahead of the wall clock are rejected
+ * @param outOfOrderWindow how far behind the newest sample of all series a late one may be: one that is older than the
+ *     newest of its series, or than half a block range; zero rejects late samples
  * @param limits bounds on series and labels
  * @param walSegmentBytesMax size of a log segment, a multiple of 32 KiB
  * @param exemplarsMax exemplars that are kept, the newest of all series together; 0 keeps none
@@ -26,6 +28,7 @@ public record TsdbOptions(
         Duration retention,
         long retentionBytes,
         Duration futureGuard,
+        Duration outOfOrderWindow,
         SeriesLimits limits,
         int walSegmentBytesMax,
         int exemplarsMax,
@@ -67,6 +70,7 @@ public record TsdbOptions(
         requirePositive("blockRange", blockRange);
         requireNotNegative("retention", retention);
         requireNotNegative("futureGuard", futureGuard);
+        requireNotNegative("outOfOrderWindow", outOfOrderWindow);
         if (retentionBytes < 0) {
             throw new IllegalArgumentException("retentionBytes must not be negative: " + retentionBytes);
         }
@@ -80,7 +84,7 @@ public record TsdbOptions(
         }
     }
 
-    /** SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, segments of 128 MiB, 100,000 exemplars. */
+    /** SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, 24 h of late samples, 100,000 exemplars. */
     public static TsdbOptions defaults() {
         return new TsdbOptions(
                 Durability.SYNC,
@@ -89,6 +93,7 @@ public record TsdbOptions(
                 Duration.ofDays(15),
                 0,
                 Duration.ofMinutes(10),
+                Duration.ofHours(24),
                 DEFAULT_LIMITS,
                 128 << 20,
                 100_000,
@@ -131,6 +136,12 @@ public record TsdbOptions(
     public TsdbOptions withFutureGuard(Duration value) {
         Fields fields = new Fields(this);
         fields.futureGuard = value;
+        return fields.options();
+    }
+
+    public TsdbOptions withOutOfOrderWindow(Duration value) {
+        Fields fields = new Fields(this);
+        fields.outOfOrderWindow = value;
         return fields.options();
     }
 
@@ -201,6 +212,7 @@ public record TsdbOptions(
         Duration retention;
         long retentionBytes;
         Duration futureGuard;
+        Duration outOfOrderWindow;
         SeriesLimits limits;
         int walSegmentBytesMax;
         int exemplarsMax;
@@ -216,6 +228,7 @@ public record TsdbOptions(
             retention = from.retention;
             retentionBytes = from.retentionBytes;
             futureGuard = from.futureGuard;
+            outOfOrderWindow = from.outOfOrderWindow;
             limits = from.limits;
             walSegmentBytesMax = from.walSegmentBytesMax;
             exemplarsMax = from.exemplarsMax;
@@ -233,6 +246,7 @@ public record TsdbOptions(
                     retention,
                     retentionBytes,
                     futureGuard,
+                    outOfOrderWindow,
                     limits,
                     walSegmentBytesMax,
                     exemplarsMax,

@@ -182,6 +182,11 @@ public final class AppendScratch {
         return ticket;
     }
 
+    /** As {@link #ticket} for the late log; 0 if nothing late was stored or found to be there already. */
+    public long lateTicket() {
+        return 0;
+    }
+
     /** The first rejected sample and why, or null. */
     public @Nullable String firstRejected(Samples samples) {
         if (firstRejectedSeries < 0) {

@@ -103,6 +103,67 @@ public final class Head {
         return new HeadSeriesSource(state.registry, state.tombstones, snapshot, slots, fromMillis, toMillis);
     }
 
+    /**
+     * The series with these slots that have samples in the range (both ends inclusive): those in order from {@code
+     * headFromMillis} on, and those late ones that are not in chunks up to {@code lateAfterReference}. Used under an epoch
+     * pin that is older than both bounds.
+     *
+     * @param lateAfterReference late chunks of chunks_head up to this one are in blocks; 0 for none
+     */
+    public SeriesSource select(
+            PostingList selected, long headFromMillis, long fromMillis, long toMillis, long lateAfterReference) {
+        return select(selected, Math.max(headFromMillis, fromMillis), toMillis);
+    }
+
+    /**
+     * The series with these slots that have late chunks in chunks_head that overlap the range (both ends inclusive).
+     *
+     * @param afterReference the chunks are behind this one
+     * @param upToReference the last chunk
+     */
+    public SeriesSource selectLate(
+            PostingList selected, long fromMillis, long toMillis, long afterReference, long upToReference) {
+        return select(PostingList.ofSorted(new int[0]), fromMillis, toMillis);
+    }
+
+    /**
+     * Closes all open late chunks, a bounded number at a time, and moves all late chunks to chunks_head. Returns the
+     * reference of the newest one, 0 if there are no late samples. What is appended meanwhile may be behind it.
+     */
+    public long closeAndMapLate() throws IOException {
+        mapChunks();
+        return 0;
+    }
+
+    /** Drops the late chunks of chunks_head up to this one: they are in a durable block, and nobody reads them here. */
+    public void dropLate(long upToReference) {}
+
+    /**
+     * Puts into the late log, behind what is in it, all late samples that are not dropped: markers of the chunks in
+     * chunks_head, and the samples of the others. Returns when it is durable: what the log had before is not needed then.
+     */
+    public void relogLate() throws IOException {
+        log.awaitDurable(log.lastTicket());
+    }
+
+    /** Whether there may be late samples that are not in chunks up to this one. Cheap, for queries. */
+    public boolean hasLate(long afterReference) {
+        return false;
+    }
+
+    /**
+     * The oldest time of the late samples that are not in chunks up to this one; {@code Long.MAX_VALUE} if there is none.
+     * Looks at all series with late samples.
+     */
+    public long lateMinMillis(long afterReference) {
+        return Long.MAX_VALUE;
+    }
+
+    /** The newest time, as {@link #lateMinMillis} the oldest; {@code Long.MIN_VALUE} if there is none. */
+    public long lateMaxMillis(long afterReference) {
+        return Long.MIN_VALUE;
+    }
+
     /** Exemplars of series that all matchers of one of the sets accept. */
     public List<ExemplarSeries> exemplars(TimeRange range, Matcher[]... matcherSets) {
         return state.exemplars.select(range, matcherSets);
