@@ -1,92 +1,85 @@
 package dev.cairndb.tsdb;
 
-import dev.cairndb.tsdb.internal.head.AppendScratch;
-import java.util.Arrays;
+import dev.cairndb.tsdb.internal.head.AppendCount;
+import dev.cairndb.tsdb.internal.head.AppendCounts;
 import org.jspecify.annotations.Nullable;
 
 /** What became of all that one append brought. Immutable. */
 public final class AppendResult {
     private static final Rejection[] REASONS = Rejection.values();
 
-    private final int samplesAppended;
-    private final int samplesDuplicate;
-    private final int histogramsAppended;
-    private final int histogramsDuplicate;
-    private final int exemplarsAppended;
-    private final int exemplarsDuplicate;
-    private final int exemplarsIgnored;
-    private final int metadataUpdated;
-    private final int metadataIgnored;
-    private final int[] rejected;
+    private final AppendCounts counts;
     private final @Nullable String firstRejected;
 
-    AppendResult(AppendScratch counts, int metadataIgnored, int[] rejectedByReason, @Nullable String firstRejected) {
-        samplesAppended = counts.samplesAppended();
-        samplesDuplicate = counts.samplesDuplicate();
-        histogramsAppended = counts.histogramsAppended();
-        histogramsDuplicate = counts.histogramsDuplicate();
-        exemplarsAppended = counts.exemplarsAppended();
-        exemplarsDuplicate = counts.exemplarsDuplicate();
-        exemplarsIgnored = counts.exemplarsIgnored();
-        metadataUpdated = counts.metadataUpdated();
-        this.metadataIgnored = metadataIgnored;
-        this.rejected = Arrays.copyOf(rejectedByReason, REASONS.length);
+    /** @param counts not changed any more */
+    AppendResult(AppendCounts counts, @Nullable String firstRejected) {
+        this.counts = counts;
         this.firstRejected = firstRejected;
     }
 
     /** Float samples that are now stored and were not before. */
     public int samplesAppended() {
-        return samplesAppended;
+        return counts.of(AppendCount.SAMPLES_APPENDED);
+    }
+
+    /** Those of {@link #samplesAppended} that were late: older than the newest sample of their series, or of the store. */
+    public int samplesLate() {
+        return counts.of(AppendCount.SAMPLES_LATE);
     }
 
     /** Float samples that were there already, bit for bit: accepted, and not stored again. */
     public int samplesDuplicate() {
-        return samplesDuplicate;
+        return counts.of(AppendCount.SAMPLES_DUPLICATE);
     }
 
     /** Native histograms that are now stored and were not before. */
     public int histogramsAppended() {
-        return histogramsAppended;
+        return counts.of(AppendCount.HISTOGRAMS_APPENDED);
+    }
+
+    /** Those of {@link #histogramsAppended} that were late. */
+    public int histogramsLate() {
+        return counts.of(AppendCount.HISTOGRAMS_LATE);
     }
 
     /** Native histograms that were there already: accepted, and not stored again. */
     public int histogramsDuplicate() {
-        return histogramsDuplicate;
+        return counts.of(AppendCount.HISTOGRAMS_DUPLICATE);
     }
 
     /** Exemplars that are now stored and were not before. */
     public int exemplarsAppended() {
-        return exemplarsAppended;
+        return counts.of(AppendCount.EXEMPLARS_APPENDED);
     }
 
     /** Exemplars that were there already: accepted, and not stored again. */
     public int exemplarsDuplicate() {
-        return exemplarsDuplicate;
+        return counts.of(AppendCount.EXEMPLARS_DUPLICATE);
     }
 
     /** Exemplars that were passed over because the store keeps none; that is no error. */
     public int exemplarsIgnored() {
-        return exemplarsIgnored;
+        return counts.of(AppendCount.EXEMPLARS_IGNORED);
     }
 
     /** Metadata entries that were new to the store. */
     public int metadataUpdated() {
-        return metadataUpdated;
+        return counts.of(AppendCount.METADATA_UPDATED);
     }
 
     /** Metadata entries that were not kept, because the store keeps none or has no room; that is no error. */
     public int metadataIgnored() {
-        return metadataIgnored;
+        return counts.of(AppendCount.METADATA_IGNORED);
     }
 
     public int rejected(Rejection reason) {
-        return rejected[reason.ordinal()];
+        return counts.rejected(reason);
     }
 
     public int rejectedTotal() {
         int sum = 0;
-        for (int count : rejected) {
-            sum += count;
+        for (Rejection reason : REASONS) {
+            sum += rejected(reason);
         }
         return sum;
     }
@@ -108,17 +101,17 @@ public final class AppendResult {
     /** For example {@code appended 10, out of order: ... 2; first: {a="b"} ...}. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("appended ").append(samplesAppended);
-        if (histogramsAppended > 0) {
-            text.append(" and ").append(histogramsAppended).append(" histograms");
+        StringBuilder text = new StringBuilder("appended ").append(samplesAppended());
+        if (histogramsAppended() > 0) {
+            text.append(" and ").append(histogramsAppended()).append(" histograms");
         }
         for (Rejection reason : REASONS) {
             if (rejected(reason) > 0) {
                 text.append("; rejected ").append(rejected(reason)).append(": ").append(reason.description());
             }
         }
-        if (metadataIgnored > 0 && rejectedTotal() > 0) {
-            text.append("; ignored ").append(metadataIgnored).append(" metadata entries");
+        if (metadataIgnored() > 0 && rejectedTotal() > 0) {
+            text.append("; ignored ").append(metadataIgnored()).append(" metadata entries");
         }
         if (firstRejected != null) {
             text.append("; first: ").append(firstRejected);

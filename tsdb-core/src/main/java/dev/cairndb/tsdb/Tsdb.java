@@ -98,8 +98,7 @@ public final class Tsdb implements AutoCloseable {
     }
 
     private AppendResult resultOf(AppendScratch scratch, Samples samples) {
-        AppendResult result = new AppendResult(
-                scratch, scratch.metadataIgnored(), scratch.rejected(), scratch.firstRejected(samples));
+        AppendResult result = new AppendResult(scratch.counts().copy(), scratch.firstRejected(samples));
         head.release(scratch);
         return result;
     }

@@ -9,8 +9,10 @@ import java.util.Map;
  * @param seriesCreated series created
  * @param seriesRemoved series removed from the head
  * @param samplesAppended float samples stored
+ * @param samplesLate those of {@code samplesAppended} that were late
  * @param samplesDuplicate float samples that were there already
  * @param histogramsAppended native histograms stored
+ * @param histogramsLate those of {@code histogramsAppended} that were late
  * @param histogramsDuplicate native histograms that were there already
  * @param samplesRejected samples of all kinds and exemplars rejected, by reason
  * @param exemplars exemplars that are kept now
@@ -39,8 +41,10 @@ public record TsdbStats(
         long seriesCreated,
         long seriesRemoved,
         long samplesAppended,
+        long samplesLate,
         long samplesDuplicate,
         long histogramsAppended,
+        long histogramsLate,
         long histogramsDuplicate,
         Map<Rejection, Long> samplesRejected,
         int exemplars,

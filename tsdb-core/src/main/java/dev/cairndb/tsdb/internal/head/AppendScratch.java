@@ -4,7 +4,6 @@ import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramResolution;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.Rejection;
-import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -21,16 +20,7 @@ public final class AppendScratch {
     /** By metadata entry of a version 1 request. */
     int[] metadataSlots = new int[0];
 
-    final int[] rejected = new int[Rejection.values().length];
-    int samplesAppended;
-    int samplesDuplicate;
-    int histogramsAppended;
-    int histogramsDuplicate;
-    int exemplarsAppended;
-    int exemplarsDuplicate;
-    int exemplarsIgnored;
-    int metadataUpdated;
-    int metadataIgnored;
+    final AppendCounts counts = new AppendCounts();
     int firstRejectedSeries;
     long firstRejectedTimestampMillis;
     Rejection firstReason = Rejection.OUT_OF_ORDER;
@@ -40,6 +30,7 @@ public final class AppendScratch {
     long oldestValidMillis;
 
     long newestValidMillis;
+
     /** Times of what was stored. */
     long minMillis;
 
@@ -66,16 +57,7 @@ public final class AppendScratch {
         if (slots.length < seriesCount) {
             slots = new int[Math.max(seriesCount, slots.length * 2)];
         }
-        Arrays.fill(rejected, 0);
-        samplesAppended = 0;
-        samplesDuplicate = 0;
-        histogramsAppended = 0;
-        histogramsDuplicate = 0;
-        exemplarsAppended = 0;
-        exemplarsDuplicate = 0;
-        exemplarsIgnored = 0;
-        metadataUpdated = 0;
-        metadataIgnored = 0;
+        counts.clear();
         firstRejectedSeries = -1;
     }
 
@@ -123,7 +105,7 @@ public final class AppendScratch {
     }
 
     void reject(int series, long timestampMillis, Rejection reason) {
-        rejected[reason.ordinal()]++;
+        counts.addRejected(reason);
         if (firstRejectedSeries < 0) {
             firstRejectedSeries = series;
             firstRejectedTimestampMillis = timestampMillis;
@@ -131,50 +113,9 @@ public final class AppendScratch {
         }
     }
 
-    /** Floats stored. */
-    public int samplesAppended() {
-        return samplesAppended;
-    }
-
-    /** Floats that were there already. */
-    public int samplesDuplicate() {
-        return samplesDuplicate;
-    }
-
-    public int histogramsAppended() {
-        return histogramsAppended;
-    }
-
-    public int histogramsDuplicate() {
-        return histogramsDuplicate;
-    }
-
-    public int exemplarsAppended() {
-        return exemplarsAppended;
-    }
-
-    public int exemplarsDuplicate() {
-        return exemplarsDuplicate;
-    }
-
-    /** Exemplars not looked at, because none are kept. */
-    public int exemplarsIgnored() {
-        return exemplarsIgnored;
-    }
-
-    /** Metadata that was new. */
-    public int metadataUpdated() {
-        return metadataUpdated;
-    }
-
-    /** Metadata not kept. */
-    public int metadataIgnored() {
-        return metadataIgnored;
-    }
-
-    /** Samples and exemplars not stored, by {@link Rejection#ordinal}; overwritten by the next append. */
-    public int[] rejected() {
-        return rejected;
+    /** Overwritten by the next append. */
+    public AppendCounts counts() {
+        return counts;
     }
 
     /** What the log must have made durable before the append may be answered. */

@@ -29,7 +29,7 @@ final class ExemplarAppender {
             return;
         }
         if (!ring.isOn()) {
-            scratch.exemplarsIgnored += request.exemplarCount();
+            scratch.counts.add(AppendCount.EXEMPLARS_IGNORED, request.exemplarCount());
             return;
         }
         for (int series = 0; series < request.seriesCount(); series++) {
@@ -91,9 +91,9 @@ final class ExemplarAppender {
         switch (outcome) {
             case APPENDED -> {
                 batch.addExemplar(registry.ref(slot), t, bits, labels, 0, length);
-                scratch.exemplarsAppended++;
+                scratch.counts.add(AppendCount.EXEMPLARS_APPENDED);
             }
-            case DUPLICATE -> scratch.exemplarsDuplicate++;
+            case DUPLICATE -> scratch.counts.add(AppendCount.EXEMPLARS_DUPLICATE);
             case OUT_OF_ORDER -> {
                 return Rejection.EXEMPLAR_OUT_OF_ORDER;
             }

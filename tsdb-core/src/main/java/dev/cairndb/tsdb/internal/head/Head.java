@@ -281,8 +281,9 @@ public final class Head {
         Map<String, Long> bytes = new LinkedHashMap<>();
         state.commitLock.lock();
         try {
+            AppendCounts.Totals totals = appender.totals();
             for (Rejection reason : Rejection.values()) {
-                rejected.put(reason, appender.rejected(reason));
+                rejected.put(reason, totals.rejected(reason));
             }
             bytes.put("chunks", state.slab.bytesReserved());
             bytes.put("histograms", state.histograms.bytesReserved());
@@ -298,14 +299,16 @@ public final class Head {
                     state.registry.active(),
                     state.registry.created(),
                     state.registry.removed(),
-                    appender.samplesAppended(),
-                    appender.samplesDuplicate(),
-                    appender.histogramsAppended(),
-                    appender.histogramsDuplicate(),
+                    totals.of(AppendCount.SAMPLES_APPENDED),
+                    totals.of(AppendCount.SAMPLES_LATE),
+                    totals.of(AppendCount.SAMPLES_DUPLICATE),
+                    totals.of(AppendCount.HISTOGRAMS_APPENDED),
+                    totals.of(AppendCount.HISTOGRAMS_LATE),
+                    totals.of(AppendCount.HISTOGRAMS_DUPLICATE),
                     rejected,
                     state.exemplars.size(),
-                    appender.exemplarsAppended(),
-                    appender.exemplarsDuplicate(),
+                    totals.of(AppendCount.EXEMPLARS_APPENDED),
+                    totals.of(AppendCount.EXEMPLARS_DUPLICATE),
                     state.metadata.size(),
                     state.chunks.chunkCount(),
                     bytes);

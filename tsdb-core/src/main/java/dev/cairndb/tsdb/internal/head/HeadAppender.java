@@ -33,13 +33,7 @@ final class HeadAppender {
     private final ExemplarAppender exemplars;
     private final MetadataAppender metadata;
     private volatile @Nullable Throwable failure;
-    private long samplesAppended;
-    private long samplesDuplicate;
-    private long histogramsAppended;
-    private long histogramsDuplicate;
-    private long exemplarsAppended;
-    private long exemplarsDuplicate;
-    private final long[] rejected = new long[Rejection.values().length];
+    private final AppendCounts.Totals totals = new AppendCounts.Totals();
 
     HeadAppender(HeadState state, Clock clock, WriteAheadLog log) {
         rows = state.rows;
@@ -80,7 +74,7 @@ final class HeadAppender {
             }
             // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
             scratch.ticket = log.submit(batch);
-            count(scratch);
+            totals.add(scratch.counts);
         } catch (RuntimeException | Error e) {
             // Memory may hold samples that the log will never have.
             failure = e;
@@ -179,18 +173,18 @@ final class HeadAppender {
                 scratch.histogram.setSumBits(bits);
                 if (isNew(page, slot, t)) {
                     storeHistogram(page, slot, t, scratch, batch);
-                    scratch.samplesAppended++;
+                    scratch.counts.add(AppendCount.SAMPLES_APPENDED);
                 } else if (chunks.isLast(page, slot, scratch.histogram)) {
-                    scratch.samplesDuplicate++;
+                    scratch.counts.add(AppendCount.SAMPLES_DUPLICATE);
                 } else {
                     scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
                 }
             } else if (isNew(page, slot, t)) {
                 long start = keepsStartTimestamps ? samples.startTimestampMillis(i) : 0;
                 storeFloat(page, slot, t, start, bits, scratch, batch);
-                scratch.samplesAppended++;
+                scratch.counts.add(AppendCount.SAMPLES_APPENDED);
             } else if (chunks.isLast(page, slot, bits)) {
-                scratch.samplesDuplicate++;
+                scratch.counts.add(AppendCount.SAMPLES_DUPLICATE);
             } else {
                 scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
             }
@@ -215,9 +209,9 @@ final class HeadAppender {
             scratch.readHistogram(samples, h);
             if (isNew(page, slot, t)) {
                 storeHistogram(page, slot, t, scratch, batch);
-                scratch.histogramsAppended++;
+                scratch.counts.add(AppendCount.HISTOGRAMS_APPENDED);
             } else if (chunks.isLast(page, slot, scratch.histogram)) {
-                scratch.histogramsDuplicate++;
+                scratch.counts.add(AppendCount.HISTOGRAMS_DUPLICATE);
             } else {
                 scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
             }
@@ -293,50 +287,8 @@ final class HeadAppender {
         rows.setFlag(slot, Rows.LOGGED);
     }
 
-    private void count(AppendScratch scratch) {
-        samplesAppended += scratch.samplesAppended;
-        samplesDuplicate += scratch.samplesDuplicate;
-        histogramsAppended += scratch.histogramsAppended;
-        histogramsDuplicate += scratch.histogramsDuplicate;
-        exemplarsAppended += scratch.exemplarsAppended;
-        exemplarsDuplicate += scratch.exemplarsDuplicate;
-        for (int i = 0; i < rejected.length; i++) {
-            rejected[i] += scratch.rejected[i];
-        }
-    }
-
-    /** Floats. Under the commit lock. */
-    long samplesAppended() {
-        return samplesAppended;
-    }
-
-    /** Floats. Under the commit lock. */
-    long samplesDuplicate() {
-        return samplesDuplicate;
-    }
-
     /** Under the commit lock. */
-    long histogramsAppended() {
-        return histogramsAppended;
-    }
-
-    /** Under the commit lock. */
-    long histogramsDuplicate() {
-        return histogramsDuplicate;
-    }
-
-    /** Under the commit lock. */
-    long exemplarsAppended() {
-        return exemplarsAppended;
-    }
-
-    /** Under the commit lock. */
-    long exemplarsDuplicate() {
-        return exemplarsDuplicate;
-    }
-
-    /** Under the commit lock. */
-    long rejected(Rejection reason) {
-        return rejected[reason.ordinal()];
+    AppendCounts.Totals totals() {
+        return totals;
     }
 }

@@ -107,7 +107,7 @@ final class MetadataAppender {
             return;
         }
         if (!table.isOn()) {
-            scratch.metadataIgnored += count;
+            scratch.counts.add(AppendCount.METADATA_IGNORED, count);
             return;
         }
         for (int entry = 0; entry < count; entry++) {
@@ -121,10 +121,10 @@ final class MetadataAppender {
             switch (outcome) {
                 case UPDATED -> {
                     log(request, entry, slot, batch);
-                    scratch.metadataUpdated++;
+                    scratch.counts.add(AppendCount.METADATA_UPDATED);
                 }
-                case KEPT_ASIDE -> scratch.metadataUpdated++;
-                case DROPPED -> scratch.metadataIgnored++;
+                case KEPT_ASIDE -> scratch.counts.add(AppendCount.METADATA_UPDATED);
+                case DROPPED -> scratch.counts.add(AppendCount.METADATA_IGNORED);
                 case UNCHANGED -> {}
             }
         }
