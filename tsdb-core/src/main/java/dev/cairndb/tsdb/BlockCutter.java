@@ -1,24 +1,14 @@
 package dev.cairndb.tsdb;
 
 import dev.cairndb.index.PostingList;
-import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
-import dev.cairndb.tsdb.internal.block.BlockWriter;
-import dev.cairndb.tsdb.internal.block.Tombstones;
-import dev.cairndb.tsdb.internal.block.Ulid;
-import dev.cairndb.tsdb.internal.block.UlidSource;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
-import dev.cairndb.tsdb.internal.query.ChunkList;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
-import dev.cairndb.tsdb.internal.query.TrimmedChunks;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -29,15 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class BlockCutter {
     private final Store store;
     private final Head head;
-    private final Storage storage;
-    private final Path directory;
+    private final HeadBlockWriter writer;
     private final TsdbListener listener;
     private final StoreTruncation truncation;
     private final long rangeMillis;
     private final BlockDirectory blocks;
-    private final UlidSource ulids;
-    private final ChunkList chunks = new ChunkList();
-    private final TrimmedChunks trimmed = new TrimmedChunks(chunks);
     /** On disk, but not in the view. */
     private @Nullable Cut written;
 
@@ -46,14 +32,17 @@ final class BlockCutter {
     /** A range that was cut; no block if it had no samples. */
     private record Cut(@Nullable BlockMeta meta, long endMillis) {}
 
-    BlockCutter(Store store, TsdbBuilder builder, BlockDirectory blocks, StoreTruncation truncation) {
+    BlockCutter(
+            Store store,
+            TsdbBuilder builder,
+            BlockDirectory blocks,
+            HeadBlockWriter writer,
+            StoreTruncation truncation) {
         this.store = store;
         this.blocks = blocks;
         this.truncation = truncation;
-        ulids = new UlidSource(builder.clock, new SplittableRandom());
+        this.writer = writer;
         head = store.head();
-        storage = builder.storage;
-        directory = builder.directory;
         listener = builder.listener;
         rangeMillis = store.options().blockRange().toMillis();
     }
@@ -106,9 +95,7 @@ final class BlockCutter {
         }
         List<Block> added = cut.meta == null ? List.of() : blocks.add(List.of(cut.meta.ulid()));
         written = null;
-        List<Block> all = new ArrayList<>(store.view().blocks());
-        all.addAll(added);
-        store.publish(new StoreView(List.copyOf(all), cut.endMillis));
+        store.publish(store.view().withAdded(added).withHeadFrom(cut.endMillis));
         truncation.allow(cut.endMillis);
         blocksCut.add(added.size());
         for (Block block : added) {
@@ -119,23 +106,11 @@ final class BlockCutter {
 
     private @Nullable BlockMeta write(long from, long to) throws IOException {
         Epochs.Epoch epoch = store.epochs().pin();
-        Ulid ulid = ulids.next();
-        try (BlockWriter writer = BlockWriter.create(storage, directory, ulid)) {
+        try {
             PostingList slots = head.labelIndex().all();
-            head.forEachSymbol(slots, writer::addSymbol);
             SeriesSource series = head.select(slots, from, to - 1);
-            while (series.next()) {
-                chunks.clear();
-                series.addChunks(chunks);
-                trimmed.reset(from, to - 1);
-                while (trimmed.next()) {
-                    writer.addChunk(trimmed.chunk());
-                }
-                writer.endSeries(series.labels(), 0, series.labelsLength());
-            }
-            return writer.finish(from, to, BlockMeta.Compaction.firstLevel(ulid), Tombstones.NONE);
+            return writer.write(slots, series, from, to, BlockMeta.Compaction::firstLevel);
         } finally {
-            chunks.clear();
             store.epochs().unpin(epoch);
         }
     }

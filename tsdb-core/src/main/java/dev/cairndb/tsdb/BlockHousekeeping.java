@@ -64,7 +64,8 @@ final class BlockHousekeeping {
         TsdbOptions options = store.options();
         Set<Ulid> expired =
                 new HashSet<>(Retention.expired(candidates, options.retention().toMillis()));
-        expired.addAll(Retention.beyondSize(candidates, store.log().sizeBytes(), options.retentionBytes()));
+        expired.addAll(Retention.beyondSize(
+                candidates, store.log().sizeBytes() + store.lateLog().sizeBytes(), options.retentionBytes()));
         if (!expired.isEmpty()) {
             delete(blocks, expired);
         }
@@ -80,7 +81,7 @@ final class BlockHousekeeping {
                 kept.add(block);
             }
         }
-        store.publish(new StoreView(List.copyOf(kept), store.view().headFromMillis()));
+        store.publish(store.view().withBlocks(kept));
         directory.delete(expired);
         blocksDeleted.add(gone.size());
         gone.forEach(listener::blockDeleted);

@@ -6,6 +6,7 @@ import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.head.HeadReplay;
 import dev.cairndb.tsdb.internal.head.HeadState;
+import dev.cairndb.tsdb.internal.head.LateReplay;
 import dev.cairndb.tsdb.internal.head.SnapshotReplay;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import dev.cairndb.tsdb.internal.wal.WalRecovery;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rebuilds the head when a store is opened: from chunks_head, a snapshot and the log behind it; without a snapshot, or if
- * something is wrong with it, from the whole log.
+ * something is wrong with it, from the whole log; then late samples from their log.
  */
 final class HeadRecovery {
     private final Storage storage;
@@ -46,10 +47,16 @@ final class HeadRecovery {
         this.headFromMillis = headFromMillis;
     }
 
-    /** A head, and what was found in the log behind {@code snapshot}, if that was used. */
+    /**
+     * A head, and what was found in the log behind {@code snapshot}, if that was used.
+     *
+     * @param lateLogOutdated whether the late log has markers of chunks that are not there
+     */
     record Recovered(
             HeadState state,
             WalRecovery.Result log,
+            WalRecovery.Result lateLog,
+            boolean lateLogOutdated,
             @Nullable ChunkSnapshot snapshot) {}
 
     Recovered run() throws IOException {
@@ -67,8 +74,12 @@ final class HeadRecovery {
         WalRecovery.Result log = snapshot == null
                 ? WalRecovery.open(storage, wal, replay, events)
                 : WalRecovery.openBehind(storage, wal, snapshot.position(), replay, events);
+        LateReplay late = new LateReplay(state, replay);
+        Path wbl = files.wbl();
+        WalRecovery.Result lateLog =
+                WalRecovery.openWithoutCheckpoints(storage, wbl, late, new LogEvents(listener, wbl));
         replay.finish(log.lastSegment());
-        return new Recovered(state, log, snapshot);
+        return new Recovered(state, log, lateLog, false, snapshot);
     }
 
     private HeadReplay replay(HeadState state) throws IOException {
@@ -109,10 +120,10 @@ final class HeadRecovery {
     }
 
     /** Passes on what is wrong with the log. */
-    private record LogEvents(TsdbListener listener, Path wal) implements WalRecovery.RecoveryListener {
+    private record LogEvents(TsdbListener listener, Path directory) implements WalRecovery.RecoveryListener {
         @Override
         public void logDamaged(CorruptionException damage) {
-            listener.damageFound(wal, damage);
+            listener.damageFound(directory, damage);
         }
 
         @Override

@@ -122,8 +122,8 @@ final class Store {
             checkOpen();
             // After the pin: what this view says is in the head stays there until the pin is gone.
             StoreView seen = acquire(range, acquired);
-            Querier querier = new StoreQuerier(
-                    head, epochs, epoch, acquired, range, seen.headFromMillis(), queriersOpen::decrementAndGet);
+            Querier querier =
+                    new StoreQuerier(head, epochs, epoch, acquired, range, seen, queriersOpen::decrementAndGet);
             opened = true;
             return querier;
         } finally {
@@ -196,8 +196,10 @@ final class Store {
                 figures.bytes(),
                 log.sizeBytes(),
                 log.syncCount(),
+                lateLog.sizeBytes(),
                 opening.recordsUnknown(),
                 opening.walCorruptions(),
+                opening.wblCorruptions(),
                 infos.size(),
                 infos.stream().mapToLong(BlockInfo::sizeBytes).sum(),
                 work.blocksCut(),

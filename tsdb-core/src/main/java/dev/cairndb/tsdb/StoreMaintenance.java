@@ -26,6 +26,7 @@ final class StoreMaintenance implements TsdbAdmin {
     private final TsdbListener listener;
     private final Clock clock;
     private final BlockCutter cutter;
+    private final LateBlockCutter lateCutter;
     private final StoreTruncation truncation;
     private final BlockHousekeeping housekeeping;
     private final StoreSnapshot snapshot;
@@ -42,6 +43,7 @@ final class StoreMaintenance implements TsdbAdmin {
             TsdbListener listener,
             Clock clock,
             BlockCutter cutter,
+            LateBlockCutter lateCutter,
             StoreTruncation truncation,
             BlockHousekeeping housekeeping,
             StoreSnapshot snapshot) {
@@ -49,6 +51,7 @@ final class StoreMaintenance implements TsdbAdmin {
         this.listener = listener;
         this.clock = clock;
         this.cutter = cutter;
+        this.lateCutter = lateCutter;
         this.truncation = truncation;
         this.housekeeping = housekeeping;
         this.snapshot = snapshot;
@@ -79,8 +82,10 @@ final class StoreMaintenance implements TsdbAdmin {
         }
         try {
             if (!stopped) {
-                attempt("map closed chunks", store.head()::mapChunks);
-                attempt("cut blocks", this::cutAndTruncate);
+                attempt("map closed chunks", truncation::mapChunks);
+                attempt("cut blocks", this::cutDue);
+                attempt("cut blocks of late samples", this::cutLateDue);
+                attempt("truncate head and logs", truncation::run);
                 if (shippingDue || clock.monotonicNanos() - lastShippingNanos >= SHIP_RETRY_NANOS) {
                     attempt("ship blocks", this::ship);
                     attempt("delete old blocks", housekeeping::deleteExpired);
@@ -106,13 +111,16 @@ final class StoreMaintenance implements TsdbAdmin {
 
     @Override
     public void cutBlocks() throws IOException {
-        exclusively(() -> all(store.head()::mapChunks, this::cutAndTruncate));
+        exclusively(() -> all(truncation::mapChunks, this::cutDue, this::cutLate, truncation::run));
     }
 
     @Override
     public void flushAligned() throws IOException {
         exclusively(() -> all(
-                store.head()::mapChunks, () -> shippingDue |= cutter.cutUpTo(cutter.lastBoundary()), truncation::run));
+                truncation::mapChunks,
+                () -> shippingDue |= cutter.cutUpTo(cutter.lastBoundary()),
+                this::cutLate,
+                truncation::run));
     }
 
     @Override
@@ -124,7 +132,13 @@ final class StoreMaintenance implements TsdbAdmin {
 
     @Override
     public void runMaintenance() throws IOException {
-        exclusively(() -> all(store.head()::mapChunks, this::cutAndTruncate, this::ship, housekeeping::deleteExpired));
+        exclusively(() -> all(
+                truncation::mapChunks,
+                this::cutDue,
+                this::cutLateDue,
+                truncation::run,
+                this::ship,
+                housekeeping::deleteExpired));
     }
 
     /** Does each, whatever becomes of those before it: chunks that cannot be mapped must not keep blocks from being cut. */
@@ -159,9 +173,16 @@ final class StoreMaintenance implements TsdbAdmin {
         }
     }
 
-    private void cutAndTruncate() throws IOException {
+    private void cutDue() throws IOException {
         shippingDue |= cutter.cutDue();
-        truncation.run();
+    }
+
+    private void cutLateDue() throws IOException {
+        shippingDue |= lateCutter.cutDue();
+    }
+
+    private void cutLate() throws IOException {
+        shippingDue |= lateCutter.cutAll();
     }
 
     private int ship() throws IOException {
@@ -180,7 +201,7 @@ final class StoreMaintenance implements TsdbAdmin {
     }
 
     long blocksCut() {
-        return cutter.blocksCut();
+        return cutter.blocksCut() + lateCutter.blocksCut();
     }
 
     long blocksShipped() {

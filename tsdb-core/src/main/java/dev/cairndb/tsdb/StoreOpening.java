@@ -9,7 +9,6 @@ import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.head.HeadSettings;
 import dev.cairndb.tsdb.internal.head.HeadState;
 import dev.cairndb.tsdb.internal.wal.LogCompression;
-import dev.cairndb.tsdb.internal.wal.LogListener;
 import dev.cairndb.tsdb.internal.wal.LogSettings;
 import dev.cairndb.tsdb.internal.wal.RecordType;
 import dev.cairndb.tsdb.internal.wal.WalRecovery;
@@ -93,6 +92,7 @@ final class StoreOpening {
         HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, files.chunksHead()));
 
         LogSettings logSettings = logSettings(options);
+        LogHealth health = new LogHealth(listener);
         WriteAheadLog log = opened(WriteAheadLog.open(
                 storage,
                 files.wal(),
@@ -100,7 +100,7 @@ final class StoreOpening {
                 runtime.logPool(),
                 runtime.logExecutor(),
                 runtime.timer(),
-                new LogEvents(listener)));
+                health.ofLog()));
         WriteAheadLog lateLog = opened(WriteAheadLog.openLazily(
                 storage,
                 files.wbl(),
@@ -108,11 +108,13 @@ final class StoreOpening {
                 runtime.logPool(),
                 runtime.logExecutor(),
                 runtime.timer(),
-                new LogEvents(listener)));
+                health.ofLog()));
         Head head = new Head(recovered.state(), builder.clock, log, lateLog, chunkWriter);
-        StoreView view = new StoreView(blocks.snapshot(), headFromMillis);
+        StoreView view = new StoreView(blocks.snapshot(), headFromMillis, 0);
         OpeningFigures figures = new OpeningFigures(
-                recordsUnknown(recovered.log()), recovered.log().damages().size());
+                recordsUnknown(recovered.log(), recovered.lateLog()),
+                recovered.log().damages().size(),
+                recovered.lateLog().damages().size());
         Store store = new Store(
                 options,
                 runtime,
@@ -126,24 +128,30 @@ final class StoreOpening {
                 view,
                 figures);
         BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks);
-        StoreTruncation truncation = new StoreTruncation(storage, files.wal(), logSettings, head, log, epochs);
-        BlockCutter cutter = new BlockCutter(store, builder, blocks, truncation);
-        StoreSnapshot snapshot = new StoreSnapshot(storage, files, logSettings, head, log);
-        store.start(new StoreMaintenance(store, listener, builder.clock, cutter, truncation, housekeeping, snapshot));
+        StoreTruncation truncation =
+                new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated());
+        HeadBlockWriter writer = new HeadBlockWriter(head, builder);
+        BlockCutter cutter = new BlockCutter(store, builder, blocks, writer, truncation);
+        LateBlockCutter lateCutter = new LateBlockCutter(store, builder, blocks, writer, truncation);
+        StoreSnapshot snapshot = new StoreSnapshot(storage, files, logSettings, head, log, truncation);
+        store.start(new StoreMaintenance(
+                store, listener, builder.clock, cutter, lateCutter, truncation, housekeeping, snapshot));
         return new Tsdb(store);
     }
 
-    private static Map<String, Long> recordsUnknown(WalRecovery.Result log) {
+    private static Map<String, Long> recordsUnknown(WalRecovery.Result... logs) {
         Map<String, Long> unknown = new TreeMap<>();
-        for (Map<Integer, Long> records : List.of(log.checkpointRecords(), log.segmentRecords())) {
-            records.forEach((type, count) -> {
-                if (!RecordType.isReplayed(type)) {
-                    unknown.merge(RecordType.describe(type), count, Long::sum);
-                }
-            });
-        }
-        if (log.histogramsSkipped() > 0) {
-            unknown.put("histograms of an unknown schema", log.histogramsSkipped());
+        for (WalRecovery.Result log : logs) {
+            for (Map<Integer, Long> records : List.of(log.checkpointRecords(), log.segmentRecords())) {
+                records.forEach((type, count) -> {
+                    if (!RecordType.isReplayed(type)) {
+                        unknown.merge(RecordType.describe(type), count, Long::sum);
+                    }
+                });
+            }
+            if (log.histogramsSkipped() > 0) {
+                unknown.merge("histograms of an unknown schema", log.histogramsSkipped(), Long::sum);
+            }
         }
         return Map.copyOf(unknown);
     }
@@ -188,24 +196,6 @@ final class StoreOpening {
         @Override
         public void removalFailed(Path directory, IOException reason) {
             listener.backgroundFailure("cannot delete " + directory, reason);
-        }
-    }
-
-    /** Passes the log's health on to the host. */
-    private record LogEvents(TsdbListener listener) implements LogListener {
-        @Override
-        public void logUnavailable(IOException cause) {
-            listener.writesRefused(cause);
-        }
-
-        @Override
-        public void logHealed() {
-            listener.writesAccepted();
-        }
-
-        @Override
-        public void logFailed(Throwable cause) {
-            listener.writesRefused(cause instanceof IOException failure ? failure : new IOException(cause));
         }
     }
 }

@@ -23,13 +23,14 @@ final class StoreQuerier implements Querier {
     private final List<Block> blocks;
     private final long fromMillis;
     private final long toMillis;
-    private final long headFromMillis;
+    private final StoreView view;
     private final Runnable onClose;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * @param epoch pinned before the view was read
      * @param blocks acquired; those of the view that overlap the range
+     * @param view read after the epoch was pinned
      */
     StoreQuerier(
             Head head,
@@ -37,13 +38,13 @@ final class StoreQuerier implements Querier {
             Epochs.Epoch epoch,
             List<Block> blocks,
             TimeRange range,
-            long headFromMillis,
+            StoreView view,
             Runnable onClose) {
         this.head = head;
         this.epochs = epochs;
         this.epoch = epoch;
         this.blocks = blocks;
-        this.headFromMillis = Math.max(headFromMillis, range.minTimestampMillis());
+        this.view = view;
         this.onClose = onClose;
         fromMillis = range.minTimestampMillis();
         toMillis = range.maxTimestampMillis();
@@ -62,13 +63,15 @@ final class StoreQuerier implements Querier {
         }
         if (readsHead()) {
             PostingList series = Selections.select(head.labelIndex(), matchers);
-            sources.add(head.select(series, headFromMillis, toMillis));
+            sources.add(head.select(series, view.headFromMillis(), fromMillis, toMillis, view.lateAfterReference()));
         }
         return new MergedSeries(sources, fromMillis, toMillis, this::checkOpen);
     }
 
     private boolean readsHead() {
-        return headFromMillis <= toMillis && head.minMillis() <= toMillis && head.maxMillis() >= headFromMillis;
+        long inOrderFrom = Math.max(view.headFromMillis(), fromMillis);
+        boolean inOrder = inOrderFrom <= toMillis && head.minMillis() <= toMillis && head.maxMillis() >= inOrderFrom;
+        return inOrder || head.hasLate(view.lateAfterReference());
     }
 
     @Override

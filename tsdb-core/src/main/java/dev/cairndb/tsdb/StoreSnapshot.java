@@ -23,13 +23,21 @@ final class StoreSnapshot {
     private final LogSettings logSettings;
     private final Head head;
     private final WriteAheadLog log;
+    private final StoreTruncation truncation;
 
-    StoreSnapshot(Storage storage, StoreFiles files, LogSettings logSettings, Head head, WriteAheadLog log) {
+    StoreSnapshot(
+            Storage storage,
+            StoreFiles files,
+            LogSettings logSettings,
+            Head head,
+            WriteAheadLog log,
+            StoreTruncation truncation) {
         this.storage = storage;
         this.files = files;
         this.logSettings = logSettings;
         this.head = head;
         this.log = log;
+        this.truncation = truncation;
     }
 
     /** Called when no maintenance goes on any more. */
@@ -39,7 +47,7 @@ final class StoreSnapshot {
         }
         log.checkWritable();
         // Chunks that a snapshot does not hold must be found in chunks_head.
-        head.mapChunks();
+        truncation.mapChunks();
         head.syncChunkFiles();
         int unused = log.cutSegment();
         LogPosition position = log.endOfCompleteSegments();

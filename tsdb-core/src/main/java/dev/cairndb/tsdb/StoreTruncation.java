@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Takes out of head, chunks_head and log what is in blocks, once the last query that may still read it there has ended.
+ * Takes out of head, chunks_head and logs what is in blocks, once the last query that may still read it there has ended.
  * Never waits: what is not possible yet is done by a later run.
+ *
+ * <p>Late samples are in the log, too, but come back from the late log alone. So the log is truncated after the late log
+ * is durable, and the late log after all that it says is in chunks_head is durable there.
  */
 final class StoreTruncation {
     private final Storage storage;
@@ -19,20 +22,30 @@ final class StoreTruncation {
     private final LogSettings logSettings;
     private final Head head;
     private final WriteAheadLog log;
+    private final WriteAheadLog lateLog;
     private final Epochs epochs;
     /** Everything before is in a block, and unread in the head. */
     private long allowedMillis = Long.MIN_VALUE;
 
     private long truncatedMillis = Long.MIN_VALUE;
 
-    StoreTruncation(
-            Storage storage, Path walDirectory, LogSettings logSettings, Head head, WriteAheadLog log, Epochs epochs) {
+    /** Late chunks up to this one are in blocks; nobody reads them in the head from {@link #allowedReference} down. */
+    private long cutReference;
+
+    private long allowedReference;
+    private long droppedReference;
+    private boolean lateLogOutdated;
+
+    /** @param lateLogOutdated whether the late log has markers that do not hold */
+    StoreTruncation(Store store, Storage storage, Path walDirectory, LogSettings logSettings, boolean lateLogOutdated) {
         this.storage = storage;
         this.walDirectory = walDirectory;
         this.logSettings = logSettings;
-        this.head = head;
-        this.log = log;
-        this.epochs = epochs;
+        this.lateLogOutdated = lateLogOutdated;
+        head = store.head();
+        log = store.log();
+        lateLog = store.lateLog();
+        epochs = store.epochs();
     }
 
     /** To be called after the view was replaced by one that reads the head from this time on only. */
@@ -40,8 +53,37 @@ final class StoreTruncation {
         epochs.retire(() -> allowedMillis = Math.max(allowedMillis, headFromMillis));
     }
 
+    /** To be called after the view was replaced by one that reads late samples behind this chunk only. */
+    void allowLate(long headChunkReference) {
+        cutReference = headChunkReference;
+        epochs.retire(() -> allowedReference = Math.max(allowedReference, headChunkReference));
+    }
+
+    /** Whether there are late samples in head and late log that are in blocks. */
+    boolean waitsForLate() {
+        return lateLogOutdated || droppedReference < cutReference;
+    }
+
+    /**
+     * Writes closed chunks to chunks_head. If the late log was found with a marker of a chunk that is lost, it is written
+     * anew before: another chunk could come to the place of the lost one, and the marker would seem to hold.
+     */
+    void mapChunks() throws IOException {
+        renewLateLog();
+        head.mapChunks();
+    }
+
     void run() throws IOException {
         boolean unused = epochs.disposeRetired();
+        if (allowedReference > droppedReference) {
+            head.dropLate(allowedReference);
+            droppedReference = allowedReference;
+            lateLogOutdated = true;
+        }
+        if (lateLogOutdated) {
+            renewLateLog();
+            head.truncateChunkFiles(truncatedMillis);
+        }
         if (allowedMillis > truncatedMillis) {
             long upTo = allowedMillis;
             head.truncate(upTo);
@@ -50,6 +92,20 @@ final class StoreTruncation {
             truncateLog(upTo);
             unused = epochs.disposeRetired();
         }
+    }
+
+    /** Puts what is still needed behind the rest of the late log, and deletes the rest. */
+    private void renewLateLog() throws IOException {
+        if (!lateLogOutdated) {
+            return;
+        }
+        int first = lateLog.cutSegment();
+        head.relogLate();
+        head.syncChunkFiles();
+        // Ends with a sync whatever the durability, and leaves no file open.
+        int unused = lateLog.cutSegment();
+        lateLog.truncateBefore(first);
+        lateLogOutdated = false;
     }
 
     private void truncateLog(long upToMillis) throws IOException {
@@ -63,6 +119,7 @@ final class StoreTruncation {
             return;
         }
         head.syncChunkFiles();
+        unused = lateLog.cutSegment();
         Checkpoint.Result result =
                 Checkpoint.write(storage, walDirectory, last, upToMillis, head.seriesToKeep(last), logSettings);
         log.truncateBefore(result.lastSegment() + 1);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A time-series store in a directory that Prometheus and Thanos can read. All methods are thread-safe. A write is answered
@@ -31,11 +32,13 @@ public final class Tsdb implements AutoCloseable {
     private final Store store;
     private final Head head;
     private final WriteAheadLog log;
+    private final WriteAheadLog lateLog;
 
     Tsdb(Store store) {
         this.store = store;
         head = store.head();
         log = store.log();
+        lateLog = store.lateLog();
     }
 
     /** @param directory made if it does not exist */
@@ -65,26 +68,42 @@ public final class Tsdb implements AutoCloseable {
 
     AppendResult append(Samples samples) throws IOException {
         store.checkOpen();
-        log.checkWritable(LOG_WAIT_MILLIS_MAX);
+        checkWritable(LOG_WAIT_MILLIS_MAX);
         AppendScratch scratch = appendToHead(samples);
         long ticket = scratch.ticket();
+        long lateTicket = scratch.lateTicket();
         AppendResult result = resultOf(scratch, samples);
         log.awaitDurable(ticket);
+        lateLog.awaitDurable(lateTicket);
         return result;
     }
 
     CompletionStage<AppendResult> appendAsync(Samples samples) {
         try {
             store.checkOpen();
-            log.checkWritable();
+            checkWritable(0);
             AppendScratch scratch = appendToHead(samples);
             long ticket = scratch.ticket();
+            long lateTicket = scratch.lateTicket();
             AppendResult result = resultOf(scratch, samples);
-            return log.whenDurable(ticket)
+            return whenDurable(ticket, lateTicket)
                     .thenApplyAsync(durable -> result, store.runtime().callbackExecutor());
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Either log may get records of any write: which samples are late is known when it is too late to refuse them. */
+    private void checkWritable(long waitMillisMax) throws IOException {
+        log.checkWritable(waitMillisMax);
+        lateLog.checkWritable(waitMillisMax);
+    }
+
+    private CompletionStage<@Nullable Void> whenDurable(long ticket, long lateTicket) {
+        CompletionStage<@Nullable Void> inLog = log.whenDurable(ticket);
+        return lateTicket == 0
+                ? inLog
+                : inLog.thenCombine(lateLog.whenDurable(lateTicket), (written, alsoWritten) -> null);
     }
 
     private AppendScratch appendToHead(Samples samples) throws StoreFailedException {

@@ -5,12 +5,16 @@ import java.util.List;
 
 /** The operations of a store that are rarely needed. Thread-safe; they run one at a time. */
 public sealed interface TsdbAdmin permits StoreMaintenance {
-    /** Cuts every block that is due (the head spans more than one and a half block ranges), and truncates head and log. */
+    /**
+     * Cuts every block that is due (the head spans more than one and a half block ranges), and blocks of all late samples;
+     * truncates head and logs.
+     */
     void cutBlocks() throws IOException;
 
     /**
      * Cuts the head up to the last block boundary at or before its newest sample, whether a block is due or not: what a
-     * host does before it stops for good. Samples behind the boundary stay in the head and the log.
+     * host does before it stops for good. Samples behind the boundary stay in the head and the log. All late samples are
+     * cut.
      */
     void flushAligned() throws IOException;
 

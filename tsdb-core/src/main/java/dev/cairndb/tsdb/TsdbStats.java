@@ -25,8 +25,10 @@ import java.util.Map;
  * @param headBytes bytes of memory the head holds, by part
  * @param walBytes bytes of the log on disk
  * @param walSyncs fsyncs of the log
- * @param walRecordsUnknown records skipped at open, by name of their type, and histograms of an unknown schema
+ * @param wblBytes bytes of the log of late samples on disk
+ * @param walRecordsUnknown records of both logs skipped at open, by name of their type, and histograms of an unknown schema
  * @param walCorruptions damaged places found in the log at open
+ * @param wblCorruptions damaged places found in the log of late samples at open
  * @param blocks blocks on disk
  * @param blockBytes bytes of the blocks
  * @param blocksCut blocks cut
@@ -57,8 +59,10 @@ public record TsdbStats(
         Map<String, Long> headBytes,
         long walBytes,
         long walSyncs,
+        long wblBytes,
         Map<String, Long> walRecordsUnknown,
         long walCorruptions,
+        long wblCorruptions,
         int blocks,
         long blockBytes,
         long blocksCut,

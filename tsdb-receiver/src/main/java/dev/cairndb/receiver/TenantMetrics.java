@@ -163,6 +163,16 @@ final class TenantMetrics implements MultiCollector {
         families.counter("cairn_wal_syncs", "Syncs of the log to disk.", tenant, stats.walSyncs());
         families.counter(
                 "cairn_wal_corruptions", "Damaged places found in the log at start.", tenant, stats.walCorruptions());
+        families.gauge(
+                "prometheus_tsdb_out_of_order_wbl_storage_size_bytes",
+                "Bytes of the log of late samples on disk.",
+                tenant,
+                stats.wblBytes());
+        families.counter(
+                "cairn_wbl_corruptions",
+                "Damaged places found in the log of late samples at start.",
+                tenant,
+                stats.wblCorruptions());
         families.counter("cairn_blocks_cut", "Blocks cut from the head.", tenant, stats.blocksCut());
         families.counter("cairn_blocks_shipped", "Blocks shipped to the bucket.", tenant, stats.blocksShipped());
         families.gauge(

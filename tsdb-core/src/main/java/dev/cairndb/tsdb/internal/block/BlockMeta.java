@@ -27,6 +27,9 @@ public record BlockMeta(
 
     /** The block holds only late samples: its end says nothing about how far the head was written. */
     public static final String HINT_OUT_OF_ORDER = "from-out-of-order";
+
+    private static final Parent NO_BLOCK = new Parent(Ulid.ZERO, 0, 0);
+
     /** The block was cut early from series that had gone stale: its end says nothing about the head either. */
     public static final String HINT_STALE_SERIES = "from-stale-series";
     /** The block was cut from chosen series. */
@@ -57,6 +60,11 @@ public record BlockMeta(
         /** A block cut from the head. */
         public static Compaction firstLevel(Ulid self) {
             return new Compaction(1, List.of(self), false, List.of(), false, List.of());
+        }
+
+        /** A block cut from late samples. As in Prometheus it has a parent, which is no block. */
+        public static Compaction late(Ulid self) {
+            return new Compaction(1, List.of(self), false, List.of(NO_BLOCK), false, List.of(HINT_OUT_OF_ORDER));
         }
 
         public boolean isOutOfOrder() {

@@ -1,0 +1,65 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.index.PostingList;
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.BlockWriter;
+import dev.cairndb.tsdb.internal.block.Tombstones;
+import dev.cairndb.tsdb.internal.block.Ulid;
+import dev.cairndb.tsdb.internal.block.UlidSource;
+import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.query.ChunkList;
+import dev.cairndb.tsdb.internal.query.SeriesSource;
+import dev.cairndb.tsdb.internal.query.TrimmedChunks;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Writes samples of the head that lie in a range of time as a block. Maintenance only. */
+final class HeadBlockWriter {
+    private final Head head;
+    private final Storage storage;
+    private final Path directory;
+    private final UlidSource ulids;
+    private final ChunkList chunks = new ChunkList();
+    private final TrimmedChunks trimmed = new TrimmedChunks(chunks);
+
+    HeadBlockWriter(Head head, TsdbBuilder builder) {
+        this.head = head;
+        storage = builder.storage;
+        directory = builder.directory;
+        ulids = new UlidSource(builder.clock, new SplittableRandom());
+    }
+
+    /**
+     * Returns when the block is durable. Under an epoch pin.
+     *
+     * @param slots of all series that may come
+     * @param to exclusive
+     * @param origin says of a new block how it came about
+     * @return null if there are no samples in the range, and thus no block
+     */
+    @Nullable
+    BlockMeta write(
+            PostingList slots, SeriesSource series, long from, long to, Function<Ulid, BlockMeta.Compaction> origin)
+            throws IOException {
+        Ulid ulid = ulids.next();
+        try (BlockWriter writer = BlockWriter.create(storage, directory, ulid)) {
+            head.forEachSymbol(slots, writer::addSymbol);
+            while (series.next()) {
+                chunks.clear();
+                series.addChunks(chunks);
+                trimmed.reset(from, to - 1);
+                while (trimmed.next()) {
+                    writer.addChunk(trimmed.chunk());
+                }
+                writer.endSeries(series.labels(), 0, series.labelsLength());
+            }
+            return writer.finish(from, to, origin.apply(ulid), Tombstones.NONE);
+        } finally {
+            chunks.clear();
+        }
+    }
+}
