@@ -4,6 +4,7 @@ import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,6 +33,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Asynchronous appends, interrupts, and closing a store that is in use. */
 @Timeout(120)
 class StoreClosingTest {
+    private static final String PINNED = "jdk.VirtualThreadPinned";
     private static final Labels A = Labels.of("__name__", "a");
 
     private final ManualClock clock = new ManualClock(START);
@@ -230,7 +235,7 @@ class StoreClosingTest {
     }
 
     @Test
-    void virtualThreadsAppend() throws Exception {
+    void virtualThreadsAppendAndReadWithoutPinningTheirCarriers() throws Exception {
         ExecutorService threads;
         try {
             threads = (ExecutorService)
@@ -240,9 +245,15 @@ class StoreClosingTest {
             return;
         }
         Ledger ledger = new Ledger();
-        try (TsdbRuntime runtime = TsdbRuntime.create();
-                Tsdb db = TestStores.builder(TestStores.storage(1), clock, runtime)
+        try (Recording recording = new Recording();
+                TsdbRuntime runtime = TsdbRuntime.create();
+                Tsdb db = Tsdb.builder(directory.resolve("db"))
+                        .runtime(runtime)
+                        .clock(clock)
+                        .options(TestStores.OPTIONS)
                         .open()) {
+            recording.enable(PINNED).withThreshold(Duration.ZERO).withStackTrace();
+            recording.start();
             List<Future<?>> done = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 List<Labels> series = List.of(Labels.of("__name__", "m" + i));
@@ -250,14 +261,21 @@ class StoreClosingTest {
                     for (int n = 0; n < 5; n++) {
                         ledger.append(db, series, START + n);
                     }
+                    ledger.checkWhileWriting(db, "virtual");
                     return null;
                 }));
             }
             for (Future<?> each : done) {
                 each.get(60, TimeUnit.SECONDS);
             }
+            recording.stop();
             ledger.check(db, "virtual threads");
             assertEquals(1_500, ledger.acknowledgedCount());
+            Path recorded = directory.resolve("pinned.jfr");
+            recording.dump(recorded);
+            for (RecordedEvent event : RecordingFile.readAllEvents(recorded)) {
+                assertNotEquals(PINNED, event.getEventType().getName(), event::toString);
+            }
         }
         threads.shutdown();
     }

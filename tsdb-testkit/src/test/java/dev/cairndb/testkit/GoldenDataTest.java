@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,9 +88,11 @@ class GoldenDataTest {
     void aDirectoryIsCopiedWithAllThatIsInIt() throws IOException {
         Path target = directory.resolve("copy");
         DirectoryCopy.copy(golden.path("things"), target);
-        assertEquals(
-                List.of("list.jsonl", "one", "two"),
-                names(Files.list(target).sorted().toList()));
+        List<Path> listed;
+        try (Stream<Path> files = Files.list(target)) {
+            listed = files.sorted().toList();
+        }
+        assertEquals(List.of("list.jsonl", "one", "two"), names(listed));
         assertEquals("y\n", Files.readString(target.resolve("one/b.txt")));
         assertThrows(IOException.class, () -> DirectoryCopy.copy(golden.path("things"), target));
     }

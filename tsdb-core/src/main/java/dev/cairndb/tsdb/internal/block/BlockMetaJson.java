@@ -14,6 +14,7 @@ import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.core.util.Separators;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.FormatVersionException;
@@ -31,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * that the same block gives the same bytes. Unknown fields are skipped.
  */
 final class BlockMetaJson {
+    /** Recycled buffers would stay with the host's threads. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
+            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
             .characterEscapes(new GoEscapes())
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();

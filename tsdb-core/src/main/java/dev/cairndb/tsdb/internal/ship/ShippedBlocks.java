@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.FormatVersionException;
@@ -24,7 +25,10 @@ import java.util.TreeSet;
 final class ShippedBlocks {
     static final String FILE_NAME = "thanos.shipper.json";
     static final int VERSION = 1;
-    private static final JsonFactory JSON = new JsonFactory();
+    /** Recycled buffers would stay with the host's threads. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+            .build();
 
     private ShippedBlocks() {}
 
