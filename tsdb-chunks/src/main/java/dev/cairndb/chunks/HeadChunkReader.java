@@ -2,6 +2,7 @@ package dev.cairndb.chunks;
 
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
 import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.MappedFile;
 import dev.cairndb.io.Storage;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the files of {@code chunks_head}: those that are there at {@link #open}, which are mapped, and those that a {@link
  * HeadChunkWriter} adds later, which are read through a descriptor until there is a newer one.
  *
- * <p>{@link #scan} and {@link #discardDamaged} belong to the opening of a store and to one thread. All other methods are
+ * <p>{@link #scan} and {@link #setDamagedAside} belong to the opening of a store and to one thread. All other methods are
  * thread-safe. A chunk is copied when it is read, so no reader holds on to a file; whoever deletes files makes sure that
  * nobody will ask for their chunks any more.
  */
@@ -180,10 +181,10 @@ public final class HeadChunkReader implements Closeable {
     }
 
     /**
-     * After a {@link #scan} that failed: deletes everything from the record on at which it failed, so that the directory is
-     * whole again. The samples are still in the log.
+     * After a {@link #scan} that failed: takes out everything from the record on at which it failed, so that the directory
+     * is whole again. Files are renamed, and the one that stays in part is copied first. The samples are still in the log.
      */
-    public void discardDamaged() throws IOException {
+    public void setDamagedAside() throws IOException {
         HeadChunkSource first = damaged;
         if (first == null) {
             return;
@@ -193,12 +194,13 @@ public final class HeadChunkReader implements Closeable {
             // From the end and one by one, so that a crash in between leaves no gap.
             for (HeadChunkSource last = last(); last != null && last.number() > first.number(); last = last()) {
                 removeLast(last);
-                delete(last.path());
+                Path unused = DamagedFiles.moveAside(storage, last.path());
             }
             removeLast(first);
             if (damagedAt < HeadChunkFile.HEADER_BYTES) {
-                delete(first.path());
+                Path unused = DamagedFiles.moveAside(storage, first.path());
             } else {
+                Path unused = DamagedFiles.copyAside(storage, first.path());
                 cut(first.path(), damagedAt);
                 add(HeadChunkSource.map(storage, directory, first.number()));
             }
@@ -215,7 +217,7 @@ public final class HeadChunkReader implements Closeable {
 
     private void removeLast(HeadChunkSource last) throws IOException {
         if (last.inUse()) {
-            throw new IllegalStateException("damaged files are discarded before reading");
+            throw new IllegalStateException("damaged files are taken out before reading");
         }
         sources = Arrays.copyOf(sources, sources.length - 1);
         last.release();

@@ -46,7 +46,7 @@ public final class HeadChunkWriter implements Closeable {
     }
 
     /**
-     * Makes the directory if there is none. Damage has to be discarded before ({@link HeadChunkReader#discardDamaged}),
+     * Makes the directory if there is none. Damage has to be discarded before ({@link HeadChunkReader#setDamagedAside}),
      * because this looks at the numbers of the files. A last file that a crash left without a header is deleted, because Prometheus
      * does not open a directory that has one between others.
      */

@@ -55,7 +55,7 @@ class ChunkFilesCrashTest {
             try {
                 reader.scan(HeadChunkRecord.addTo(good));
             } catch (CorruptionException e) {
-                reader.discardDamaged();
+                reader.setDamagedAside();
             }
         }
         return good;

@@ -46,7 +46,7 @@ public class HeadChunkFuzzTest {
             try {
                 scan(reader, found);
             } catch (CorruptionException e) {
-                reader.discardDamaged();
+                reader.setDamagedAside();
             }
         } catch (CorruptionException | FormatVersionException e) {
             return;

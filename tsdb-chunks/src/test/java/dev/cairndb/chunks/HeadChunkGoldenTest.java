@@ -136,7 +136,7 @@ class HeadChunkGoldenTest {
                     reader.read(record.reference(), chunk);
                 }
             }
-            reader.discardDamaged();
+            reader.setDamagedAside();
         }
         if (refused) {
             assertTrue(Files.exists(file), "a file of another version is left alone");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.Storage;
@@ -287,13 +288,14 @@ class HeadChunksTest {
             assertEquals(file.toString(), e.file());
             assertEquals(HeadChunkFile.offset(victim.reference()), e.offset());
             assertEquals(written.subList(0, 31), good);
-            reader.discardDamaged();
+            reader.setDamagedAside();
             EncodedChunk chunk = new EncodedChunk();
             for (HeadChunkRecord record : good) {
                 reader.read(record.reference(), chunk);
             }
             assertThrows(CorruptionException.class, () -> reader.read(victim.reference(), chunk));
         }
+        assertTrue(STORAGE.exists(file.resolveSibling(file.getFileName() + ".damaged-1")), "kept");
         assertEquals(good, scan());
         good.addAll(records(writeFiles(SMALL_FILE_BYTES, 60, 70)));
         assertEquals(good, scan());
@@ -309,9 +311,11 @@ class HeadChunksTest {
         assertScan(good, true, "gap");
         try (HeadChunkReader reader = HeadChunkReader.open(STORAGE, directory)) {
             assertThrows(CorruptionException.class, () -> reader.scan(HeadChunkRecord.addTo(new ArrayList<>())));
-            reader.discardDamaged();
+            reader.setDamagedAside();
         }
-        assertEquals(2, STORAGE.list(directory).size());
+        List<String> left = STORAGE.list(directory);
+        assertEquals(List.of("000001", "000002", "000004.damaged-1"), left.subList(0, 3));
+        assertTrue(left.subList(2, left.size()).stream().allMatch(DamagedFiles::isName), left::toString);
         assertEquals(good, scan());
     }
 

@@ -7,6 +7,7 @@ import dev.cairndb.tsdb.internal.block.Retention;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import dev.cairndb.tsdb.internal.ship.Shipper;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,15 +21,18 @@ final class BlockHousekeeping {
     private final Store store;
     private final BlockDirectory directory;
     private final TsdbListener listener;
+    private final DamageLog damages;
     private final @Nullable Shipper shipper;
     private final LongAdder blocksShipped = new LongAdder();
     private final LongAdder blocksDeleted = new LongAdder();
     private volatile int blocksRefused;
 
-    BlockHousekeeping(Store store, TsdbBuilder builder, BlockDirectory directory) throws IOException {
+    BlockHousekeeping(Store store, TsdbBuilder builder, BlockDirectory directory, DamageLog damages)
+            throws IOException {
         this.store = store;
         this.directory = directory;
         listener = builder.listener;
+        this.damages = damages;
         shipper = builder.objectStore == null
                 ? null
                 : Shipper.open(
@@ -141,8 +145,8 @@ final class BlockHousekeeping {
         }
 
         @Override
-        public void stateNotRead(IOException reason) {
-            listener.backgroundFailure("cannot read which blocks were shipped", reason);
+        public void stateDamaged(Path file, IOException reason) {
+            damages.found(file, reason);
         }
     }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class HeadRecovery {
     private final Storage storage;
     private final StoreFiles files;
-    private final TsdbListener listener;
+    private final DamageLog damages;
     private final HeadChunkReader chunkReader;
     private final Supplier<HeadState> newState;
     private final long headFromMillis;
@@ -35,13 +35,13 @@ final class HeadRecovery {
     HeadRecovery(
             Storage storage,
             StoreFiles files,
-            TsdbListener listener,
+            DamageLog damages,
             HeadChunkReader chunkReader,
             Supplier<HeadState> newState,
             long headFromMillis) {
         this.storage = storage;
         this.files = files;
-        this.listener = listener;
+        this.damages = damages;
         this.chunkReader = chunkReader;
         this.newState = newState;
         this.headFromMillis = headFromMillis;
@@ -70,14 +70,14 @@ final class HeadRecovery {
             snapshot = null;
         }
         Path wal = files.wal();
-        WalRecovery.RecoveryListener events = new LogEvents(listener, wal);
+        WalRecovery.RecoveryListener events = new LogEvents(damages, wal);
         WalRecovery.Result log = snapshot == null
                 ? WalRecovery.open(storage, wal, replay, events)
                 : WalRecovery.openBehind(storage, wal, snapshot.position(), replay, events);
         LateReplay late = new LateReplay(state, replay);
         Path wbl = files.wbl();
         WalRecovery.Result lateLog =
-                WalRecovery.openWithoutCheckpoints(storage, wbl, late, new LogEvents(listener, wbl));
+                WalRecovery.openWithoutCheckpoints(storage, wbl, late, new LogEvents(damages, wbl));
         replay.finish(log.lastSegment());
         return new Recovered(state, log, lateLog, false, snapshot);
     }
@@ -89,8 +89,8 @@ final class HeadRecovery {
         } catch (CorruptionException e) {
             // What is behind the damage is not used: the log has the samples.
             chunksDamaged = true;
-            listener.damageFound(files.chunksHead(), e);
-            chunkReader.discardDamaged();
+            damages.found(files.chunksHead(), e);
+            chunkReader.setDamagedAside();
         }
         return replay;
     }
@@ -113,17 +113,17 @@ final class HeadRecovery {
             new SnapshotReplay(state, replay, storage).read(snapshot, files.wal());
             return true;
         } catch (CorruptionException | FormatVersionException e) {
-            listener.damageFound(snapshot.directory(), e);
-            snapshot.setAside(storage, files.directory());
+            damages.found(snapshot.directory(), e);
+            snapshot.setAside(storage);
             return false;
         }
     }
 
     /** Passes on what is wrong with the log. */
-    private record LogEvents(TsdbListener listener, Path directory) implements WalRecovery.RecoveryListener {
+    private record LogEvents(DamageLog damages, Path directory) implements WalRecovery.RecoveryListener {
         @Override
         public void logDamaged(CorruptionException damage) {
-            listener.damageFound(directory, damage);
+            damages.found(directory, damage);
         }
 
         @Override

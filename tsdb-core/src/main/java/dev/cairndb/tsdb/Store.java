@@ -200,6 +200,7 @@ final class Store {
                 opening.recordsUnknown(),
                 opening.walCorruptions(),
                 opening.wblCorruptions(),
+                opening.damages().counts(),
                 infos.size(),
                 infos.stream().mapToLong(BlockInfo::sizeBytes).sum(),
                 work.blocksCut(),

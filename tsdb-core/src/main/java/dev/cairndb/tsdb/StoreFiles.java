@@ -1,5 +1,9 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.Tombstones;
+import dev.cairndb.tsdb.internal.block.Ulid;
 import java.nio.file.Path;
 
 /** Where the parts of a store lie: Prometheus' names, and our own for the lock. */
@@ -19,5 +23,34 @@ record StoreFiles(Path directory) {
 
     Path lock() {
         return directory.resolve("cairn.lock");
+    }
+
+    /** What a file or directory in this one is. */
+    FileKind kindOf(Path file) {
+        Path relative = file.startsWith(directory) ? directory.relativize(file) : file;
+        String first = relative.getName(0).toString();
+        if (first.equals("wal")) {
+            boolean inCheckpoint = relative.getNameCount() > 1
+                    && relative.getName(1).toString().startsWith("checkpoint.");
+            return inCheckpoint ? FileKind.CHECKPOINT : FileKind.WAL;
+        }
+        if (first.equals("wbl")) {
+            return FileKind.WBL;
+        }
+        if (first.equals("chunks_head")) {
+            return FileKind.CHUNKS_HEAD;
+        }
+        if (first.startsWith("chunk_snapshot.")) {
+            return FileKind.CHUNK_SNAPSHOT;
+        }
+        if (Ulid.tryParse(first) == null) {
+            return FileKind.OTHER;
+        }
+        return switch (relative.getFileName().toString()) {
+            case Block.INDEX -> FileKind.INDEX;
+            case BlockMeta.FILE_NAME -> FileKind.META;
+            case Tombstones.FILE_NAME -> FileKind.TOMBSTONES;
+            default -> FileKind.BLOCK;
+        };
     }
 }

@@ -35,6 +35,7 @@ final class StoreOpening {
     private final Path directory;
     private final StoreFiles files;
     private final TsdbListener listener;
+    private final DamageLog damages;
     private final Deque<Closeable> opened = new ArrayDeque<>();
 
     private StoreOpening(TsdbBuilder builder) {
@@ -43,6 +44,7 @@ final class StoreOpening {
         directory = builder.directory;
         files = new StoreFiles(directory);
         listener = builder.listener;
+        damages = new DamageLog(files, listener);
     }
 
     static Tsdb open(TsdbBuilder builder) throws IOException {
@@ -68,7 +70,7 @@ final class StoreOpening {
         if (given == null) {
             opened.push(runtime::close);
         }
-        BlockDirectory blocks = opened(BlockDirectory.open(storage, directory, new BlockEvents(listener)));
+        BlockDirectory blocks = opened(BlockDirectory.open(storage, directory, new BlockEvents(listener, damages)));
         long headFromMillis = blocks.inOrderMaxTimestampMillis();
 
         Epochs epochs = new Epochs();
@@ -84,7 +86,7 @@ final class StoreOpening {
         HeadRecovery.Recovered recovered = new HeadRecovery(
                         storage,
                         files,
-                        listener,
+                        damages,
                         chunkReader,
                         () -> new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget()),
                         headFromMillis)
@@ -114,7 +116,8 @@ final class StoreOpening {
         OpeningFigures figures = new OpeningFigures(
                 recordsUnknown(recovered.log(), recovered.lateLog()),
                 recovered.log().damages().size(),
-                recovered.lateLog().damages().size());
+                recovered.lateLog().damages().size(),
+                damages);
         Store store = new Store(
                 options,
                 runtime,
@@ -127,7 +130,7 @@ final class StoreOpening {
                 lateLog,
                 view,
                 figures);
-        BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks);
+        BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks, damages);
         StoreTruncation truncation =
                 new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated());
         HeadBlockWriter writer = new HeadBlockWriter(head, builder);
@@ -182,10 +185,10 @@ final class StoreOpening {
     }
 
     /** Passes on what is found among the blocks. */
-    private record BlockEvents(TsdbListener listener) implements BlockDirectory.Listener {
+    private record BlockEvents(TsdbListener listener, DamageLog damages) implements BlockDirectory.Listener {
         @Override
         public void blockDamaged(Path directory, IOException reason) {
-            listener.damageFound(directory, reason);
+            damages.found(directory, reason);
         }
 
         @Override

@@ -29,6 +29,7 @@ import java.util.Map;
  * @param walRecordsUnknown records of both logs skipped at open, by name of their type, and histograms of an unknown schema
  * @param walCorruptions damaged places found in the log at open
  * @param wblCorruptions damaged places found in the log of late samples at open
+ * @param damageFound damaged places and files found since the opening began, by kind; kinds without any are left out
  * @param blocks blocks on disk
  * @param blockBytes bytes of the blocks
  * @param blocksCut blocks cut
@@ -63,6 +64,7 @@ public record TsdbStats(
         Map<String, Long> walRecordsUnknown,
         long walCorruptions,
         long wblCorruptions,
+        Map<FileKind, Long> damageFound,
         int blocks,
         long blockBytes,
         long blocksCut,

@@ -1,5 +1,6 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.tsdb.FileKind;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbStats;
@@ -173,6 +174,16 @@ final class TenantMetrics implements MultiCollector {
                 "Damaged places found in the log of late samples at start.",
                 tenant,
                 stats.wblCorruptions());
+        for (FileKind kind : FileKind.values()) {
+            families.counter(
+                    "cairn_damage_found",
+                    "Damaged places and files found, by kind of file.",
+                    stats.damageFound().getOrDefault(kind, 0L),
+                    "tenant",
+                    tenant,
+                    "kind",
+                    kind.label());
+        }
         families.counter("cairn_blocks_cut", "Blocks cut from the head.", tenant, stats.blocksCut());
         families.counter("cairn_blocks_shipped", "Blocks shipped to the bucket.", tenant, stats.blocksShipped());
         families.gauge(

@@ -1,6 +1,8 @@
 package dev.cairndb.tsdb.internal.block;
 
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
+import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.io.TsdbException;
 import java.io.Closeable;
@@ -24,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On disk, a block is a folder named by its ULID. It is made under another name and renamed when it is complete; it is
  * renamed again before it is deleted. So after a crash at any point a folder with a block's name is a whole block, or one
- * that was damaged by other means: that is reported and left alone. What a crash left of blocks being made or deleted is
- * removed at the opening, as are blocks that live on in others. Everything else in the directory is not touched.
+ * that was damaged by other means: that is reported and put aside, because Prometheus would not open the directory with it.
+ * What a crash left of blocks being made or deleted is removed at the opening, as are blocks that live on in others.
+ * Everything else in the directory is not touched.
  *
  * <p>Thread-safe. Blocks still read at {@link #close} are unmapped by their last reader.
  */
@@ -42,7 +45,10 @@ public final class BlockDirectory implements Closeable {
 
     /** Hears what is found and what fails. Called by whichever thread found it; must not call back. */
     public interface Listener {
-        /** A folder with a block's name that cannot be opened; it was left as it is. */
+        /**
+         * A folder with a block's name that cannot be opened, or a file in it that it can be opened without. It was given
+         * another name; if it is of a version that this one does not know, it was left as it is.
+         */
         void blockDamaged(Path directory, IOException reason);
 
         /** What a crash had left was removed. */
@@ -68,7 +74,15 @@ public final class BlockDirectory implements Closeable {
     /** Removes leftovers and opens all blocks. The caller holds the lock of the data directory. */
     public static BlockDirectory open(Storage storage, Path directory, Listener listener) throws IOException {
         BlockDirectory opened = new BlockDirectory(storage, directory, listener);
-        opened.load();
+        boolean done = false;
+        try {
+            opened.load();
+            done = true;
+        } finally {
+            if (!done) {
+                opened.close();
+            }
+        }
         return opened;
     }
 
@@ -83,7 +97,7 @@ public final class BlockDirectory implements Closeable {
                     removeLeftover(path);
                 } else if (ulid != null && storage.isDirectory(path)) {
                     try {
-                        opened.add(openBlock(ulid));
+                        opened.add(openWithoutEmptyStones(ulid));
                     } catch (TsdbException | NoSuchFileException e) {
                         damaged.put(ulid, e);
                     }
@@ -97,7 +111,7 @@ public final class BlockDirectory implements Closeable {
         keepOrRemove(opened, damaged);
     }
 
-    private void keepOrRemove(List<Block> opened, Map<Ulid, IOException> damaged) {
+    private void keepOrRemove(List<Block> opened, Map<Ulid, IOException> damaged) throws IOException {
         Set<Ulid> replaced = parentsOf(opened);
         List<Block> kept = new ArrayList<>();
         List<Block> removed = new ArrayList<>();
@@ -108,14 +122,35 @@ public final class BlockDirectory implements Closeable {
         }
         publish(kept);
         removed.forEach(this::remove);
-        damaged.forEach((ulid, reason) -> {
-            Path path = directory.resolve(ulid.toString());
-            if (replaced.contains(ulid)) {
+        for (Map.Entry<Ulid, IOException> found : damaged.entrySet()) {
+            Path path = directory.resolve(found.getKey().toString());
+            if (replaced.contains(found.getKey())) {
                 removeFolder(path);
-            } else {
-                listener.blockDamaged(path, reason);
+                continue;
             }
-        });
+            listener.blockDamaged(path, found.getValue());
+            // A newer program may have written what is of another version.
+            if (!(found.getValue() instanceof FormatVersionException)) {
+                Path unused = DamagedFiles.moveAside(storage, path);
+            }
+        }
+    }
+
+    /** Opens a block, if need be without its tombstones, provided that there were none. */
+    private Block openWithoutEmptyStones(Ulid ulid) throws IOException {
+        try {
+            return openBlock(ulid);
+        } catch (CorruptionException e) {
+            Path block = directory.resolve(ulid.toString());
+            Path tombstones = block.resolve(Tombstones.FILE_NAME);
+            boolean inAnotherFile = !e.file().equals(tombstones.toString());
+            if (inAnotherFile || BlockMeta.read(storage, block).stats().tombstones() > 0) {
+                throw e;
+            }
+            listener.blockDamaged(tombstones, e);
+            Path unused = DamagedFiles.moveAside(storage, tombstones);
+            return openBlock(ulid);
+        }
     }
 
     private Block openBlock(Ulid ulid) throws IOException {

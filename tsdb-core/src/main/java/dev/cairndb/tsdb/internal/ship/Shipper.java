@@ -4,8 +4,10 @@ import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.UnsupportedChunkException;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.Clock;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
+import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.Storage;
-import dev.cairndb.io.TsdbException;
 import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
@@ -64,8 +66,8 @@ public final class Shipper {
         /** The block stays local, and is not tried again: Thanos could not read it. Told once for each block. */
         void blockRefused(BlockMeta meta, String reason);
 
-        /** What was sent before is not known; the bucket is asked instead. */
-        void stateNotRead(IOException reason);
+        /** What was sent before is not known; the bucket is asked instead, and the file was put aside. */
+        void stateDamaged(Path file, IOException reason);
     }
 
     /**
@@ -124,8 +126,10 @@ public final class Shipper {
         Set<Ulid> shipped = Set.of();
         try {
             shipped = Set.copyOf(ShippedBlocks.read(storage, dataDirectory));
-        } catch (TsdbException e) {
-            listener.stateNotRead(e);
+        } catch (CorruptionException | FormatVersionException e) {
+            Path file = dataDirectory.resolve(ShippedBlocks.FILE_NAME);
+            Path unused = DamagedFiles.moveAside(storage, file);
+            listener.stateDamaged(file, e);
         }
         BlockUpload upload = new BlockUpload(storage, bucket, settings, clock);
         return new Shipper(storage, dataDirectory, listener, upload, settings.shipUnreadableByThanos(), shipped);

@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.wal;
 
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,14 +55,8 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
     }
 
     /** Gives it a name under which nobody takes it for a snapshot. */
-    public void setAside(Storage storage, Path storeDirectory) throws IOException {
-        Path aside;
-        int number = 0;
-        do {
-            aside = storeDirectory.resolve(directory.getFileName() + ".damaged-" + ++number);
-        } while (storage.exists(aside));
-        storage.rename(directory, aside);
-        storage.syncDirectory(storeDirectory);
+    public void setAside(Storage storage) throws IOException {
+        Path unused = DamagedFiles.moveAside(storage, directory);
     }
 
     static String nameOf(LogPosition position) {

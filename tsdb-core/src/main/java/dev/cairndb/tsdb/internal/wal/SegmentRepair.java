@@ -2,7 +2,7 @@ package dev.cairndb.tsdb.internal.wal;
 
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.CorruptionException;
-import dev.cairndb.io.ReadFile;
+import dev.cairndb.io.DamagedFiles;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,31 +21,12 @@ final class SegmentRepair {
         if (directory == null) {
             throw new IllegalArgumentException("a segment lies in a directory: " + segment);
         }
-        copy(storage, segment, unusedName(storage, segment));
-        storage.syncDirectory(directory);
+        Path unused = DamagedFiles.copyAside(storage, segment);
         Path repaired = sibling(segment, SegmentDescriptor.temporaryName(nameOf(segment) + ".repaired"));
         storage.delete(repaired);
         writeWholeRecords(storage, segment, repaired);
         storage.rename(repaired, segment);
         storage.syncDirectory(directory);
-    }
-
-    private static void copy(Storage storage, Path source, Path target) throws IOException {
-        Path temporary = sibling(target, SegmentDescriptor.temporaryName(nameOf(target)));
-        storage.delete(temporary);
-        byte[] buffer = new byte[BUFFER_SIZE_BYTES];
-        try (ReadFile in = storage.open(source);
-                AppendFile out = storage.create(temporary)) {
-            long position = 0;
-            int n = in.read(position, buffer, 0, buffer.length);
-            while (n > 0) {
-                out.write(buffer, 0, n);
-                position += n;
-                n = in.read(position, buffer, 0, buffer.length);
-            }
-            out.sync();
-        }
-        storage.rename(temporary, target);
     }
 
     private static void writeWholeRecords(Storage storage, Path source, Path target) throws IOException {
@@ -84,16 +65,6 @@ final class SegmentRepair {
     private static void flush(RecordFramer framer, AppendFile out) throws IOException {
         out.write(framer.array(), 0, framer.size());
         framer.reset(framer.position());
-    }
-
-    private static Path unusedName(Storage storage, Path segment) throws IOException {
-        int number = 1;
-        Path path = sibling(segment, nameOf(segment) + ".damaged-" + number);
-        while (storage.exists(path)) {
-            number++;
-            path = sibling(segment, nameOf(segment) + ".damaged-" + number);
-        }
-        return path;
     }
 
     private static Path sibling(Path path, String name) {

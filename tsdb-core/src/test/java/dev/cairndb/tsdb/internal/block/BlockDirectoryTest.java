@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
 import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.StorageFault;
@@ -136,7 +137,7 @@ class BlockDirectoryTest {
     }
 
     @Test
-    void damagedBlocksAreReportedAndLeftAlone() throws Exception {
+    void damagedBlocksAreReportedAndPutAside() throws Exception {
         for (int i = 1; i <= 7; i++) {
             write(i);
         }
@@ -148,17 +149,24 @@ class BlockDirectoryTest {
         storage.rename(path(6), path(60));
         storage.createDirectories(path(50));
         try (BlockDirectory blocks = open()) {
-            assertEquals(List.of(ulid(7)), ulids(blocks));
+            // What was damaged of block 5 is a file that says that nothing is deleted.
+            assertEquals(List.of(ulid(5), ulid(7)), ulids(blocks));
         }
         assertEquals(7, listener.damaged.size());
         assertEquals(NoSuchFileException.class, reason(1).getClass());
         assertEquals(CorruptionException.class, reason(2).getClass());
         assertEquals(FormatVersionException.class, reason(3).getClass());
         assertEquals(NoSuchFileException.class, reason(4).getClass());
-        assertEquals(CorruptionException.class, reason(5).getClass());
+        assertEquals(
+                CorruptionException.class, listener.damaged.get("tombstones").getClass());
         assertEquals(CorruptionException.class, reason(60).getClass());
         assertEquals(NoSuchFileException.class, reason(50).getClass());
-        assertEquals(8, storage.list(DATA).size());
+        List<String> left = storage.list(DATA);
+        assertEquals(8, left.size());
+        // Of a version that is not known: perhaps not damaged at all.
+        assertTrue(left.containsAll(List.of(ulid(3).toString(), ulid(5).toString(), ulid(7).toString())));
+        assertEquals(5, left.stream().filter(DamagedFiles::isName).count());
+        assertEquals(List.of("chunks", "index", "meta.json", "tombstones.damaged-1"), storage.list(path(5)));
         assertEquals(List.of(), storage.openFiles());
     }
 

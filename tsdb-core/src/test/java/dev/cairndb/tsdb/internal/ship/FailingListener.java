@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.ship;
 
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** For tests in which nothing may go wrong. */
 final class FailingListener implements Shipper.Listener {
@@ -19,7 +20,7 @@ final class FailingListener implements Shipper.Listener {
     }
 
     @Override
-    public void stateNotRead(IOException reason) {
+    public void stateDamaged(Path file, IOException reason) {
         throw new AssertionError(reason);
     }
 }

@@ -65,7 +65,7 @@ class ShipperTest {
         final List<Ulid> shipped = new ArrayList<>();
         final Map<Ulid, IOException> failed = new HashMap<>();
         final Map<Ulid, String> refused = new HashMap<>();
-        int stateNotRead;
+        int stateDamaged;
 
         @Override
         public void blockShipped(BlockMeta meta) {
@@ -83,8 +83,8 @@ class ShipperTest {
         }
 
         @Override
-        public void stateNotRead(IOException reason) {
-            stateNotRead++;
+        public void stateDamaged(Path file, IOException reason) {
+            stateDamaged++;
         }
     }
 
@@ -222,7 +222,7 @@ class ShipperTest {
             file.write(new byte[] {'{'}, 0, 1);
         }
         assertEquals(new Shipper.Report(1, 0, 0, 0), pass(shipper()));
-        assertEquals(1, listener.stateNotRead);
+        assertEquals(1, listener.stateDamaged);
         assertEquals(Set.of(ulid(1)), ShippedBlocks.read(storage, DATA));
     }
 
