@@ -91,6 +91,7 @@ public final class RemoteWriteDecoder {
         try {
             RequestParser parser = version == RemoteWriteVersion.V1 ? version1 : version2;
             parser.parse(message, offset, length, limits);
+            request.sizeBytes(length);
             whole = true;
             return request;
         } finally {

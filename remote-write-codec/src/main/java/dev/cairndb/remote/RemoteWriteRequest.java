@@ -38,6 +38,7 @@ public final class RemoteWriteRequest {
 
     private RemoteWriteVersion version = RemoteWriteVersion.V1;
     private byte[] bytes = NONE;
+    private int sizeBytes;
 
     /** Cells of each series, and behind the last one the ends of its ranges. */
     private int[] series = new int[16 * STRIDE];
@@ -91,6 +92,11 @@ public final class RemoteWriteRequest {
     /** The array that text offsets point into. It may be larger than the request, and is not to be written to. */
     public byte[] bytes() {
         return bytes;
+    }
+
+    /** Length of the message, decompressed. */
+    public int sizeBytes() {
+        return sizeBytes;
     }
 
     public int seriesCount() {
@@ -310,6 +316,10 @@ public final class RemoteWriteRequest {
         badMetadata.clear();
         badExemplars.clear();
         seriesCount = 0;
+    }
+
+    void sizeBytes(int size) {
+        sizeBytes = size;
     }
 
     void startSeries() {

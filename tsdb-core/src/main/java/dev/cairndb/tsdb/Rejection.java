@@ -24,6 +24,8 @@ public enum Rejection {
     LABEL_LIMIT("too many or too long labels"),
     /** The store has as many series as it accepts. */
     SERIES_LIMIT("series limit reached"),
+    /** The store has as many series with this metric name as it accepts. */
+    METRIC_SERIES_LIMIT("limit of series with one metric name reached"),
     /** A native histogram whose buckets, spans, bounds or counts contradict each other, or of an unknown schema. */
     INVALID_HISTOGRAM("invalid native histogram"),
     /** The series has a newer exemplar. */

@@ -1,10 +1,16 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.io.Clock;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.head.HeadFigures;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
+import dev.cairndb.tsdb.internal.limit.StoppedQueries;
+import dev.cairndb.tsdb.internal.limit.WriteAdmission;
+import dev.cairndb.tsdb.internal.limit.WriteGate;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * changes the view.
  */
 final class Store {
-    private final TsdbOptions options;
+    private volatile TsdbOptions options;
+    private final Clock clock;
+    private final WriteAdmission writes;
+    private final StoppedQueries stoppedQueries = new StoppedQueries();
     private final TsdbRuntime runtime;
     private final @Nullable TsdbRuntime ownRuntime;
     private final Closeable lock;
@@ -37,6 +46,7 @@ final class Store {
     /** @param ownRuntime closed with the store; null if the runtime is the host's */
     Store(
             TsdbOptions options,
+            Clock clock,
             TsdbRuntime runtime,
             @Nullable TsdbRuntime ownRuntime,
             Closeable lock,
@@ -48,7 +58,9 @@ final class Store {
             StoreView view,
             OpeningFigures opening) {
         this.options = options;
+        this.clock = clock;
         this.runtime = runtime;
+        writes = new WriteAdmission(new WriteGate(options.writeLimits(), false, clock), runtime.writeGate());
         this.ownRuntime = ownRuntime;
         this.lock = lock;
         this.blocks = blocks;
@@ -67,6 +79,19 @@ final class Store {
 
     TsdbOptions options() {
         return options;
+    }
+
+    /** As {@link TsdbAdmin#changeLimits}. */
+    synchronized void changeLimits(TsdbOptions newLimits) {
+        options = options.withLimits(newLimits.limits())
+                .withWriteLimits(newLimits.writeLimits())
+                .withQueryLimits(newLimits.queryLimits());
+        head.limits(newLimits.limits());
+        writes.ofStore().limits(newLimits.writeLimits());
+    }
+
+    WriteAdmission writes() {
+        return writes;
     }
 
     TsdbRuntime runtime() {
@@ -113,7 +138,7 @@ final class Store {
         return started;
     }
 
-    Querier querier(TimeRange range) {
+    Querier querier(TimeRange range, QueryLimits limits) {
         queriersOpen.incrementAndGet();
         Epochs.Epoch epoch = epochs.pin();
         List<Block> acquired = new ArrayList<>();
@@ -122,8 +147,9 @@ final class Store {
             checkOpen();
             // After the pin: what this view says is in the head stays there until the pin is gone.
             StoreView seen = acquire(range, acquired);
+            QueryBudget budget = new QueryBudget(limits, clock, stoppedQueries::count);
             Querier querier =
-                    new StoreQuerier(head, epochs, epoch, acquired, range, seen, queriersOpen::decrementAndGet);
+                    new StoreQuerier(head, epochs, epoch, acquired, range, seen, budget, queriersOpen::decrementAndGet);
             opened = true;
             return querier;
         } finally {
@@ -185,6 +211,10 @@ final class Store {
                 figures.histogramsAppended(),
                 figures.histogramsLate(),
                 figures.histogramsDuplicate(),
+                writes.ofStore().requestsInFlight(),
+                writes.ofStore().bytesInFlight(),
+                writes.refused(),
+                stoppedQueries.byReason(),
                 figures.samplesRejected(),
                 figures.exemplars(),
                 figures.exemplarsAppended(),

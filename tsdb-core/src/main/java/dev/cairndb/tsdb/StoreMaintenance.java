@@ -110,6 +110,11 @@ final class StoreMaintenance implements TsdbAdmin {
     }
 
     @Override
+    public void changeLimits(TsdbOptions options) {
+        store.changeLimits(options);
+    }
+
+    @Override
     public void cutBlocks() throws IOException {
         exclusively(() -> all(truncation::mapChunks, this::cutDue, this::cutLate, truncation::run));
     }

@@ -120,6 +120,7 @@ final class StoreOpening {
                 damages);
         Store store = new Store(
                 options,
+                builder.clock,
                 runtime,
                 given == null ? runtime : null,
                 lock,

@@ -7,7 +7,9 @@ import dev.cairndb.index.Selections;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import dev.cairndb.tsdb.internal.query.BlockSeriesSource;
+import dev.cairndb.tsdb.internal.query.CheckedLabelIndex;
 import dev.cairndb.tsdb.internal.query.MergedSeries;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import java.io.IOException;
@@ -24,6 +26,7 @@ final class StoreQuerier implements Querier {
     private final long fromMillis;
     private final long toMillis;
     private final StoreView view;
+    private final QueryBudget budget;
     private final Runnable onClose;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -39,12 +42,14 @@ final class StoreQuerier implements Querier {
             List<Block> blocks,
             TimeRange range,
             StoreView view,
+            QueryBudget budget,
             Runnable onClose) {
         this.head = head;
         this.epochs = epochs;
         this.epoch = epoch;
         this.blocks = blocks;
         this.view = view;
+        this.budget = budget;
         this.onClose = onClose;
         fromMillis = range.minTimestampMillis();
         toMillis = range.maxTimestampMillis();
@@ -58,14 +63,14 @@ final class StoreQuerier implements Querier {
         }
         List<SeriesSource> sources = new ArrayList<>(blocks.size() + 1);
         for (Block block : blocks) {
-            PostingList series = Selections.select(block.index(), matchers);
+            PostingList series = Selections.select(new CheckedLabelIndex(block.index(), budget), matchers);
             sources.add(new BlockSeriesSource(block, series, fromMillis, toMillis));
         }
         if (readsHead()) {
-            PostingList series = Selections.select(head.labelIndex(), matchers);
+            PostingList series = Selections.select(new CheckedLabelIndex(head.labelIndex(), budget), matchers);
             sources.add(head.select(series, view.headFromMillis(), fromMillis, toMillis, view.lateAfterReference()));
         }
-        return new MergedSeries(sources, fromMillis, toMillis, this::checkOpen);
+        return new MergedSeries(sources, fromMillis, toMillis, budget, this::checkOpen);
     }
 
     private boolean readsHead() {
@@ -96,10 +101,10 @@ final class StoreQuerier implements Querier {
         checkOpen();
         List<LabelIndex> indexes = new ArrayList<>(blocks.size() + 1);
         for (Block block : blocks) {
-            indexes.add(block.index());
+            indexes.add(new CheckedLabelIndex(block.index(), budget));
         }
         if (readsHead()) {
-            indexes.add(head.labelIndex());
+            indexes.add(new CheckedLabelIndex(head.labelIndex(), budget));
         }
         return indexes;
     }
@@ -108,6 +113,11 @@ final class StoreQuerier implements Querier {
         if (closed.get()) {
             throw new IllegalStateException("the querier is closed");
         }
+    }
+
+    @Override
+    public void cancel() {
+        budget.cancel();
     }
 
     @Override

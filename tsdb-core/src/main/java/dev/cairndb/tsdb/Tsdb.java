@@ -2,9 +2,11 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
+import dev.cairndb.io.LimitExceededException;
 import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import dev.cairndb.tsdb.internal.head.AppendScratch;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.head.RequestSamples;
@@ -51,6 +53,8 @@ public final class Tsdb implements AutoCloseable {
      * histograms. What cannot be stored is counted as rejected, without harm to the rest.
      *
      * @throws StoreUnavailableException if the store cannot take the write now; the same request may succeed later
+     * @throws LimitExceededException if the request is over {@link TsdbOptions#writeLimits}, or those of the runtime; it
+     *     says when the same request may succeed
      * @throws StoreFailedException if the store takes no writes until it is opened again
      */
     public AppendResult append(RemoteWriteRequest request) throws IOException {
@@ -68,32 +72,58 @@ public final class Tsdb implements AutoCloseable {
 
     AppendResult append(Samples samples) throws IOException {
         store.checkOpen();
-        checkWritable(LOG_WAIT_MILLIS_MAX);
-        AppendScratch scratch = appendToHead(samples);
-        long ticket = scratch.ticket();
-        long lateTicket = scratch.lateTicket();
-        AppendResult result = resultOf(scratch, samples);
-        log.awaitDurable(ticket);
-        lateLog.awaitDurable(lateTicket);
-        return result;
+        long bytes = enter(samples);
+        try {
+            checkWritable(LOG_WAIT_MILLIS_MAX);
+            AppendScratch scratch = appendToHead(samples);
+            long ticket = scratch.ticket();
+            long lateTicket = scratch.lateTicket();
+            AppendResult result = resultOf(scratch, samples);
+            log.awaitDurable(ticket);
+            lateLog.awaitDurable(lateTicket);
+            return result;
+        } finally {
+            store.writes().leave(bytes);
+        }
+    }
+
+    /** Counts an append in, or refuses it; returns its bytes. */
+    private long enter(Samples samples) throws LimitExceededException {
+        long bytes = samples.sizeBytes();
+        int seriesCount = samples.seriesCount();
+        store.writes().enter((long) samples.firstSample(seriesCount) + samples.firstHistogram(seriesCount), bytes);
+        return bytes;
     }
 
     CompletionStage<AppendResult> appendAsync(Samples samples) {
+        long bytes;
         try {
             store.checkOpen();
+            bytes = enter(samples);
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        boolean landing = false;
+        try {
             checkWritable(0);
             AppendScratch scratch = appendToHead(samples);
             long ticket = scratch.ticket();
             long lateTicket = scratch.lateTicket();
             AppendResult result = resultOf(scratch, samples);
-            return whenDurable(ticket, lateTicket)
+            CompletionStage<AppendResult> landed = whenDurable(ticket, lateTicket)
+                    .whenComplete((durable, failure) -> store.writes().leave(bytes))
                     .thenApplyAsync(durable -> result, store.runtime().callbackExecutor());
+            landing = true;
+            return landed;
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
+        } finally {
+            if (!landing) {
+                store.writes().leave(bytes);
+            }
         }
     }
 
-    /** Either log may get records of any write: which samples are late is known when it is too late to refuse them. */
     private void checkWritable(long waitMillisMax) throws IOException {
         log.checkWritable(waitMillisMax);
         lateLog.checkWritable(waitMillisMax);
@@ -141,7 +171,12 @@ public final class Tsdb implements AutoCloseable {
 
     /** A view of the samples in a range of time; see {@link Querier}. */
     public Querier querier(TimeRange range) throws IOException {
-        return store.querier(range);
+        return querier(range, store.options().queryLimits());
+    }
+
+    /** As {@link #querier(TimeRange)}, with other limits than {@link TsdbOptions#queryLimits}. */
+    public Querier querier(TimeRange range, QueryLimits limits) throws IOException {
+        return store.querier(range, limits);
     }
 
     /** Names of the labels of all series the matchers select (all if none), in byte order. */
@@ -197,6 +232,7 @@ public final class Tsdb implements AutoCloseable {
         return store.stats();
     }
 
+    /** The settings it was opened with, with the limits of now. */
     public TsdbOptions options() {
         return store.options();
     }

@@ -24,6 +24,13 @@ public sealed interface TsdbAdmin permits StoreMaintenance {
     /** All that is due: cut, truncate, ship, retention. */
     void runMaintenance() throws IOException;
 
+    /**
+     * From now on the store's limits are those of these options: {@link TsdbOptions#limits}, {@link
+     * TsdbOptions#writeLimits} and {@link TsdbOptions#queryLimits}. Its other settings stay as they are. Series beyond a
+     * new limit stay, and no further ones are taken.
+     */
+    void changeLimits(TsdbOptions options);
+
     /** The blocks on disk, oldest first. */
     List<BlockInfo> blocks();
 }

@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param outOfOrderWindow how far behind the newest sample of all series a late one may be: one that is older than the
  *     newest of its series, or than half a block range; zero rejects late samples
  * @param limits bounds on series and labels
+ * @param writeLimits bounds on what is written at a time and per second
+ * @param queryLimits bounds on what a querier reads, unless it is opened with others
  * @param walSegmentBytesMax size of a log segment, a multiple of 32 KiB
  * @param exemplarsMax exemplars that are kept, the newest of all series together; 0 keeps none
  * @param metadataBytesMax memory for the metadata of metric families; 0 keeps none
@@ -30,6 +32,8 @@ public record TsdbOptions(
         Duration futureGuard,
         Duration outOfOrderWindow,
         SeriesLimits limits,
+        WriteLimits writeLimits,
+        QueryLimits queryLimits,
         int walSegmentBytesMax,
         int exemplarsMax,
         long metadataBytesMax,
@@ -49,21 +53,94 @@ public record TsdbOptions(
      * Bounds on series and labels, checked before a series is created.
      *
      * @param seriesMax active series in the store
+     * @param seriesPerMetricMax active series with the same metric name
      * @param labelsPerSeriesMax labels of one series
      * @param labelNameBytesMax length of a label name
      * @param labelValueBytesMax length of a label value
      */
-    public record SeriesLimits(int seriesMax, int labelsPerSeriesMax, int labelNameBytesMax, int labelValueBytesMax) {
+    public record SeriesLimits(
+            int seriesMax,
+            int seriesPerMetricMax,
+            int labelsPerSeriesMax,
+            int labelNameBytesMax,
+            int labelValueBytesMax) {
         public SeriesLimits {
-            if (seriesMax < 1 || labelsPerSeriesMax < 1 || labelNameBytesMax < 1 || labelValueBytesMax < 1) {
-                throw new IllegalArgumentException("limits must be positive: series=" + seriesMax + ", labels="
-                        + labelsPerSeriesMax + ", name bytes=" + labelNameBytesMax + ", value bytes="
-                        + labelValueBytesMax);
+            if (seriesMax < 1
+                    || seriesPerMetricMax < 1
+                    || labelsPerSeriesMax < 1
+                    || labelNameBytesMax < 1
+                    || labelValueBytesMax < 1) {
+                throw new IllegalArgumentException("limits must be positive: series=" + seriesMax
+                        + ", series per metric=" + seriesPerMetricMax + ", labels=" + labelsPerSeriesMax
+                        + ", name bytes=" + labelNameBytesMax + ", value bytes=" + labelValueBytesMax);
             }
         }
     }
 
-    private static final SeriesLimits DEFAULT_LIMITS = new SeriesLimits(Integer.MAX_VALUE, 128, 1024, 65_535);
+    /**
+     * Bounds on what is written at a time and per second, of a store or of all stores of a runtime. A request beyond one of
+     * them is refused as a whole, before any work, with a {@link dev.cairndb.io.LimitExceededException}. 0 is no limit.
+     *
+     * @param samplesPerSecondMax samples and native histograms, over any longer time
+     * @param samplesBurstMax how many of them may come at once; 0: as many as in a second. A request with more passes when
+     *     nothing came for as long as the burst needs, and later ones wait the longer
+     * @param bytesPerSecondMax bytes of requests, decompressed
+     * @param bytesBurstMax as for samples
+     * @param requestsInFlightMax requests that were taken and are not durable yet
+     * @param bytesInFlightMax bytes of such requests, decompressed; one that is alone passes in any case
+     */
+    public record WriteLimits(
+            long samplesPerSecondMax,
+            long samplesBurstMax,
+            long bytesPerSecondMax,
+            long bytesBurstMax,
+            int requestsInFlightMax,
+            long bytesInFlightMax) {
+        public WriteLimits {
+            if (samplesPerSecondMax < 0
+                    || samplesBurstMax < 0
+                    || bytesPerSecondMax < 0
+                    || bytesBurstMax < 0
+                    || requestsInFlightMax < 0
+                    || bytesInFlightMax < 0) {
+                throw new IllegalArgumentException("limits must not be negative: samples per second="
+                        + samplesPerSecondMax + ", samples burst=" + samplesBurstMax + ", bytes per second="
+                        + bytesPerSecondMax + ", bytes burst=" + bytesBurstMax + ", requests in flight="
+                        + requestsInFlightMax + ", bytes in flight=" + bytesInFlightMax);
+            }
+        }
+
+        /** No limits. */
+        public static WriteLimits none() {
+            return new WriteLimits(0, 0, 0, 0, 0, 0);
+        }
+    }
+
+    /**
+     * Bounds on what one querier reads, all its cursors together. Beyond one of them its methods throw a {@link
+     * dev.cairndb.io.QueryStoppedException}. 0 is no limit.
+     *
+     * @param seriesMax series shown
+     * @param samplesMax samples shown, and samples of chunks shown
+     * @param chunkBytesMax bytes of chunks looked at; one that is looked at again counts again
+     * @param timeMax from the opening of the querier to its last step
+     */
+    public record QueryLimits(long seriesMax, long samplesMax, long chunkBytesMax, Duration timeMax) {
+        public QueryLimits {
+            if (seriesMax < 0 || samplesMax < 0 || chunkBytesMax < 0 || timeMax.isNegative()) {
+                throw new IllegalArgumentException("limits must not be negative: series=" + seriesMax + ", samples="
+                        + samplesMax + ", chunk bytes=" + chunkBytesMax + ", time=" + timeMax);
+            }
+        }
+
+        /** No limits. */
+        public static QueryLimits none() {
+            return new QueryLimits(0, 0, 0, Duration.ZERO);
+        }
+    }
+
+    private static final SeriesLimits DEFAULT_LIMITS =
+            new SeriesLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, 128, 1024, 65_535);
 
     public TsdbOptions {
         requirePositive("syncInterval", syncInterval);
@@ -95,6 +172,8 @@ public record TsdbOptions(
                 Duration.ofMinutes(10),
                 Duration.ofHours(24),
                 DEFAULT_LIMITS,
+                WriteLimits.none(),
+                QueryLimits.none(),
                 128 << 20,
                 100_000,
                 16 << 20,
@@ -148,6 +227,18 @@ public record TsdbOptions(
     public TsdbOptions withLimits(SeriesLimits value) {
         Fields fields = new Fields(this);
         fields.limits = value;
+        return fields.options();
+    }
+
+    public TsdbOptions withWriteLimits(WriteLimits value) {
+        Fields fields = new Fields(this);
+        fields.writeLimits = value;
+        return fields.options();
+    }
+
+    public TsdbOptions withQueryLimits(QueryLimits value) {
+        Fields fields = new Fields(this);
+        fields.queryLimits = value;
         return fields.options();
     }
 
@@ -214,6 +305,8 @@ public record TsdbOptions(
         Duration futureGuard;
         Duration outOfOrderWindow;
         SeriesLimits limits;
+        WriteLimits writeLimits;
+        QueryLimits queryLimits;
         int walSegmentBytesMax;
         int exemplarsMax;
         long metadataBytesMax;
@@ -230,6 +323,8 @@ public record TsdbOptions(
             futureGuard = from.futureGuard;
             outOfOrderWindow = from.outOfOrderWindow;
             limits = from.limits;
+            writeLimits = from.writeLimits;
+            queryLimits = from.queryLimits;
             walSegmentBytesMax = from.walSegmentBytesMax;
             exemplarsMax = from.exemplarsMax;
             metadataBytesMax = from.metadataBytesMax;
@@ -248,6 +343,8 @@ public record TsdbOptions(
                     futureGuard,
                     outOfOrderWindow,
                     limits,
+                    writeLimits,
+                    queryLimits,
                     walSegmentBytesMax,
                     exemplarsMax,
                     metadataBytesMax,

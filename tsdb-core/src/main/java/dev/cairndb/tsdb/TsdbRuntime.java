@@ -1,6 +1,9 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.io.Clock;
+import dev.cairndb.tsdb.TsdbOptions.WriteLimits;
 import dev.cairndb.tsdb.internal.head.CacheBudget;
+import dev.cairndb.tsdb.internal.limit.WriteGate;
 import dev.cairndb.tsdb.internal.wal.LogPool;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,6 +35,7 @@ public final class TsdbRuntime implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final LogPool logPool;
     private final CacheBudget cacheBudget;
+    private final WriteGate writeGate = new WriteGate(WriteLimits.none(), true, Clock.system());
 
     private TsdbRuntime(int logThreadCount, int maintenanceThreadCount) {
         this(
@@ -118,6 +122,25 @@ public final class TsdbRuntime implements AutoCloseable {
 
     CacheBudget cacheBudget() {
         return cacheBudget;
+    }
+
+    WriteGate writeGate() {
+        return writeGate;
+    }
+
+    /** Bounds on what is written to all stores together, from now on; without them each store has its own alone. */
+    public void limitWrites(WriteLimits limits) {
+        writeGate.limits(limits);
+    }
+
+    /** Requests of all stores that were taken and are not durable yet. */
+    public int requestsInFlight() {
+        return writeGate.requestsInFlight();
+    }
+
+    /** Bytes of such requests, decompressed. */
+    public long bytesInFlight() {
+        return writeGate.bytesInFlight();
     }
 
     LogPool logPool() {

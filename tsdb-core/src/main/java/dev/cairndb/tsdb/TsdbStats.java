@@ -1,5 +1,7 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.io.LimitExceededException;
+import dev.cairndb.io.QueryStoppedException;
 import java.util.Map;
 
 /**
@@ -14,6 +16,10 @@ import java.util.Map;
  * @param histogramsAppended native histograms stored
  * @param histogramsLate those of {@code histogramsAppended} that were late
  * @param histogramsDuplicate native histograms that were there already
+ * @param requestsInFlight appends that were taken and are not durable yet
+ * @param bytesInFlight bytes of such appends, decompressed
+ * @param writesRefused appends refused as a whole, by the limit they ran into
+ * @param queriesStopped queriers that were ended early, by reason
  * @param samplesRejected samples of all kinds and exemplars rejected, by reason
  * @param exemplars exemplars that are kept now
  * @param exemplarsAppended exemplars stored
@@ -49,6 +55,10 @@ public record TsdbStats(
         long histogramsAppended,
         long histogramsLate,
         long histogramsDuplicate,
+        int requestsInFlight,
+        long bytesInFlight,
+        Map<LimitExceededException.Limit, Long> writesRefused,
+        Map<QueryStoppedException.Reason, Long> queriesStopped,
         Map<Rejection, Long> samplesRejected,
         int exemplars,
         long exemplarsAppended,

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 /** Limits on series and labels, and what becomes of remote_write requests that hold more than floats. */
 class LimitsTest {
     private static final int SERIES_MAX = 50;
+    private static final int METRIC_SERIES_MAX = 20;
 
     private final ManualClock clock = new ManualClock(START);
     private final TsdbRuntime runtime = TsdbRuntime.create();
@@ -42,7 +43,8 @@ class LimitsTest {
 
     private void reopen() throws IOException {
         db = TestStores.builder(storage, clock, runtime)
-                .options(TestStores.OPTIONS.withLimits(new TsdbOptions.SeriesLimits(SERIES_MAX, 4, 10, 20)))
+                .options(TestStores.OPTIONS.withLimits(
+                        new TsdbOptions.SeriesLimits(SERIES_MAX, METRIC_SERIES_MAX, 4, 10, 20)))
                 .open();
     }
 

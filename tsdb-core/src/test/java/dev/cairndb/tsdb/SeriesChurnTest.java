@@ -184,7 +184,7 @@ class SeriesChurnTest {
             }
             db.admin().flushAligned();
         }
-        TsdbOptions.SeriesLimits limits = new TsdbOptions.SeriesLimits(2 * SERIES + 2, 10, 100, 100);
+        TsdbOptions.SeriesLimits limits = new TsdbOptions.SeriesLimits(2 * SERIES + 2, 2 * SERIES + 2, 10, 100, 100);
         try (Tsdb db = TestStores.builder(storage, clock, runtime)
                 .options(TestStores.OPTIONS.withLimits(limits))
                 .open()) {

@@ -73,6 +73,24 @@ final class TenantMetrics implements MultiCollector {
                     "tenant",
                     tenant);
         }
+        stats.writesRefused()
+                .forEach((limit, count) -> families.counter(
+                        "cairn_writes_refused",
+                        "Requests the store refused as a whole, by the limit they ran into.",
+                        count,
+                        "limit",
+                        limit.name().toLowerCase(Locale.ROOT),
+                        "tenant",
+                        tenant));
+        stats.queriesStopped()
+                .forEach((reason, count) -> families.counter(
+                        "cairn_queries_stopped",
+                        "Queries that were ended before they had all of their answer.",
+                        count,
+                        "reason",
+                        reason.name().toLowerCase(Locale.ROOT),
+                        "tenant",
+                        tenant));
         stats.headBytes()
                 .forEach((part, bytes) -> families.gauge(
                         "cairn_head_bytes", "Memory of the head.", (double) bytes, "part", part, "tenant", tenant));

@@ -1,5 +1,6 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.io.LimitExceededException;
 import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.remote.MalformedRequestException;
@@ -9,6 +10,7 @@ import dev.cairndb.tsdb.AppendResult;
 import dev.cairndb.tsdb.Rejection;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What a sender is answered: by what its status makes it do, and with a text that says what a person must do. */
@@ -16,6 +18,7 @@ final class WriteAnswers {
     private static final int RETRY_SOON_SECONDS = 1;
     private static final int RETRY_SECONDS = 5;
     private static final int RETRY_LATE_SECONDS = 30;
+    private static final int RETRY_SECONDS_MAX = 3600;
 
     private WriteAnswers() {}
 
@@ -38,7 +41,7 @@ final class WriteAnswers {
         if (emptySeries > 0) {
             text += "; " + emptySeries + " series with neither samples nor histograms";
         }
-        if (result.rejected(Rejection.SERIES_LIMIT) > 0) {
+        if (result.rejected(Rejection.SERIES_LIMIT) + result.rejected(Rejection.METRIC_SERIES_LIMIT) > 0) {
             return Answer.later(429, RETRY_LATE_SECONDS, text);
         }
         boolean onlyInvalid = samples > 0 && samples == result.rejected(Rejection.INVALID_HISTOGRAM);
@@ -65,6 +68,9 @@ final class WriteAnswers {
                 || failure instanceof StoreUnavailableException) {
             return toBody(failure);
         }
+        if (failure instanceof LimitExceededException refusal) {
+            return toRefusal(refusal);
+        }
         if (failure instanceof StoreFailedException failed) {
             tenant.storeFailed(failed);
             return Answer.later(503, RETRY_LATE_SECONDS, Log.describe(failure));
@@ -74,6 +80,15 @@ final class WriteAnswers {
         }
         Log.error("tenant " + tenant.name() + ": cannot append", failure == null ? new IOException("?") : failure);
         return Answer.of(500, "cannot append: " + Log.describe(failure));
+    }
+
+    /** 429 where the tenant itself is over a limit, 503 where all are together. */
+    private static Answer toRefusal(LimitExceededException refusal) {
+        long seconds = TimeUnit.MILLISECONDS.toSeconds(refusal.retryAfterMillis() - 1) + 1;
+        return Answer.later(
+                refusal.limit().isOfRuntime() ? 503 : 429,
+                (int) Math.min(RETRY_SECONDS_MAX, seconds),
+                Log.describe(refusal));
     }
 
     static Answer storeNotOpened(Tenant tenant, @Nullable Throwable failure) {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class BatchSamples implements Samples {
     /** Buffers kept for the histograms of later batches. */
     private static final int BUFFERS_MAX = 256;
+    /** Time, schema, counts, sum, threshold. */
+    private static final int HISTOGRAM_FIELDS = 6;
 
     private @Nullable SeriesKey[] keys = new SeriesKey[16];
     /** How many floats there are before each sample; all others are histograms. */
@@ -22,6 +24,7 @@ public final class BatchSamples implements Samples {
     private final List<HistogramBuffer> histograms = new ArrayList<>();
     private int count;
     private int floatCount;
+    private long sizeBytes;
 
     public void add(SeriesKey key, long timestampMillis, long valueBits) {
         addKey(key);
@@ -31,6 +34,7 @@ public final class BatchSamples implements Samples {
         }
         floatTimestampsMillis[floatCount] = timestampMillis;
         valuesBits[floatCount++] = valueBits;
+        sizeBytes += 2 * Long.BYTES;
     }
 
     /** The histogram is copied. */
@@ -44,6 +48,8 @@ public final class BatchSamples implements Samples {
             histogramTimestampsMillis = Arrays.copyOf(histogramTimestampsMillis, Math.max(16, at * 2));
         }
         histogramTimestampsMillis[at] = timestampMillis;
+        int values = histogram.positiveBucketCount() + histogram.negativeBucketCount() + histogram.customBoundCount();
+        sizeBytes += (HISTOGRAM_FIELDS + values) * (long) Long.BYTES;
         addKey(key);
     }
 
@@ -60,6 +66,7 @@ public final class BatchSamples implements Samples {
         Arrays.fill(keys, 0, count, null);
         count = 0;
         floatCount = 0;
+        sizeBytes = 0;
         if (histograms.size() > BUFFERS_MAX) {
             histograms.subList(BUFFERS_MAX, histograms.size()).clear();
         }
@@ -68,6 +75,11 @@ public final class BatchSamples implements Samples {
     @Override
     public int seriesCount() {
         return count;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return sizeBytes;
     }
 
     @Override

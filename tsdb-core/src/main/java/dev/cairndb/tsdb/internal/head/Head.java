@@ -10,6 +10,7 @@ import dev.cairndb.tsdb.ExemplarSeries;
 import dev.cairndb.tsdb.MetricMetadata;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TimeRange;
+import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
@@ -64,6 +65,11 @@ public final class Head {
 
     public HeadSettings settings() {
         return state.settings;
+    }
+
+    /** What series that come from now on are judged by. */
+    public void limits(SeriesLimits limits) {
+        state.registry.limits(limits);
     }
 
     /**

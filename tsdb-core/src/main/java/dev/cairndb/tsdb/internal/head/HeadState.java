@@ -31,7 +31,7 @@ public final class HeadState {
         this.epochs = epochs;
         this.chunkReader = chunkReader;
         bounds = new HeadBounds(settings.chunkRangeMillis());
-        registry = new SeriesRegistry(rows, settings.limits().seriesMax(), cacheBudget);
+        registry = new SeriesRegistry(rows, settings.limits(), cacheBudget);
         histograms = new OpenHistograms(slab, closed, settings.chunkRangeMillis());
         chunks = new OpenChunks(
                 rows,

@@ -23,6 +23,11 @@ public final class RequestSamples implements Samples {
     }
 
     @Override
+    public long sizeBytes() {
+        return request.sizeBytes();
+    }
+
+    @Override
     public int firstSample(int series) {
         return series == request.seriesCount() ? request.sampleCount() : request.sampleStart(series);
     }

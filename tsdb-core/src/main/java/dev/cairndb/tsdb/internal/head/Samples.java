@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 public interface Samples {
     int seriesCount();
 
+    /** About how many bytes all of this is. */
+    long sizeBytes();
+
     /** Index of the first sample of a series; its last one is before {@code firstSample(series + 1)}. */
     int firstSample(int series);
 

@@ -11,7 +11,9 @@ public final class SeriesKey {
     private final Labels labels;
     private final byte[] packed;
     private final long hash;
-    private final boolean isOverLimits;
+    private int labelCount;
+    private int longestName;
+    private int longestValue;
     private volatile @Nullable Place place;
 
     private record Place(int slot, long ref) {}
@@ -21,10 +23,10 @@ public final class SeriesKey {
         this.labels = labels;
         packed = labels.packed();
         hash = head.registry().hash(packed, 0, packed.length);
-        isOverLimits = isOver(head.settings().limits());
+        measure();
     }
 
-    private boolean isOver(SeriesLimits limits) {
+    private void measure() {
         int at = 0;
         int strings = 0;
         while (at < packed.length) {
@@ -36,13 +38,20 @@ public final class SeriesKey {
                 length |= (b & 0x7F) << shift;
                 shift += 7;
             } while (b < 0);
-            int max = (strings++ & 1) == 0 ? limits.labelNameBytesMax() : limits.labelValueBytesMax();
-            if (length > max) {
-                return true;
+            if ((strings++ & 1) == 0) {
+                longestName = Math.max(longestName, length);
+            } else {
+                longestValue = Math.max(longestValue, length);
             }
             at += length;
         }
-        return strings / 2 > limits.labelsPerSeriesMax();
+        labelCount = strings / 2;
+    }
+
+    private boolean isOver(SeriesLimits limits) {
+        return labelCount > limits.labelsPerSeriesMax()
+                || longestName > limits.labelNameBytesMax()
+                || longestValue > limits.labelValueBytesMax();
     }
 
     public Labels labels() {
@@ -60,7 +69,7 @@ public final class SeriesKey {
         if (known != null && registry.isAlive(known.slot, known.ref)) {
             return known.slot;
         }
-        if (isOverLimits) {
+        if (isOver(registry.limits())) {
             return AppendScratch.refusal(Rejection.LABEL_LIMIT);
         }
         int slot = registry.resolve(hash, packed, 0, packed.length, create);

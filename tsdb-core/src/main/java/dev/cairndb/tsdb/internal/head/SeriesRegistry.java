@@ -8,10 +8,12 @@ import dev.cairndb.index.SymbolTable;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Varint;
 import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +34,8 @@ final class SeriesRegistry {
     private static final int ROWS_PER_STEP = 256;
     private static final int SYMBOLS_PER_STEP = 2048;
 
+    private static final byte[] NAME_LABEL = "__name__".getBytes(StandardCharsets.UTF_8);
+
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
     private static final long SLOT_MASK = 0xFFFFFFFFL;
     private static final long REMOVED = SLOT_MASK;
@@ -43,7 +47,8 @@ final class SeriesRegistry {
     private final HeadPostings postings = new HeadPostings(symbols);
     private final LabelHash hash = new LabelHash();
     private final SenderLabels senderLabels;
-    private final int seriesMax;
+    private final SeriesPerMetric seriesPerMetric = new SeriesPerMetric();
+    private volatile SeriesLimits limits;
     private final ByteWriter encodedSymbols = new ByteWriter(128);
     private int[] pairs = new int[64];
     private volatile long[] table = new long[64];
@@ -53,10 +58,10 @@ final class SeriesRegistry {
     private long removed;
     private long lastRef;
 
-    SeriesRegistry(Rows rows, int seriesMax, CacheBudget cacheBudget) {
+    SeriesRegistry(Rows rows, SeriesLimits limits, CacheBudget cacheBudget) {
         senderLabels = new SenderLabels(cacheBudget);
         this.rows = rows;
-        this.seriesMax = seriesMax;
+        this.limits = limits;
     }
 
     long hash(byte[] packed, int offset, int length) {
@@ -119,8 +124,11 @@ final class SeriesRegistry {
             if (slot >= 0) {
                 return slot;
             }
-            if (active.get() >= seriesMax || lastRef >= RecordHandler.SERIES_REF_MAX) {
+            if (active.get() >= limits.seriesMax() || lastRef >= RecordHandler.SERIES_REF_MAX) {
                 return AppendScratch.refusal(Rejection.SERIES_LIMIT);
+            }
+            if (seriesPerMetric.count(metricNameOf(packed, offset, length)) >= limits.seriesPerMetricMax()) {
+                return AppendScratch.refusal(Rejection.METRIC_SERIES_LIMIT);
             }
             return create(labelsHash, packed, offset, length, ++lastRef);
         } finally {
@@ -155,9 +163,36 @@ final class SeriesRegistry {
         rows.setInt(slot, Rows.LABELS_LENGTH, encodedSymbols.size());
         insert(labelsHash, slot);
         postings.add(slot, pairs, symbolCount / 2);
+        seriesPerMetric.add(metricName(symbolCount));
         active.incrementAndGet();
         created++;
         return slot;
+    }
+
+    /** The symbol of a label set's metric name; {@link SymbolTable#NONE} if it has none, or one that no series has. */
+    private int metricNameOf(byte[] packed, int offset, int length) {
+        int at = offset;
+        while (at < offset + length) {
+            long name = Varint.readUvarintInt(packed, at);
+            int nameAt = behind(name);
+            long value = Varint.readUvarintInt(packed, nameAt + (int) name);
+            int valueAt = behind(value);
+            if (Arrays.equals(packed, nameAt, nameAt + (int) name, NAME_LABEL, 0, NAME_LABEL.length)) {
+                return symbols.find(packed, valueAt, (int) value);
+            }
+            at = valueAt + (int) value;
+        }
+        return SymbolTable.NONE;
+    }
+
+    /** The symbol of the metric name in {@link #pairs}; {@link SymbolTable#NONE} if there is none. */
+    private int metricName(int symbolCount) {
+        for (int i = 0; i < symbolCount; i += 2) {
+            if (symbols.equals(pairs[i], NAME_LABEL, 0, NAME_LABEL.length)) {
+                return pairs[i + 1];
+            }
+        }
+        return SymbolTable.NONE;
     }
 
     /** Fills {@link #pairs} and {@link #encodedSymbols}; returns the number of symbols. */
@@ -226,6 +261,7 @@ final class SeriesRegistry {
             for (int i = from; i < to; i++) {
                 rows.setFlag(slots[i], Rows.DEAD);
                 unlist(slots[i]);
+                seriesPerMetric.remove(metricName(decodeSymbols(slots[i])));
             }
             active.addAndGet(from - to);
             removed += to - from;
@@ -422,6 +458,15 @@ final class SeriesRegistry {
         }
     }
 
+    SeriesLimits limits() {
+        return limits;
+    }
+
+    /** What further series are judged by; those that are there stay. */
+    void limits(SeriesLimits newLimits) {
+        limits = newLimits;
+    }
+
     SenderLabels senderLabels() {
         return senderLabels;
     }
@@ -477,6 +522,6 @@ final class SeriesRegistry {
     }
 
     long tableBytes() {
-        return table.length * 8L + rows.bytesReserved();
+        return table.length * 8L + rows.bytesReserved() + seriesPerMetric.sizeBytes();
     }
 }

@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.query;
 
 import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.tsdb.internal.block.Intervals;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,18 @@ public final class ChunkList {
     private @Nullable ChunkLoader[] loaders = new ChunkLoader[16];
     private long[] references = new long[16];
     private @Nullable Intervals[] deleted = new Intervals[16];
+    private final @Nullable QueryBudget budget;
     private int size;
+
+    /** A list whose chunks no query pays for. */
+    public ChunkList() {
+        this(null);
+    }
+
+    /** @param budget pays for each chunk before it is looked at */
+    public ChunkList(@Nullable QueryBudget budget) {
+        this.budget = budget;
+    }
 
     public void clear() {
         Arrays.fill(loaders, 0, size, null);
@@ -108,6 +120,9 @@ public final class ChunkList {
 
     public void load(int index, EncodedChunk target) throws IOException {
         loader(index).load(references[index], target);
+        if (budget != null) {
+            budget.takeChunk(target.length());
+        }
         target.timeRange(minMillis[index], maxMillis[index]);
     }
 }

@@ -5,6 +5,7 @@ import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.chunks.SampleKind;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,10 +34,29 @@ public final class MergedSamples implements SampleCursor {
     /** Whether the present sample follows the one given before it in its own source. */
     private boolean consecutive;
 
+    private final @Nullable QueryBudget budget;
+    /** Samples that may still be shown, out of the present lot. */
+    private int paid;
+
     private final HistogramBuffer withoutHint = new HistogramBuffer();
 
+    /** Samples that no query pays for. */
     public MergedSamples(ChunkList list) {
+        this(list, null);
+    }
+
+    /** @param budget pays for each sample before it is shown */
+    public MergedSamples(ChunkList list, @Nullable QueryBudget budget) {
         this.list = list;
+        this.budget = budget;
+    }
+
+    /** Gives back what was taken from the budget for samples that were not shown. */
+    void giveBackUnused() {
+        if (budget != null && paid > 0) {
+            budget.giveBackSamples(paid);
+            paid = 0;
+        }
     }
 
     /** Starts before the first sample of the list as it is now; both ends inclusive. */
@@ -146,9 +166,16 @@ public final class MergedSamples implements SampleCursor {
         return earliest;
     }
 
-    private boolean settle(@Nullable SampleLane lane) {
+    private boolean settle(@Nullable SampleLane lane) throws IOException {
         current = lane != null && lane.current().timestampMillis() <= toMillis ? lane : null;
-        return current != null;
+        if (current == null) {
+            return false;
+        }
+        if (budget != null && --paid < 0) {
+            paid = 0;
+            paid = budget.takeLotOfSamples() - 1;
+        }
+        return true;
     }
 
     private SampleCursor sample() {

@@ -6,6 +6,7 @@ import dev.cairndb.index.Labels;
 import dev.cairndb.index.PackedLabels;
 import dev.cairndb.tsdb.ChunkCursor;
 import dev.cairndb.tsdb.SeriesCursor;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -21,9 +22,10 @@ public final class MergedSeries implements SeriesCursor {
     private final long fromMillis;
     private final long toMillis;
     private final Runnable checkReadable;
-    private final ChunkList chunks = new ChunkList();
-    private final MergedSamples samples = new MergedSamples(chunks);
-    private final TrimmedChunks trimmed = new TrimmedChunks(chunks);
+    private final QueryBudget budget;
+    private final ChunkList chunks;
+    private final MergedSamples samples;
+    private final TrimmedChunks trimmed;
     private final RangeChunks rangeChunks = new RangeChunks();
     private boolean started;
     private boolean closed;
@@ -32,13 +34,19 @@ public final class MergedSeries implements SeriesCursor {
 
     /**
      * @param sources earlier ones win where two have a sample at the same time
+     * @param budget pays for series, samples and chunks
      * @param checkReadable throws once the sources must not be read any more
      */
-    public MergedSeries(List<SeriesSource> sources, long fromMillis, long toMillis, Runnable checkReadable) {
+    public MergedSeries(
+            List<SeriesSource> sources, long fromMillis, long toMillis, QueryBudget budget, Runnable checkReadable) {
         this.sources = sources.toArray(new SeriesSource[0]);
         this.fromMillis = fromMillis;
         this.toMillis = toMillis;
+        this.budget = budget;
         this.checkReadable = checkReadable;
+        chunks = new ChunkList(budget);
+        samples = new MergedSamples(chunks, budget);
+        trimmed = new TrimmedChunks(chunks);
         alive = new boolean[this.sources.length];
         shown = new boolean[this.sources.length];
     }
@@ -49,6 +57,8 @@ public final class MergedSeries implements SeriesCursor {
             throw new IllegalStateException("the cursor is closed");
         }
         checkReadable.run();
+        budget.check();
+        samples.giveBackUnused();
         for (int i = 0; i < sources.length; i++) {
             if (!started || shown[i]) {
                 alive[i] = sources[i].next();
@@ -57,7 +67,11 @@ public final class MergedSeries implements SeriesCursor {
         started = true;
         chunksCollected = false;
         current = first();
-        return current != null;
+        if (current == null) {
+            return false;
+        }
+        budget.takeSeries();
+        return true;
     }
 
     private @Nullable SeriesSource first() {
@@ -115,7 +129,7 @@ public final class MergedSeries implements SeriesCursor {
     @Override
     public ChunkCursor chunks() throws IOException {
         collectChunks();
-        return new Chunks(chunks, checkReadable);
+        return new Chunks(chunks, budget, checkReadable);
     }
 
     @Override
@@ -147,6 +161,7 @@ public final class MergedSeries implements SeriesCursor {
 
     @Override
     public void close() {
+        samples.giveBackUnused();
         closed = true;
         current = null;
     }
@@ -156,17 +171,27 @@ public final class MergedSeries implements SeriesCursor {
         private final ChunkList list;
         private final EncodedChunk chunk = new EncodedChunk();
         private final ReencodedChunks reencoded = new ReencodedChunks();
+        private final QueryBudget budget;
         private final Runnable checkReadable;
         private int next;
         private boolean reencoding;
 
-        Chunks(ChunkList list, Runnable checkReadable) {
+        Chunks(ChunkList list, QueryBudget budget, Runnable checkReadable) {
             this.list = list;
+            this.budget = budget;
             this.checkReadable = checkReadable;
         }
 
         @Override
         public boolean next() throws IOException {
+            boolean found = advance();
+            if (found) {
+                budget.takeSamples(chunk.sampleCount());
+            }
+            return found;
+        }
+
+        private boolean advance() throws IOException {
             checkReadable.run();
             while (!reencoding || !reencoded.next(chunk)) {
                 reencoding = false;
@@ -195,7 +220,11 @@ public final class MergedSeries implements SeriesCursor {
         @Override
         public boolean next() throws IOException {
             checkReadable.run();
-            return trimmed.next();
+            boolean found = trimmed.next();
+            if (found) {
+                budget.takeSamples(trimmed.chunk().sampleCount());
+            }
+            return found;
         }
 
         @Override

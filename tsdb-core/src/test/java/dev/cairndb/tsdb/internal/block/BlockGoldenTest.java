@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairndb.chunks.ChunkCursors;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.index.Labels;
+import dev.cairndb.io.Clock;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.testkit.GoldenData;
 import dev.cairndb.tsdb.ChunkCursor;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import dev.cairndb.tsdb.internal.query.BlockSeriesSource;
 import dev.cairndb.tsdb.internal.query.MergedSeries;
 import java.io.IOException;
@@ -67,7 +70,11 @@ class BlockGoldenTest {
 
     private static MergedSeries select(Block block, long from, long to) throws IOException {
         return new MergedSeries(
-                List.of(new BlockSeriesSource(block, block.index().all(), from, to)), from, to, () -> {});
+                List.of(new BlockSeriesSource(block, block.index().all(), from, to)),
+                from,
+                to,
+                new QueryBudget(QueryLimits.none(), Clock.system(), reason -> {}),
+                () -> {});
     }
 
     /** What the chunks of a range hold is what its samples are; only the hints of histograms may know less. */

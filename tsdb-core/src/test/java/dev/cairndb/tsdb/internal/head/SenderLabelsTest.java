@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.tsdb.TsdbOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,8 @@ class SenderLabelsTest {
 
     private final Rows rows = new Rows();
     private final CacheBudget budget = new CacheBudget(8);
-    private final SeriesRegistry registry = new SeriesRegistry(rows, Integer.MAX_VALUE, budget);
+    private final SeriesRegistry registry =
+            new SeriesRegistry(rows, TsdbOptions.defaults().limits(), budget);
     private final SenderLabels known = registry.senderLabels();
 
     private int create(int i) {

@@ -1,0 +1,80 @@
+package dev.cairndb.tsdb.internal.query;
+
+import dev.cairndb.index.LabelIndex;
+import dev.cairndb.index.PostingList;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
+import java.io.IOException;
+
+/** A label index whose visits end when the query is out of time or cancelled: there may be millions of values to match. */
+public final class CheckedLabelIndex implements LabelIndex {
+    private static final int VISITS_PER_CHECK = 1024;
+
+    private final LabelIndex index;
+    private final QueryBudget budget;
+
+    public CheckedLabelIndex(LabelIndex index, QueryBudget budget) {
+        this.index = index;
+        this.budget = budget;
+    }
+
+    @Override
+    public LabelIndex snapshot() {
+        return new CheckedLabelIndex(index.snapshot(), budget);
+    }
+
+    @Override
+    public PostingList all() throws IOException {
+        return index.all();
+    }
+
+    @Override
+    public PostingList postings(byte[] name, byte[] value) throws IOException {
+        return index.postings(name, value);
+    }
+
+    @Override
+    public void forEachValue(byte[] name, ValueVisitor visitor) throws IOException {
+        budget.check();
+        index.forEachValue(name, new CheckedVisitor(visitor));
+    }
+
+    @Override
+    public void forEachValue(byte[] name, byte[] prefix, ValueVisitor visitor) throws IOException {
+        budget.check();
+        index.forEachValue(name, prefix, new CheckedVisitor(visitor));
+    }
+
+    @Override
+    public void forEachName(NameVisitor visitor) throws IOException {
+        budget.check();
+        index.forEachName(visitor);
+    }
+
+    @Override
+    public boolean forEachNameOf(PostingList series, NameVisitor visitor) throws IOException {
+        budget.check();
+        return index.forEachNameOf(series, visitor);
+    }
+
+    @Override
+    public boolean valuesAreSorted() {
+        return index.valuesAreSorted();
+    }
+
+    private final class CheckedVisitor implements ValueVisitor {
+        private final ValueVisitor visitor;
+        private int visits;
+
+        CheckedVisitor(ValueVisitor visitor) {
+            this.visitor = visitor;
+        }
+
+        @Override
+        public boolean value(byte[] bytes, int offset, int length, PostingSource postings) throws IOException {
+            if (++visits % VISITS_PER_CHECK == 0) {
+                budget.check();
+            }
+            return visitor.value(bytes, offset, length, postings);
+        }
+    }
+}
