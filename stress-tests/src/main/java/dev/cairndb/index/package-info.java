@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.index;
+
+import org.jspecify.annotations.NullMarked;

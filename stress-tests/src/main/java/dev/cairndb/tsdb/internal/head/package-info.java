@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairndb.tsdb.internal.head;
+
+import org.jspecify.annotations.NullMarked;
