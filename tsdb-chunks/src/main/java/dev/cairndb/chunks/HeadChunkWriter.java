@@ -31,6 +31,7 @@ public final class HeadChunkWriter implements Closeable {
     private @Nullable BufferedAppends active;
     private int lastFileNumber;
     private boolean nameSynced;
+    private long syncedBytes;
     private boolean createFailed;
     private @Nullable IOException failure;
 
@@ -62,7 +63,22 @@ public final class HeadChunkWriter implements Closeable {
             storage.syncDirectory(directory);
             last--;
         }
+        Path newest = NumberedFiles.path(directory, last);
+        if (last > 0 && storage.exists(newest)) {
+            makeDurable(storage, directory, newest);
+        }
         return new HeadChunkWriter(storage, directory, fileSizeBytesMax, last);
+    }
+
+    /**
+     * A process that was killed may have left the last file unsynced. If a power cut took some of it, or its name, after
+     * a next one was begun, there would be a hole that no reader can see, and that hides samples the log still has.
+     */
+    private static void makeDurable(Storage storage, Path directory, Path last) throws IOException {
+        try (AppendFile file = storage.append(last)) {
+            file.sync();
+        }
+        storage.syncDirectory(directory);
     }
 
     private static void createDirectory(Storage storage, Path directory) throws IOException {
@@ -139,6 +155,7 @@ public final class HeadChunkWriter implements Closeable {
         lastFileNumber++;
         active = next;
         nameSynced = false;
+        syncedBytes = 0;
         next.putHeader(HeadChunkFile.HEADER, HeadChunkFile.VERSION);
         return next;
     }
@@ -178,6 +195,7 @@ public final class HeadChunkWriter implements Closeable {
                 storage.syncDirectory(directory);
                 nameSynced = true;
             }
+            syncedBytes = file.position();
         } catch (IOException e) {
             failure = e;
             throw e;
@@ -213,7 +231,10 @@ public final class HeadChunkWriter implements Closeable {
         return active == null ? 0 : active.position();
     }
 
-    /** Completes the file being written, as {@link #cut} does; it is closed also if that fails. */
+    /**
+     * Completes the file being written, as {@link #cut} does; it is closed also if that fails. What could not be synced is
+     * dropped: the log has its samples, and what only the system's memory holds must not hide them after a power cut.
+     */
     @Override
     public void close() throws IOException {
         BufferedAppends open = active;
@@ -224,6 +245,21 @@ public final class HeadChunkWriter implements Closeable {
         try (open) {
             checkNotFailed();
             sync(open);
+        } finally {
+            if (failure != null) {
+                cutToSynced();
+            }
+        }
+    }
+
+    private void cutToSynced() throws IOException {
+        Path file = NumberedFiles.path(directory, lastFileNumber);
+        if (syncedBytes == 0) {
+            storage.delete(file);
+            return;
+        }
+        try (AppendFile opened = storage.append(file)) {
+            opened.truncate(syncedBytes);
         }
     }
 }
