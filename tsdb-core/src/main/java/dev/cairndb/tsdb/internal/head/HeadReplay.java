@@ -83,10 +83,20 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             slot = registry.findOrRestore(labels, offset, length, seriesRef);
             slots.put(seriesRef, slot);
             rows.setFlag(slot, Rows.LOGGED);
-            if (rows.getLong(slot, Rows.REF) != seriesRef) {
-                truncation.keepOther(seriesRef);
-            }
+            useNewest(slot, seriesRef);
             attachChunks(slot, seriesRef);
+        }
+    }
+
+    /**
+     * Of several references of one series the newest goes on: it was given when there was nothing left under the others,
+     * so all their chunks are older. With an older one chunks written from now on would be read before those of the newer.
+     */
+    private void useNewest(int slot, long seriesRef) {
+        long present = rows.getLong(slot, Rows.REF);
+        if (present != seriesRef) {
+            rows.setLong(slot, Rows.REF, Math.max(present, seriesRef));
+            truncation.keepOther(Math.min(present, seriesRef));
         }
     }
 
