@@ -25,6 +25,8 @@ final class LogSegments {
     private volatile @Nullable AppendFile current;
     private volatile int currentSegment;
     private volatile long goodPosition;
+    /** Of the current segment. */
+    private volatile long durablePosition;
 
     LogSegments(Storage storage, Path directory, int nextSegment, LogSettings settings) {
         this.storage = storage;
@@ -101,6 +103,7 @@ final class LogSegments {
     void sync() throws IOException {
         if (isBegun()) {
             sync(file(), segmentPath(currentSegment));
+            durablePosition = goodPosition;
         }
     }
 
@@ -127,6 +130,7 @@ final class LogSegments {
         closedSizesBytes.put(ended, goodPosition);
         current = null;
         goodPosition = 0;
+        durablePosition = 0;
         currentSegment = ended + 1;
         scratch.framer.reset(0);
     }
@@ -147,6 +151,23 @@ final class LogSegments {
             AppendFile reopened = storage.append(segmentPath(currentSegment));
             current = reopened;
             reopened.truncate(goodPosition);
+        }
+    }
+
+    /**
+     * After a failed sync: drops what was written since the last one that worked. The system still shows it to whoever
+     * reads the file next, but may never write it to the disk: a store opened on it would answer duplicates of what a
+     * power cut takes away. Only for a log that answers nothing before it is synced.
+     */
+    void cutToDurable() {
+        AppendFile file = current;
+        if (file != null) {
+            try {
+                file.truncate(durablePosition);
+                goodPosition = durablePosition;
+            } catch (IOException e) {
+                // On a disk that fails already. Nothing of this was answered.
+            }
         }
     }
 

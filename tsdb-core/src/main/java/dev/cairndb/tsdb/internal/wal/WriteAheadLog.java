@@ -424,6 +424,9 @@ public final class WriteAheadLog implements Closeable {
         } catch (SyncFailedException e) {
             after = LogState.FAILED;
             failure = e;
+            if (settings.durability() == Durability.SYNC) {
+                segments.cutToDurable();
+            }
         } catch (IOException e) {
             after = LogState.UNAVAILABLE;
             failure = e;
