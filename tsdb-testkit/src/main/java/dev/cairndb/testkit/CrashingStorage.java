@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -50,6 +51,7 @@ public final class CrashingStorage implements Storage {
     private final NameTree names;
     private final IdentityHashMap<Object, String> open = new IdentityHashMap<>();
     private final Set<Node> locked = new HashSet<>();
+    private final Set<Path> failedSyncs = new TreeSet<>();
     private long freeBytes = Long.MAX_VALUE;
     private boolean dead;
     private volatile Consumer<Path> duringSync = path -> {};
@@ -92,6 +94,11 @@ public final class CrashingStorage implements Storage {
         return locked(() -> dead);
     }
 
+    /** The files of which a sync failed: what was written to them before may be lost, whatever later syncs say. */
+    public List<Path> failedSyncs() {
+        return locked(() -> List.copyOf(failedSyncs));
+    }
+
     /** What is open now, a line each, sorted: files, mappings, locks. */
     public List<String> openFiles() {
         return locked(() -> open.values().stream().sorted().toList());
@@ -121,6 +128,7 @@ public final class CrashingStorage implements Storage {
         return locked(() -> {
             CrashingStorage next = copy(seed);
             next.names.cutPower(new Random(seed));
+            next.failedSyncs.clear();
             return next;
         });
     }
@@ -416,6 +424,7 @@ public final class CrashingStorage implements Storage {
     private CrashingStorage copy(long seed) {
         CrashingStorage copy = new CrashingStorage(seed, names.copy());
         copy.freeBytes = freeBytes;
+        copy.failedSyncs.addAll(failedSyncs);
         return copy;
     }
 
@@ -553,6 +562,7 @@ public final class CrashingStorage implements Storage {
                 if (fault != null) {
                     if (fault != StorageFault.DEATH) {
                         node.failSync(random);
+                        failedSyncs.add(path);
                     }
                     throw failure(fault, path);
                 }

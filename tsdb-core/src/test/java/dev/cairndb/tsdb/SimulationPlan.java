@@ -1,0 +1,61 @@
+package dev.cairndb.tsdb;
+
+import java.time.Duration;
+import java.util.Random;
+
+/**
+ * What one life of a store is like, as a seed has it.
+ *
+ * @param threads whether senders, log and maintenance have threads; if not, the life is the same each time
+ * @param stepMillisMax how far the clock is moved at once
+ * @param bucket whether blocks are shipped
+ * @param retention only with a bucket, where deleted blocks are looked for
+ * @param faults whether calls to the storage fail
+ */
+record SimulationPlan(
+        long seed,
+        boolean threads,
+        Durability durability,
+        Duration window,
+        long stepMillisMax,
+        int senders,
+        int lives,
+        int actionsPerLifeMax,
+        boolean bucket,
+        Duration retention,
+        boolean faults) {
+
+    static SimulationPlan of(long seed, boolean threads) {
+        Random random = new Random(seed * 0x9E37_79B9_7F4A_7C15L);
+        Durability durability = switch (random.nextInt(6)) {
+            case 0 -> Durability.OS;
+            case 1 -> Durability.INTERVAL;
+            default -> Durability.SYNC;
+        };
+        long[] steps = {20_000, 120_000, 1_200_000, 3_000_000};
+        boolean bucket = random.nextInt(3) > 0;
+        return new SimulationPlan(
+                seed,
+                threads,
+                durability,
+                Duration.ZERO,
+                steps[random.nextInt(steps.length)],
+                1 + random.nextInt(4),
+                2 + random.nextInt(4),
+                20 + random.nextInt(80),
+                bucket,
+                bucket && random.nextBoolean() ? Duration.ofHours(3 + random.nextInt(6)) : Duration.ZERO,
+                random.nextInt(4) > 0);
+    }
+
+    boolean takesLate() {
+        return !window.isZero();
+    }
+
+    TsdbOptions options() {
+        return TestStores.OPTIONS
+                .withDurability(durability)
+                .withSyncInterval(Duration.ofSeconds(1))
+                .withRetention(retention);
+    }
+}

@@ -1,0 +1,455 @@
+package dev.cairndb.tsdb;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.objstore.InMemoryObjectStore;
+import dev.cairndb.testkit.CrashingStorage;
+import dev.cairndb.testkit.FlakyObjectStore;
+import dev.cairndb.testkit.ManualClock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One store from its first opening to its last, under one seed: writes, maintenance, queries, faults, power cuts, kills,
+ * clean stops, each followed by a check of all that was promised. Without threads the same seed gives the same life.
+ */
+final class StoreSimulation implements AutoCloseable {
+    private static final int OPEN_ATTEMPTS_MAX = 200;
+    private static final int WRITES_AT_THE_END = 8;
+
+    private final SimulationPlan plan;
+    private final Random random;
+    private final ManualClock clock = new ManualClock(TestStores.START + TimeUnit.MINUTES.toMillis(7));
+    private final SimulatedRuntime runtime;
+    private final SimulationLedger ledger = new SimulationLedger();
+    private final SimulationLog log;
+    private final SimulatedFaults faults;
+    private final FlakyObjectStore bucket = new FlakyObjectStore(new InMemoryObjectStore());
+    private final List<SimulatedSender> senders = new ArrayList<>();
+    private CrashingStorage storage;
+    private @Nullable Tsdb open;
+
+    // Since the store was opened.
+    private boolean held;
+    private long heldSinceNanos;
+    private volatile long failedNanos = Long.MAX_VALUE;
+    private volatile @Nullable Throwable thrown;
+
+    StoreSimulation(SimulationPlan plan, SimulationLog log) throws IOException {
+        this.plan = plan;
+        this.log = log;
+        random = new Random(plan.seed());
+        runtime = plan.threads() ? SimulatedRuntime.threaded(clock) : SimulatedRuntime.stepped(clock);
+        faults = new SimulatedFaults(random);
+        storage = TestStores.storage(plan.seed());
+        for (int i = 0; i < plan.senders(); i++) {
+            senders.add(new SimulatedSender(i, plan.seed(), clock, plan.window().toMillis()));
+        }
+    }
+
+    SimulationLedger ledger() {
+        return ledger;
+    }
+
+    CrashingStorage storage() {
+        return storage;
+    }
+
+    /** All of it; what is left behind is a closed store. */
+    void run() throws IOException {
+        log.say(() -> plan.toString());
+        reopen();
+        for (int life = 0; life < plan.lives(); life++) {
+            live();
+            end();
+            reopen();
+        }
+        finish();
+    }
+
+    private Tsdb db() {
+        Tsdb db = open;
+        if (db == null) {
+            throw new IllegalStateException("no store is open");
+        }
+        return db;
+    }
+
+    private void live() throws IOException {
+        int actions = 1 + random.nextInt(plan.actionsPerLifeMax());
+        for (int i = 0; i < actions && !storage.isDead(); i++) {
+            act();
+            rethrow();
+            if (failedNanos != Long.MAX_VALUE && random.nextInt(4) == 0) {
+                return;
+            }
+        }
+    }
+
+    private void act() throws IOException {
+        int what = random.nextInt(100);
+        if (what < 45) {
+            SimulatedSender sender = senders.get(random.nextInt(senders.size()));
+            send(sender, sender.next(), !held && random.nextBoolean());
+        } else if (what < 65) {
+            advance(1 + (long) (random.nextDouble() * plan.stepMillisMax()));
+        } else if (what < 75) {
+            stepOrHold();
+        } else if (what < 83) {
+            maintain();
+        } else if (what < 88) {
+            query();
+        } else if (plan.faults() && what < 93) {
+            String cause = random.nextInt(6) == 0 ? faults.death(storage) : faults.cause(storage);
+            log.say(() -> "fault: " + cause);
+        } else if (plan.faults() && what < 95) {
+            log.say(() -> "heal");
+            faults.heal(storage);
+        } else if (what < 97) {
+            faults.upset(bucket);
+        } else if (what < 98) {
+            bucket.heal();
+        }
+    }
+
+    // ---- writes ----
+
+    private void send(SimulatedSender sender, @Nullable SimulatedWrite write, boolean wait) {
+        if (write == null) {
+            return;
+        }
+        boolean isNew = ledger.isNew(write);
+        ledger.sent(write);
+        log.say(() -> "send " + write + (isNew ? "" : " again") + (wait ? "" : ", not waiting"));
+        AppendBatch batch = write.batch(db());
+        if (wait) {
+            try {
+                answered(sender, write, isNew, batch.commit(), null);
+            } catch (IOException e) {
+                answered(sender, write, isNew, null, e);
+            }
+        } else {
+            var unused = batch.commitAsync().whenComplete((result, e) -> {
+                try {
+                    answered(sender, write, isNew, result, e instanceof CompletionException ? e.getCause() : e);
+                } catch (Throwable failure) {
+                    thrown = failure;
+                }
+            });
+        }
+    }
+
+    private void answered(
+            SimulatedSender sender,
+            SimulatedWrite write,
+            boolean isNew,
+            @Nullable AppendResult result,
+            @Nullable Throwable failure) {
+        if (result == null) {
+            assertTrue(failure instanceof IOException, () -> "not an answer: " + failure);
+            log.say(() -> "refused: " + failure);
+            sender.refused(write);
+        } else if (result.rejectedTotal() == 0) {
+            ledger.acknowledged(write, clock.monotonicNanos());
+            sender.taken(write);
+        } else {
+            log.say(() -> "rejected: " + result);
+            assertTrue(!isNew || !plan.takesLate(), () -> "rejected though new: " + write + ", " + result);
+        }
+    }
+
+    // ---- time, and what runs when ----
+
+    private void advance(long millis) {
+        runtime.advance(Duration.ofMillis(millis));
+        log.say(() -> "clock " + clock.wallMillis());
+    }
+
+    private void stepOrHold() {
+        if (!held) {
+            held = true;
+            heldSinceNanos = clock.monotonicNanos();
+            runtime.hold();
+        } else if (random.nextInt(3) == 0) {
+            release();
+        } else {
+            boolean unused = runtime.step(random);
+        }
+    }
+
+    private void release() {
+        runtime.release();
+        held = false;
+    }
+
+    /** What was acknowledged before this was synced, as far as syncs were not kept from running. */
+    private long syncedUpToNanos() {
+        return Math.min(heldOrNowNanos(), failedNanos)
+                - plan.options().syncInterval().toNanos();
+    }
+
+    private long heldOrNowNanos() {
+        return held ? heldSinceNanos : clock.monotonicNanos();
+    }
+
+    // ---- maintenance and queries ----
+
+    private void maintain() {
+        release();
+        TsdbAdmin admin = db().admin();
+        int what = random.nextInt(8);
+        try {
+            switch (what) {
+                case 0 -> admin.flushAligned();
+                case 1 -> admin.cutBlocks();
+                case 2 -> {
+                    int shipped = admin.shipBlocks();
+                    log.say(() -> shipped + " blocks shipped");
+                }
+                default -> admin.runMaintenance();
+            }
+            log.say(() -> "maintenance " + what + ", blocks " + describeBlocks());
+            long end = admin.blocks().stream()
+                    .mapToLong(BlockInfo::maxTimestampMillis)
+                    .max()
+                    .orElse(Long.MIN_VALUE);
+            ledger.makeDurable((t, entry) -> t < end && !entry.isLate());
+        } catch (IOException e) {
+            log.say(() -> "maintenance " + what + " failed: " + e);
+        }
+    }
+
+    private String describeBlocks() {
+        StringBuilder text = new StringBuilder();
+        for (BlockInfo block : db().admin().blocks()) {
+            text.append(' ').append(block.minTimestampMillis()).append("..").append(block.maxTimestampMillis());
+        }
+        return text.toString();
+    }
+
+    private void query() throws IOException {
+        Map<Labels, TreeMap<Long, SimulationLedger.Entry>> due = ledger.due();
+        try {
+            Map<Labels, TreeMap<Long, String>> found = Dump.texts(db(), SimulatedWrite::textOf);
+            ledger.check(due, found, this::shipped);
+            log.say(() -> "queried " + found.size() + " series");
+        } catch (IOException e) {
+            assertTrue(plan.faults(), e::toString);
+            log.say(() -> "query failed: " + e);
+        }
+    }
+
+    // ---- ends and beginnings ----
+
+    private void end() {
+        boolean dead = storage.isDead();
+        int how = random.nextInt(dead ? 5 : 8);
+        if (holdsFailedSyncs() && (how < 5 || plan.durability() != Durability.SYNC)) {
+            how = 0;
+        }
+        Tsdb db = db();
+        // What fails from here on fails on a storage that is gone.
+        long syncedUpTo = syncedUpToNanos();
+        boolean failed = failedNanos != Long.MAX_VALUE;
+        if (how < 3) {
+            log.say(() -> "power cut");
+            CrashingStorage next = storage.crash(random.nextLong());
+            abandon(db);
+            storage = next;
+            excuse(syncedUpTo);
+        } else if (how < 5) {
+            log.say(() -> "kill");
+            CrashingStorage next = storage.kill();
+            abandon(db);
+            storage = next;
+            if (failed) {
+                excuse(syncedUpTo);
+            }
+        } else {
+            if (random.nextBoolean()) {
+                faults.heal(storage);
+            }
+            release();
+            try {
+                db.close();
+                log.say(() -> "closed");
+                ledger.makeDurable((t, entry) -> true);
+            } catch (IOException e) {
+                log.say(() -> "close failed: " + e);
+                excuse(Math.min(syncedUpTo, syncedUpToNanos()));
+            }
+        }
+        open = null;
+    }
+
+    /**
+     * Whether the system holds what it may never write, as nobody can tell from reading it. A log that syncs all it answers
+     * cuts that off at once, the chunks of the head do when they are closed; a kill before that is not promised to be
+     * survived by more than this process.
+     */
+    private boolean holdsFailedSyncs() {
+        return storage.failedSyncs().stream()
+                .anyMatch(file -> plan.durability() != Durability.SYNC || !file.startsWith("/data/wal"));
+    }
+
+    /** What the system may have lost, or could not make durable. */
+    private void excuse(long syncedUpTo) {
+        switch (plan.durability()) {
+            case SYNC -> {}
+            case INTERVAL -> ledger.excuse(entry -> entry.acknowledgedNanos() < syncedUpTo);
+            case OS -> ledger.excuse(entry -> false);
+        }
+    }
+
+    private void abandon(Tsdb db) {
+        release();
+        try {
+            db.close();
+        } catch (IOException e) {
+            // It was on a storage that is gone.
+        }
+    }
+
+    private void reopen() throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                open = builder().open();
+                break;
+            } catch (IOException e) {
+                log.say(() -> "not opened: " + e);
+                if (!storage.failedSyncs().isEmpty()) {
+                    storage = storage.crash(random.nextLong());
+                } else if (storage.isDead()) {
+                    storage = random.nextBoolean() ? storage.crash(random.nextLong()) : storage.kill();
+                } else {
+                    assertEquals(List.of(), storage.openFiles(), "left open by an opening that failed");
+                }
+                assertTrue(plan.faults(), e::toString);
+                assertTrue(attempt < OPEN_ATTEMPTS_MAX, e::toString);
+                if (random.nextInt(3) == 0) {
+                    faults.heal(storage);
+                }
+            }
+        }
+        failedNanos = Long.MAX_VALUE;
+        if (random.nextInt(4) > 0) {
+            faults.heal(storage);
+            check("reopened");
+        }
+    }
+
+    private TsdbBuilder builder() {
+        TsdbBuilder builder = TestStores.builder(storage, clock, runtime.runtime())
+                .options(plan.options())
+                .listener(new Told());
+        return plan.bucket() ? builder.objectStore(bucket).externalLabels(Labels.of("replica", "a")) : builder;
+    }
+
+    /** Notes when the log failed for good. */
+    private final class Told implements TsdbListener {
+        @Override
+        public void writesRefused(IOException why) {
+            log.say(() -> "  told: writes refused: " + why);
+            if (why.getClass().getSimpleName().equals("SyncFailedException")) {
+                failedNanos = Math.min(failedNanos, heldOrNowNanos());
+            }
+        }
+
+        @Override
+        public void writesAccepted() {
+            log.say(() -> "  told: writes accepted");
+        }
+
+        @Override
+        public void backgroundFailure(String what, Exception failure) {
+            log.say(() -> "  told: " + what + ": " + failure);
+        }
+
+        @Override
+        public void damageFound(Path file, IOException damage) {
+            log.say(() -> "  told: damaged " + file + ": " + damage);
+        }
+
+        @Override
+        public void blockDeleted(BlockInfo block) {
+            log.say(() -> "  told: deleted block " + block.minTimestampMillis() + ".." + block.maxTimestampMillis());
+        }
+    }
+
+    // ---- checks ----
+
+    /** Nobody writes meanwhile, and nothing fails. */
+    private void check(String when) throws IOException {
+        Map<Labels, TreeMap<Long, String>> found = Dump.texts(db(), SimulatedWrite::textOf);
+        ledger.check(ledger.due(), found, this::shipped);
+        ledger.keep(found);
+        long samples = found.values().stream().mapToLong(Map::size).sum();
+        log.say(() -> when + ": " + samples + " samples");
+        if (!plan.takesLate()) {
+            try (Querier querier = db().querier(TimeRange.all())) {
+                assertEquals(samples, Dump.samplesInChunks(querier), "samples in chunks");
+            }
+        }
+    }
+
+    private Map<Labels, TreeMap<Long, String>> shipped() throws IOException {
+        return plan.bucket() ? SimulatedBucket.read(bucket, runtime.runtime()) : Map.of();
+    }
+
+    /** All that failed works again: the store takes writes without being reopened, unless a sync failed. */
+    private void finish() throws IOException {
+        faults.heal(storage);
+        bucket.heal();
+        for (int i = 0; i < 3; i++) {
+            advance(TimeUnit.SECONDS.toMillis(2));
+        }
+        check("healed");
+        if (failedNanos == Long.MAX_VALUE) {
+            long before = ledger.acknowledgedCount();
+            for (int i = 0; i < WRITES_AT_THE_END; i++) {
+                advance(1_000);
+                SimulatedSender sender = senders.get(i % senders.size());
+                send(sender, sender.present(), true);
+            }
+            assertTrue(ledger.acknowledgedCount() > before, "no writes are taken");
+            db().admin().runMaintenance();
+            check("after the last maintenance");
+        }
+        try {
+            db().close();
+        } catch (IOException e) {
+            assertTrue(failedNanos != Long.MAX_VALUE, e::toString);
+        }
+        open = null;
+        rethrow();
+        assertEquals(List.of(), storage.openFiles(), "left open");
+    }
+
+    private void rethrow() {
+        Throwable failure = thrown;
+        if (failure != null) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        Tsdb db = open;
+        if (db != null) {
+            abandon(db);
+        }
+        runtime.close();
+        bucket.close();
+    }
+}
