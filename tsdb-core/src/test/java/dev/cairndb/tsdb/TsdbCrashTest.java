@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Threads append while blocks are cut and the power goes or the process is killed, again and again: every acknowledged
- * sample is there afterwards, and none that was not sent. {@code -Dcairn.seeds=N} runs more seeds, {@code
+ * Threads append, in order and late, while blocks are cut and the power goes or the process is killed, again and again:
+ * every acknowledged sample is there afterwards, and none that was not sent. {@code -Dcairn.seeds=N} runs more seeds, {@code
  * -Dcairn.seed=S} one.
  */
 class TsdbCrashTest {
@@ -34,6 +34,9 @@ class TsdbCrashTest {
     private static final int THREADS = 3;
     private static final int SERIES_PER_THREAD = 5;
     private static final int CRASHES = 3;
+    /** Less than the window. */
+    private static final int LATE_SECONDS_MAX = 20 * 3_600;
+
 
     @Test
     void aPowerCutLosesNothingThatWasAcknowledgedAfterASync() throws Exception {
@@ -114,6 +117,8 @@ class TsdbCrashTest {
                 clock.advance(Duration.ofSeconds(30 + random.nextInt(600)));
                 if (random.nextInt(4) == 0) {
                     db.admin().runMaintenance();
+                } else if (random.nextInt(8) == 0) {
+                    db.admin().cutBlocks();
                 }
                 for (int i = 0; i < 200 && commits.sum() < before + 1 + random.nextInt(THREADS); i++) {
                     Thread.sleep(0, 100_000);
@@ -139,6 +144,7 @@ class TsdbCrashTest {
                     series.add(db.series(Labels.of("__name__", "m" + i, "thread", "t" + thread)));
                 }
                 AppendBatch batch = db.newBatch();
+                Random times = new Random(seed + thread);
                 long last = Long.MIN_VALUE;
                 while (!stop.get()) {
                     long t = clock.wallMillis();
@@ -147,30 +153,48 @@ class TsdbCrashTest {
                         continue;
                     }
                     last = t;
-                    long bits = t * 31 + thread;
-                    for (SeriesHandle each : series) {
-                        sent.computeIfAbsent(each.labels(), key -> new ConcurrentSkipListMap<>())
-                                .put(t, bits);
-                        if (series.indexOf(each) % 3 == 1) {
-                            batch.add(each, t, histogramWithSum(bits));
-                        } else {
-                            batch.add(each, t, Double.longBitsToDouble(bits));
+                    List<Sample> samples = new ArrayList<>();
+                    for (int i = 0; i < SERIES_PER_THREAD; i++) {
+                        samples.add(new Sample(series.get(i), i % 3 == 1, t));
+                        if (times.nextInt(3) == 0) {
+                            long late = t - 1 - 1_000L * times.nextInt(LATE_SECONDS_MAX);
+                            samples.add(new Sample(series.get(i), i % 3 == 1, late));
                         }
                     }
+                    for (Sample sample : samples) {
+                        sample.putInto(sent);
+                        sample.addTo(batch);
+                    }
                     AppendResult result = batch.commit();
-                    if (result.samplesAppended() + result.histogramsAppended() == SERIES_PER_THREAD) {
+                    if (result.rejectedTotal() == 0) {
                         commits.increment();
-                        for (SeriesHandle each : series) {
-                            acknowledged
-                                    .computeIfAbsent(each.labels(), key -> new ConcurrentSkipListMap<>())
-                                    .put(t, bits);
-                        }
+                        samples.forEach(sample -> sample.putInto(acknowledged));
                     }
                 }
             } catch (IOException e) {
                 // The power is gone.
             } catch (Throwable e) {
                 failure.compareAndSet(null, e);
+            }
+        }
+
+        /** One whose value follows from its time. */
+        private record Sample(SeriesHandle series, boolean isHistogram, long timestampMillis) {
+            void putInto(Map<Labels, ConcurrentSkipListMap<Long, Long>> samples) {
+                samples.computeIfAbsent(series.labels(), key -> new ConcurrentSkipListMap<>())
+                        .put(timestampMillis, bits());
+            }
+
+            void addTo(AppendBatch batch) {
+                if (isHistogram) {
+                    batch.add(series, timestampMillis, histogramWithSum(bits()));
+                } else {
+                    batch.add(series, timestampMillis, Double.longBitsToDouble(bits()));
+                }
+            }
+
+            private long bits() {
+                return timestampMillis * 31 + series.labels().hashCode();
             }
         }
 

@@ -54,6 +54,31 @@ final class WalFormatPageTest {
     }
 
     @Test
+    void theLateExampleIsWhatTheLogWritesAndReads() throws IOException {
+        CrashingStorage storage = new CrashingStorage(1);
+        storage.createDurableDirectories(LogFixture.DIRECTORY);
+        try (LogFixture fixture = new LogFixture()) {
+            WriteAheadLog log =
+                    fixture.open(storage, LogFixture.settings(Durability.SYNC).withCompression(LogCompression.NONE));
+            LogBatch first = log.newBatch();
+            first.addSample(1, TIME - 3_600_000, Double.doubleToRawLongBits(1));
+            log.submit(first);
+            LogBatch second = log.newBatch();
+            second.addMarker(1, 1L << 32 | 8);
+            second.addSample(1, TIME - 3_585_000, Double.doubleToRawLongBits(2));
+            log.awaitDurable(log.submit(second));
+        }
+        byte[] written = storage.readAll(LogFixture.DIRECTORY.resolve("00000000"));
+        assertEquals(page.hex("late-segment"), HexFormat.of().formatHex(written));
+        assertEquals(
+                List.of(
+                        "sample 1 1699996400000:3ff0000000000000",
+                        "marker 1 4294967304",
+                        "sample 1 1699996415000:4000000000000000"),
+                LogFixture.read(storage).entries);
+    }
+
+    @Test
     void theOtherRecordsAreWhatABatchWritesAndTheDecoderReads() throws IOException {
         LogBatch batch = new LogBatch();
         byte[] labels = RecordedLog.labels("trace_id", "a");
