@@ -1,0 +1,259 @@
+package dev.cairndb.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.chunks.HistogramBuffer;
+import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.chunks.SampleKind;
+import dev.cairndb.index.Labels;
+import dev.cairndb.index.Matcher;
+import dev.cairndb.remote.RemoteWriteEncoder;
+import dev.cairndb.remote.RemoteWriteVersion;
+import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.tsdb.AppendBatch;
+import dev.cairndb.tsdb.AppendResult;
+import dev.cairndb.tsdb.Querier;
+import dev.cairndb.tsdb.SeriesCursor;
+import dev.cairndb.tsdb.TimeRange;
+import dev.cairndb.tsdb.Tsdb;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * One data directory in which the library and a real Prometheus write in turns, in order and late, floats and histograms,
+ * each ending in good order or not. Whoever opens it finds every sample of both.
+ */
+@Tag("interop")
+class LateDirectoryTest {
+    private static final String TAKES_LATE = "storage: {tsdb: {out_of_order_time_window: 30h}}\n";
+    private static final int TURNS = 6;
+    private static final int ROUNDS_PER_TURN = 120;
+    private static final int SERIES = 12;
+    private static final Duration STEP = Duration.ofSeconds(30);
+    /** Less than the library's window of a day. */
+    private static final int LATE_STEPS_MAX = 2_000;
+
+    @TempDir
+    Path scratch;
+
+    private final ManualClock clock = new ManualClock(1_700_006_400_000L);
+    private final Map<Labels, TreeMap<Long, String>> expected = new TreeMap<>();
+    private final List<Labels> series = new ArrayList<>();
+    private final RemoteWriteEncoder encoder = new RemoteWriteEncoder(RemoteWriteVersion.V2);
+    private Random random = new Random(0);
+    private long lateCount;
+
+    private record Sample(Labels labels, boolean isHistogram, long timestampMillis, long number) {
+        HistogramBuffer histogram() {
+            HistogramBuffer histogram = new HistogramBuffer();
+            histogram.clear(false);
+            histogram.setCount(number + 3);
+            histogram.setZeroCount(number);
+            histogram.setSumBits(Double.doubleToRawLongBits(number));
+            histogram.addPositiveSpan((int) (number % 7), 2);
+            histogram.addPositiveBucket(1);
+            histogram.addPositiveBucket(1);
+            return histogram;
+        }
+
+        long bits() {
+            return number % 11 == 0 ? SampleSet.STALE : Double.doubleToRawLongBits(number);
+        }
+
+        String text() {
+            return isHistogram ? HistogramText.of(histogram()) : Long.toHexString(bits());
+        }
+    }
+
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, Long.getLong("cairn.interop.seeds", 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void bothFindEverySampleOfBoth(long seed) throws IOException {
+        random = new Random(seed);
+        for (int i = 0; i < SERIES; i++) {
+            series.add(Labels.of("__name__", i % 3 == 1 ? "histogram" : "float", "instance", "host-" + i));
+        }
+        Path data = scratch.resolve("turn-0");
+        for (int turn = 0; turn < TURNS; turn++) {
+            Path next = scratch.resolve("turn-" + (turn + 1));
+            boolean inGoodOrder = random.nextBoolean();
+            String where = "seed " + seed + ", turn " + turn;
+            if (turn % 2 == 0) {
+                turnOfTheLibrary(data, next, inGoodOrder, where);
+            } else {
+                turnOfPrometheus(data, next, inGoodOrder, where);
+            }
+            data = next;
+        }
+        try (Tsdb db = open(Directories.copy(data, scratch.resolve("end")))) {
+            assertSame(textsOf(db), "seed " + seed + ", at the end");
+            db.admin().cutBlocks();
+            assertSame(textsOf(db), "seed " + seed + ", after the last cut");
+        }
+        long count = expected.values().stream().mapToLong(Map::size).sum();
+        assertTrue(lateCount > count / 4, lateCount + " late samples");
+        System.out.println("LateDirectoryTest: " + count + " samples, " + lateCount + " of them late, after " + TURNS
+                + " turns, seed " + seed);
+    }
+
+    /** What comes next, already in {@link #expected}; one sample of a series at most. */
+    private List<Sample> next(boolean late) {
+        List<Sample> samples = new ArrayList<>();
+        for (int i = 0; i < SERIES; i++) {
+            if (random.nextInt(late ? 3 : 10) == 0) {
+                continue;
+            }
+            long t = clock.wallMillis();
+            if (late) {
+                // Between the times of those in order.
+                t -= STEP.toMillis() * (1 + random.nextInt(LATE_STEPS_MAX)) - 1;
+            }
+            TreeMap<Long, String> known = expected.computeIfAbsent(series.get(i), absent -> new TreeMap<>());
+            if (!known.containsKey(t)) {
+                Sample sample = new Sample(series.get(i), i % 3 == 1, t, random.nextInt(10_000));
+                known.put(t, sample.text());
+                samples.add(sample);
+            }
+        }
+        lateCount += late ? samples.size() : 0;
+        return samples;
+    }
+
+    private Tsdb open(Path data) throws IOException {
+        return Tsdb.builder(data)
+                .clock(clock)
+                .options(StoreSamples.manual().withWalSegmentBytesMax(1 << 16))
+                .open();
+    }
+
+    private void turnOfTheLibrary(Path data, Path next, boolean inGoodOrder, String where) throws IOException {
+        try (Tsdb db = open(data)) {
+            assertSame(textsOf(db), where + ", opened by the library");
+            for (int round = 0; round < ROUNDS_PER_TURN; round++) {
+                clock.advance(STEP);
+                append(db, next(false));
+                if (round > 2) {
+                    append(db, next(true));
+                }
+                if (random.nextInt(20) == 0) {
+                    db.admin().runMaintenance();
+                }
+                if (random.nextInt(60) == 0) {
+                    db.admin().cutBlocks();
+                }
+            }
+            assertSame(textsOf(db), where + ", before the end of the turn");
+            if (!inGoodOrder) {
+                Directories.copy(data, next);
+            }
+        }
+        if (inGoodOrder) {
+            Directories.copy(data, next);
+        }
+        assertTrue(Files.exists(next.resolve("wbl")), where);
+    }
+
+    private static void append(Tsdb db, List<Sample> samples) throws IOException {
+        AppendBatch batch = db.newBatch();
+        for (Sample sample : samples) {
+            if (sample.isHistogram()) {
+                batch.add(db.series(sample.labels()), sample.timestampMillis(), sample.histogram());
+            } else {
+                batch.add(db.series(sample.labels()), sample.timestampMillis(), Double.longBitsToDouble(sample.bits()));
+            }
+        }
+        AppendResult result = batch.commit();
+        assertEquals(samples.size(), result.samplesAppended() + result.histogramsAppended(), result::toString);
+    }
+
+    private void turnOfPrometheus(Path data, Path next, boolean inGoodOrder, String where) throws IOException {
+        try (Prometheus prometheus = Prometheus.start(
+                scratch, data, Peers.freePort(), TAKES_LATE, "--web.enable-remote-write-receiver")) {
+            assertSame(RemoteRead.texts(prometheus.port()), where + ", opened by Prometheus");
+            for (int round = 0; round < ROUNDS_PER_TURN; round++) {
+                clock.advance(STEP);
+                write(prometheus.port(), next(false));
+                write(prometheus.port(), next(true));
+            }
+            assertSame(RemoteRead.texts(prometheus.port()), where + ", before the end of the turn");
+            if (inGoodOrder) {
+                prometheus.stop();
+            } else {
+                prometheus.kill();
+            }
+        }
+        Directories.copy(data, next);
+    }
+
+    private void write(int port, List<Sample> samples) throws IOException {
+        for (Sample sample : samples) {
+            encoder.startSeries();
+            sample.labels().forEach(encoder::label);
+            if (sample.isHistogram()) {
+                encoder.histogram(sample.timestampMillis(), sample.histogram());
+            } else {
+                encoder.sample(sample.timestampMillis(), sample.bits());
+            }
+            encoder.endSeries();
+        }
+        encoder.finish();
+        HttpRequest.Builder request = Http.to(port, "/api/v1/write")
+                .header("Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request")
+                .header("Content-Encoding", "snappy")
+                .header("X-Prometheus-Remote-Write-Version", "2.0.0");
+        HttpResponse<byte[]> answer = Http.send(request.POST(
+                        HttpRequest.BodyPublishers.ofByteArray(Arrays.copyOf(encoder.body(), encoder.bodySize())))
+                .build());
+        assertEquals(204, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
+    }
+
+    private static Map<Labels, TreeMap<Long, String>> textsOf(Tsdb db) throws IOException {
+        Map<Labels, TreeMap<Long, String>> texts = new TreeMap<>();
+        try (Querier querier = db.querier(TimeRange.all());
+                SeriesCursor found = querier.select(Matcher.regex("__name__", ".*"))) {
+            while (found.next()) {
+                TreeMap<Long, String> samples = new TreeMap<>();
+                for (SampleCursor sample = found.samples(); sample.next(); ) {
+                    samples.put(
+                            sample.timestampMillis(),
+                            sample.kind() == SampleKind.FLOAT
+                                    ? Long.toHexString(sample.valueBits())
+                                    : HistogramText.of(sample.histogram()));
+                }
+                texts.put(found.labels(), samples);
+            }
+        }
+        return texts;
+    }
+
+    private void assertSame(Map<Labels, TreeMap<Long, String>> found, String where) {
+        assertEquals(withSamples(expected).keySet(), withSamples(found).keySet(), where);
+        expected.forEach((labels, samples) -> assertEquals(samples, found.get(labels), () -> where + ", " + labels));
+    }
+
+    private static Map<Labels, TreeMap<Long, String>> withSamples(Map<Labels, TreeMap<Long, String>> all) {
+        Map<Labels, TreeMap<Long, String>> some = new TreeMap<>(all);
+        some.values().removeIf(TreeMap::isEmpty);
+        return some;
+    }
+}
