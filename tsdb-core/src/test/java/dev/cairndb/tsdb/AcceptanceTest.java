@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Which samples a store takes: the rules of Prometheus without a window for late samples. */
 class AcceptanceTest {
+    private static final TsdbOptions OPTIONS = TestStores.OPTIONS.withOutOfOrderWindow(Duration.ZERO);
     private static final Labels A = Labels.of("__name__", "a");
     private static final Labels B = Labels.of("__name__", "b");
     private static final long QUIET_NAN = 0x7ff8000000000001L;
@@ -40,7 +41,7 @@ class AcceptanceTest {
     @BeforeEach
     void open() throws IOException {
         storage = TestStores.storage(1);
-        db = TestStores.builder(storage, clock, runtime).open();
+        db = TestStores.builder(storage, clock, runtime).options(OPTIONS).open();
     }
 
     @AfterEach
@@ -53,7 +54,7 @@ class AcceptanceTest {
 
     private void reopen() throws IOException {
         db.close();
-        db = TestStores.builder(storage, clock, runtime).open();
+        db = TestStores.builder(storage, clock, runtime).options(OPTIONS).open();
     }
 
     private void accepted(Labels labels, long t, long bits) throws IOException {
@@ -154,7 +155,7 @@ class AcceptanceTest {
     void aGuardOfAllTimeGuardsNothing() throws IOException {
         db.close();
         db = TestStores.builder(storage, clock, runtime)
-                .options(TestStores.OPTIONS.withFutureGuard(Duration.ofMillis(Long.MAX_VALUE)))
+                .options(OPTIONS.withFutureGuard(Duration.ofMillis(Long.MAX_VALUE)))
                 .open();
         accepted(A, START, 1);
         accepted(A, START + 1_000 * HOUR, 1);
@@ -218,7 +219,7 @@ class AcceptanceTest {
         db.admin().runMaintenance();
         db.close();
         storage.delete(newestSegment());
-        db = TestStores.builder(storage, clock, runtime).open();
+        db = TestStores.builder(storage, clock, runtime).options(OPTIONS).open();
         assertEquals(1, db.stats().headChunks());
         assertEquals(last, db.stats().headMaxTimestampMillis());
         for (int round = 0; round < 2; round++) {

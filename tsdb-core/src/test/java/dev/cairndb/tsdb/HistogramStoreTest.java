@@ -43,7 +43,7 @@ class HistogramStoreTest {
 
     private void open() throws IOException {
         db = TestStores.builder(storage, clock, runtime)
-                .options(TestStores.OPTIONS.withDurability(Durability.OS))
+                .options(TestStores.OPTIONS.withDurability(Durability.OS).withOutOfOrderWindow(Duration.ZERO))
                 .open();
     }
 

@@ -43,8 +43,9 @@ class LimitsTest {
 
     private void reopen() throws IOException {
         db = TestStores.builder(storage, clock, runtime)
-                .options(TestStores.OPTIONS.withLimits(
-                        new TsdbOptions.SeriesLimits(SERIES_MAX, METRIC_SERIES_MAX, 4, 10, 20)))
+                .options(TestStores.OPTIONS
+                        .withOutOfOrderWindow(Duration.ZERO)
+                        .withLimits(new TsdbOptions.SeriesLimits(SERIES_MAX, METRIC_SERIES_MAX, 4, 10, 20)))
                 .open();
     }
 

@@ -4,6 +4,7 @@ import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramResolution;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.internal.wal.LogBatch;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +32,24 @@ public final class AppendScratch {
 
     long newestValidMillis;
 
+    /** Late samples are taken from this time on. */
+    long oldestLateMillis;
+
     /** Times of what was stored. */
     long minMillis;
 
     long maxMillis;
     /** The highest {@link OpenHistograms#rank} in the present group of log records. */
     int rankInGroup;
+
+    /** For the late log; null as long as nothing late was met. */
+    @Nullable
+    LogBatch lateBatch;
+
+    long lateTicket;
+
+    /** As {@link #rankInGroup}, in {@link #lateBatch}. */
+    int lateRankInGroup;
 
     /** The histogram at hand. */
     final HistogramBuffer histogram = new HistogramBuffer();
@@ -52,6 +65,9 @@ public final class AppendScratch {
         firstProblem = null;
         bucketsMax = 0;
         rankInGroup = 0;
+        lateBatch = null;
+        lateTicket = 0;
+        lateRankInGroup = 0;
         minMillis = Long.MAX_VALUE;
         maxMillis = Long.MIN_VALUE;
         if (slots.length < seriesCount) {
@@ -62,7 +78,7 @@ public final class AppendScratch {
     }
 
     boolean isValidTime(long timestampMillis) {
-        return timestampMillis >= oldestValidMillis && timestampMillis <= newestValidMillis;
+        return timestampMillis >= Math.min(oldestValidMillis, oldestLateMillis) && timestampMillis <= newestValidMillis;
     }
 
     /** Fills {@link #histogram}, with no finer schema than can be stored. */
@@ -125,7 +141,7 @@ public final class AppendScratch {
 
     /** As {@link #ticket} for the late log; 0 if nothing late was stored or found to be there already. */
     public long lateTicket() {
-        return 0;
+        return lateTicket;
     }
 
     /** The first rejected sample and why, or null. */

@@ -5,7 +5,7 @@ import dev.cairndb.io.BigEndian;
 import java.util.Arrays;
 
 /**
- * Each row's list of closed chunks, in time order, and which rows have some that still wait to be written to chunks_head.
+ * Each row's list of closed chunks, in time order (but for late rows, where they may also overlap), and which rows have some that still wait to be written to chunks_head.
  * All under the commit lock; what changes a list happens inside a change of its row ({@link Rows#beginChange}).
  *
  * <p>An entry is 24 bytes in the slab: first and last timestamp and a reference, either into chunks_head or, with {@link
@@ -175,6 +175,58 @@ final class ClosedChunks {
         }
     }
 
+    /** Drops the chunks of chunks_head up to a reference. Inside a change of the row. */
+    void dropMapped(Rows.Page page, int slot, long upToReference) {
+        drop(page, slot, 0, upToReference);
+    }
+
+    /** Drops the chunks that wait in the slab. Inside a change of the row. */
+    void dropWaiting(Rows.Page page, int slot) {
+        drop(page, slot, IN_SLAB, Long.MAX_VALUE);
+    }
+
+    private void drop(Rows.Page page, int slot, long fromReference, long toReference) {
+        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
+        int entries = page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)];
+        if (entries == 0) {
+            return;
+        }
+        byte[] bytes = slab.bytes(list);
+        int offset = Slab.offset(list);
+        int kept = 0;
+        for (int i = 0; i < entries; i++) {
+            long reference = BigEndian.getLong(bytes, offset + i * ENTRY_BYTES + 16);
+            if (reference < fromReference || reference > toReference) {
+                System.arraycopy(bytes, offset + i * ENTRY_BYTES, bytes, offset + kept++ * ENTRY_BYTES, ENTRY_BYTES);
+            } else if ((reference & IN_SLAB) != 0) {
+                slab.free((int) reference);
+                waiting--;
+            }
+        }
+        count -= entries - kept;
+        page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)] = kept;
+        if (kept == 0) {
+            slab.free(list);
+            page.ints[Rows.intAt(slot, Rows.CLOSED)] = 0;
+        }
+    }
+
+    /** The reference of one of the row's closed chunks. */
+    long reference(Rows.Page page, int slot, int entry) {
+        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
+        return BigEndian.getLong(slab.bytes(list), Slab.offset(list) + entry * ENTRY_BYTES + 16);
+    }
+
+    long minMillis(Rows.Page page, int slot, int entry) {
+        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
+        return BigEndian.getLong(slab.bytes(list), Slab.offset(list) + entry * ENTRY_BYTES);
+    }
+
+    long maxMillis(Rows.Page page, int slot, int entry) {
+        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
+        return BigEndian.getLong(slab.bytes(list), Slab.offset(list) + entry * ENTRY_BYTES + 8);
+    }
+
     /** The oldest timestamp of a row's closed chunks at or after a time; {@code Long.MAX_VALUE} if there is none. */
     long firstMillisSince(int slot, long fromMillis) {
         int list = rows.getInt(slot, Rows.CLOSED);
@@ -192,11 +244,7 @@ final class ClosedChunks {
     /** The reference of the row's last closed chunk; 0 if there is none. */
     long lastReference(Rows.Page page, int slot) {
         int entries = page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)];
-        if (entries == 0) {
-            return 0;
-        }
-        int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
-        return BigEndian.getLong(slab.bytes(list), Slab.offset(list) + entries * ENTRY_BYTES - 8);
+        return entries == 0 ? 0 : reference(page, slot, entries - 1);
     }
 
     /** Closed chunks of all rows that wait in the slab. */

@@ -27,9 +27,9 @@ import java.util.function.LongPredicate;
 /**
  * Series and samples that are not in a block yet. Puts the parts together and holds the commit lock; what each part does
  * is told there: {@link HeadAppender} appends, {@link HeadChunkMapper} moves closed chunks to files, {@link HeadTruncation}
- * drops what is in blocks, {@link RowSnapshot} reads.
+ * drops what is in blocks, {@link RowSnapshot} reads; {@link LateRows} are the late samples.
  *
- * <p>Appending and reading are thread-safe; {@link #mapChunks}, {@link #truncate} and what else is maintenance are for one
+ * <p>Appending and reading are thread-safe; {@link #mapChunks}, {@link #truncate}, {@link #dropLate} and what else is maintenance are for one
  * thread at a time.
  */
 public final class Head {
@@ -39,7 +39,7 @@ public final class Head {
     private final HeadAppender appender;
     private final HeadChunkMapper mapper;
     private final WriteAheadLog log;
-    private final WriteAheadLog lateLog;
+    private final LateMaintenance late;
     private final BlockingQueue<AppendScratch> scratches = new ArrayBlockingQueue<>(SCRATCHES_MAX);
 
     /**
@@ -49,14 +49,10 @@ public final class Head {
      */
     public Head(HeadState state, Clock clock, WriteAheadLog log, WriteAheadLog lateLog, HeadChunkWriter chunkWriter) {
         this.state = state;
-        mapper = new HeadChunkMapper(state, chunkWriter);
+        mapper = new HeadChunkMapper(state, chunkWriter, lateLog);
         this.log = log;
-        this.lateLog = lateLog;
-        appender = new HeadAppender(state, clock, log);
-    }
-
-    WriteAheadLog lateLog() {
-        return lateLog;
+        late = new LateMaintenance(state, lateLog);
+        appender = new HeadAppender(state, clock, log, lateLog);
     }
 
     SeriesRegistry registry() {
@@ -101,12 +97,9 @@ public final class Head {
         return state.registry.postings();
     }
 
-    /** The series with these slots that have chunks in the range (both ends inclusive). Used under an epoch pin. */
+    /** The series with these slots that have samples in order in the range (both ends inclusive). Under an epoch pin. */
     public SeriesSource select(PostingList selected, long fromMillis, long toMillis) {
-        int[] slots = selected.toArray();
-        IntOrder.sort(slots, state.registry::compareLabels);
-        RowSnapshot snapshot = new RowSnapshot(state);
-        return new HeadSeriesSource(state.registry, state.tombstones, snapshot, slots, fromMillis, toMillis);
+        return source(selected, toMillis).withInOrder(fromMillis);
     }
 
     /**
@@ -118,18 +111,27 @@ public final class Head {
      */
     public SeriesSource select(
             PostingList selected, long headFromMillis, long fromMillis, long toMillis, long lateAfterReference) {
-        return select(selected, Math.max(headFromMillis, fromMillis), toMillis);
+        return source(selected, toMillis)
+                .withInOrder(Math.max(headFromMillis, fromMillis))
+                .withLate(fromMillis, lateAfterReference, Long.MAX_VALUE);
     }
 
     /**
-     * The series with these slots that have late chunks in chunks_head that overlap the range (both ends inclusive).
+     * The series with these slots that have late chunks in chunks_head that overlap the range (both ends inclusive). Under an
+     * epoch pin.
      *
      * @param afterReference the chunks are behind this one
      * @param upToReference the last chunk
      */
     public SeriesSource selectLate(
             PostingList selected, long fromMillis, long toMillis, long afterReference, long upToReference) {
-        return select(PostingList.ofSorted(new int[0]), fromMillis, toMillis);
+        return source(selected, toMillis).withLate(fromMillis, afterReference, upToReference);
+    }
+
+    private HeadSeriesSource source(PostingList selected, long toMillis) {
+        int[] slots = selected.toArray();
+        IntOrder.sort(slots, state.registry::compareLabels);
+        return new HeadSeriesSource(state, slots, toMillis);
     }
 
     /**
@@ -137,24 +139,27 @@ public final class Head {
      * reference of the newest one, 0 if there are no late samples. What is appended meanwhile may be behind it.
      */
     public long closeAndMapLate() throws IOException {
-        mapChunks();
-        return 0;
+        late.closeOpen();
+        mapper.mapLate();
+        return late.newestReference();
     }
 
     /** Drops the late chunks of chunks_head up to this one: they are in a durable block, and nobody reads them here. */
-    public void dropLate(long upToReference) {}
+    public void dropLate(long upToReference) {
+        late.drop(upToReference);
+    }
 
     /**
      * Puts into the late log, behind what is in it, all late samples that are not dropped: markers of the chunks in
      * chunks_head, and the samples of the others. Returns when it is durable: what the log had before is not needed then.
      */
     public void relogLate() throws IOException {
-        log.awaitDurable(log.lastTicket());
+        late.relog();
     }
 
-    /** Whether there may be late samples that are not in chunks up to this one. Cheap, for queries. */
+    /** Whether there are late samples that are not in chunks up to this one. */
     public boolean hasLate(long afterReference) {
-        return false;
+        return late.hasSamples(afterReference);
     }
 
     /**
@@ -162,12 +167,12 @@ public final class Head {
      * Looks at all series with late samples.
      */
     public long lateMinMillis(long afterReference) {
-        return Long.MAX_VALUE;
+        return late.minMillis(afterReference);
     }
 
     /** The newest time, as {@link #lateMinMillis} the oldest; {@code Long.MIN_VALUE} if there is none. */
     public long lateMaxMillis(long afterReference) {
-        return Long.MIN_VALUE;
+        return late.maxMillis(afterReference);
     }
 
     /** Exemplars of series that all matchers of one of the sets accept. */
@@ -209,7 +214,8 @@ public final class Head {
     public long chunksToMap() {
         state.commitLock.lock();
         try {
-            return state.closed.waiting();
+            LateRows lateRows = state.late;
+            return state.closed.waiting() + (lateRows == null ? 0 : lateRows.closed.waiting());
         } finally {
             state.commitLock.unlock();
         }
@@ -287,12 +293,14 @@ public final class Head {
         Map<String, Long> bytes = new LinkedHashMap<>();
         state.commitLock.lock();
         try {
+            LateRows lateRows = state.late;
             AppendCounts.Totals totals = appender.totals();
             for (Rejection reason : Rejection.values()) {
                 rejected.put(reason, totals.rejected(reason));
             }
             bytes.put("chunks", state.slab.bytesReserved());
             bytes.put("histograms", state.histograms.bytesReserved());
+            bytes.put("late samples", lateRows == null ? 0 : lateRows.bytesReserved());
             bytes.put("labels", state.registry.labelBytes());
             bytes.put("symbols", state.registry.symbolBytes());
             bytes.put("postings", state.registry.postingBytes());
@@ -316,7 +324,7 @@ public final class Head {
                     totals.of(AppendCount.EXEMPLARS_APPENDED),
                     totals.of(AppendCount.EXEMPLARS_DUPLICATE),
                     state.metadata.size(),
-                    state.chunks.chunkCount(),
+                    state.chunks.chunkCount() + (lateRows == null ? 0 : lateRows.chunks.chunkCount()),
                     bytes);
         } finally {
             state.commitLock.unlock();

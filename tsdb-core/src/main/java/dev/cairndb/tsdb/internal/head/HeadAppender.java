@@ -14,14 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Appends in two phases. {@link #resolve} runs in the caller's thread beside others: it finds or creates the rows. {@link
- * #commit} holds the commit lock: it judges each sample, appends it to its row's open chunk, forms the log records and
+ * #commit} holds the commit lock: it judges each sample, appends it to its row's open chunk or to the late samples, forms the log records and
  * takes the log's ticket, so that for every series the order in memory is the order in the log. Compression, checksums and
  * I/O are the log's, outside the lock.
  */
 final class HeadAppender {
-    /** Floats come first in a group of log records; see {@link OpenHistograms#rank}. */
-    private static final int FLOAT_RANK = 0;
-
     private final Rows rows;
     private final SeriesRegistry registry;
     private final OpenChunks chunks;
@@ -32,10 +29,12 @@ final class HeadAppender {
     private final ReentrantLock commitLock;
     private final ExemplarAppender exemplars;
     private final MetadataAppender metadata;
+    private final LateAppender late;
+    private final boolean takesLate;
     private volatile @Nullable Throwable failure;
     private final AppendCounts.Totals totals = new AppendCounts.Totals();
 
-    HeadAppender(HeadState state, Clock clock, WriteAheadLog log) {
+    HeadAppender(HeadState state, Clock clock, WriteAheadLog log, WriteAheadLog lateLog) {
         rows = state.rows;
         registry = state.registry;
         chunks = state.chunks;
@@ -44,6 +43,8 @@ final class HeadAppender {
         commitLock = state.commitLock;
         exemplars = new ExemplarAppender(state);
         metadata = new MetadataAppender(state);
+        late = new LateAppender(state, lateLog);
+        takesLate = settings.lateWindowMillis() > 0;
         this.clock = clock;
         this.log = log;
     }
@@ -74,6 +75,7 @@ final class HeadAppender {
             }
             // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
             scratch.ticket = log.submit(batch);
+            late.submit(scratch);
             totals.add(scratch.counts);
         } catch (RuntimeException | Error e) {
             // Memory may hold samples that the log will never have.
@@ -93,7 +95,7 @@ final class HeadAppender {
     private void resolve(Samples samples, AppendScratch scratch) {
         int seriesCount = samples.seriesCount();
         scratch.begin(seriesCount);
-        scratch.oldestValidMillis = bounds.minValidMillis();
+        setOldest(scratch);
         for (int series = 0; series < seriesCount; series++) {
             // All histograms are looked at in any case.
             boolean create = hasStorableHistogram(samples, series, scratch);
@@ -103,6 +105,11 @@ final class HeadAppender {
             scratch.slots[series] =
                     mayExist ? samples.resolve(series, registry, scratch, create) : SeriesRegistry.ABSENT;
         }
+    }
+
+    private void setOldest(AppendScratch scratch) {
+        scratch.oldestValidMillis = bounds.minValidMillis();
+        scratch.oldestLateMillis = takesLate ? bounds.oldestLateMillis(settings.lateWindowMillis()) : Long.MAX_VALUE;
     }
 
     /** Whether a series comes without samples. */
@@ -137,7 +144,7 @@ final class HeadAppender {
     }
 
     private void commit(Samples samples, AppendScratch scratch, LogBatch batch) {
-        scratch.oldestValidMillis = bounds.minValidMillis();
+        setOldest(scratch);
         int seriesCount = samples.seriesCount();
         for (int series = 0; series < seriesCount; series++) {
             int slot = scratch.slots[series];
@@ -167,26 +174,24 @@ final class HeadAppender {
                 continue;
             }
             long bits = samples.valueBits(i);
+            Outcome outcome;
             if (bits == HistogramSample.STALE_NAN_BITS && OpenChunks.hasHistograms(page, slot)) {
                 // A stale marker takes the kind of what it ends.
                 scratch.histogram.clear(Rows.kind(page, slot) == ChunkEncoding.FLOAT_HISTOGRAM.id());
                 scratch.histogram.setSumBits(bits);
-                if (isNew(page, slot, t)) {
-                    storeHistogram(page, slot, t, scratch, batch);
-                    scratch.counts.add(AppendCount.SAMPLES_APPENDED);
-                } else if (chunks.isLast(page, slot, scratch.histogram)) {
-                    scratch.counts.add(AppendCount.SAMPLES_DUPLICATE);
-                } else {
-                    scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
-                }
-            } else if (isNew(page, slot, t)) {
-                long start = keepsStartTimestamps ? samples.startTimestampMillis(i) : 0;
-                storeFloat(page, slot, t, start, bits, scratch, batch);
-                scratch.counts.add(AppendCount.SAMPLES_APPENDED);
-            } else if (chunks.isLast(page, slot, bits)) {
-                scratch.counts.add(AppendCount.SAMPLES_DUPLICATE);
+                outcome = offerHistogram(page, slot, t, scratch, batch);
             } else {
-                scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
+                long start = keepsStartTimestamps ? samples.startTimestampMillis(i) : 0;
+                outcome = offerFloat(page, slot, t, start, bits, scratch, batch);
+            }
+            switch (outcome) {
+                case STORED -> scratch.counts.add(AppendCount.SAMPLES_APPENDED);
+                case STORED_LATE -> {
+                    scratch.counts.add(AppendCount.SAMPLES_APPENDED);
+                    scratch.counts.add(AppendCount.SAMPLES_LATE);
+                }
+                case DUPLICATE -> scratch.counts.add(AppendCount.SAMPLES_DUPLICATE);
+                case CONFLICT -> scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
             }
         }
     }
@@ -207,19 +212,20 @@ final class HeadAppender {
                 continue;
             }
             scratch.readHistogram(samples, h);
-            if (isNew(page, slot, t)) {
-                storeHistogram(page, slot, t, scratch, batch);
-                scratch.counts.add(AppendCount.HISTOGRAMS_APPENDED);
-            } else if (chunks.isLast(page, slot, scratch.histogram)) {
-                scratch.counts.add(AppendCount.HISTOGRAMS_DUPLICATE);
-            } else {
-                scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
+            switch (offerHistogram(page, slot, t, scratch, batch)) {
+                case STORED -> scratch.counts.add(AppendCount.HISTOGRAMS_APPENDED);
+                case STORED_LATE -> {
+                    scratch.counts.add(AppendCount.HISTOGRAMS_APPENDED);
+                    scratch.counts.add(AppendCount.HISTOGRAMS_LATE);
+                }
+                case DUPLICATE -> scratch.counts.add(AppendCount.HISTOGRAMS_DUPLICATE);
+                case CONFLICT -> scratch.reject(series, t, Rejection.DUPLICATE_TIMESTAMP);
             }
         }
     }
 
-    /** The rules of Prometheus without a window for late samples. Null: new, or at the time of the series' last sample. */
-    private static @Nullable Rejection judgeTime(
+    /** The rules of Prometheus (tsdb/head_append.go, memSeries.appendable). Null: it can be stored, if it is not there. */
+    private @Nullable Rejection judgeTime(
             Rows.@Nullable Page page, int slot, long timestampMillis, AppendScratch scratch) {
         if (AppendScratch.isRefusal(slot)) {
             return AppendScratch.reasonOf(slot);
@@ -227,16 +233,65 @@ final class HeadAppender {
         if (timestampMillis > scratch.newestValidMillis) {
             return Rejection.TOO_FAR_IN_FUTURE;
         }
-        if (timestampMillis < scratch.oldestValidMillis || page == null) {
-            return Rejection.OUT_OF_BOUNDS;
+        if (page == null || timestampMillis < scratch.oldestValidMillis) {
+            return judgeLate(timestampMillis, scratch, Rejection.OUT_OF_BOUNDS);
         }
-        boolean late = Rows.hasSample(page, slot) && timestampMillis < Rows.lastTimestampMillis(page, slot);
-        return late ? Rejection.OUT_OF_ORDER : null;
+        boolean behindLast = isBehindLast(page, slot, timestampMillis);
+        return behindLast ? judgeLate(timestampMillis, scratch, Rejection.OUT_OF_ORDER) : null;
     }
 
-    /** For a time that was not rejected: whether it is behind all of the series. */
-    private static boolean isNew(Rows.Page page, int slot, long timestampMillis) {
-        return !Rows.hasSample(page, slot) || timestampMillis > Rows.lastTimestampMillis(page, slot);
+    private @Nullable Rejection judgeLate(long timestampMillis, AppendScratch scratch, Rejection withoutWindow) {
+        if (!takesLate) {
+            return withoutWindow;
+        }
+        return timestampMillis < scratch.oldestLateMillis ? Rejection.TOO_OLD : null;
+    }
+
+    /** Whether a time is before the newest sample in order of the series. */
+    private static boolean isBehindLast(Rows.Page page, int slot, long timestampMillis) {
+        return Rows.hasSample(page, slot) && timestampMillis < Rows.lastTimestampMillis(page, slot);
+    }
+
+    private static boolean isLate(Rows.Page page, int slot, long timestampMillis, AppendScratch scratch) {
+        return timestampMillis < scratch.oldestValidMillis || isBehindLast(page, slot, timestampMillis);
+    }
+
+    /** For a time that was not rejected and is not late: whether it is that of the series' newest sample. */
+    private static boolean isLast(Rows.Page page, int slot, long timestampMillis) {
+        return Rows.hasSample(page, slot) && timestampMillis == Rows.lastTimestampMillis(page, slot);
+    }
+
+    private Outcome offerFloat(
+            Rows.Page page,
+            int slot,
+            long timestampMillis,
+            long startTimestampMillis,
+            long valueBits,
+            AppendScratch scratch,
+            LogBatch batch) {
+        if (isLate(page, slot, timestampMillis, scratch)) {
+            logSeriesIfNew(page, slot, scratch, batch);
+            return late.offer(page, slot, timestampMillis, startTimestampMillis, valueBits, scratch, batch);
+        }
+        if (isLast(page, slot, timestampMillis)) {
+            return chunks.isLast(page, slot, valueBits) ? Outcome.DUPLICATE : Outcome.CONFLICT;
+        }
+        storeFloat(page, slot, timestampMillis, startTimestampMillis, valueBits, scratch, batch);
+        return Outcome.STORED;
+    }
+
+    /** Takes {@link AppendScratch#histogram}. */
+    private Outcome offerHistogram(
+            Rows.Page page, int slot, long timestampMillis, AppendScratch scratch, LogBatch batch) {
+        if (isLate(page, slot, timestampMillis, scratch)) {
+            logSeriesIfNew(page, slot, scratch, batch);
+            return late.offerHistogram(page, slot, timestampMillis, scratch, batch);
+        }
+        if (isLast(page, slot, timestampMillis)) {
+            return chunks.isLast(page, slot, scratch.histogram) ? Outcome.DUPLICATE : Outcome.CONFLICT;
+        }
+        storeHistogram(page, slot, timestampMillis, scratch, batch);
+        return Outcome.STORED;
     }
 
     private void storeFloat(
@@ -247,13 +302,9 @@ final class HeadAppender {
             long valueBits,
             AppendScratch scratch,
             LogBatch batch) {
-        prepareLog(page, slot, FLOAT_RANK, scratch, batch);
+        prepareLog(page, slot, OpenHistograms.FLOAT_RANK, scratch, batch);
         chunks.append(page, slot, timestampMillis, startTimestampMillis, valueBits);
-        if (startTimestampMillis == 0) {
-            batch.addSample(Rows.ref(page, slot), timestampMillis, valueBits);
-        } else {
-            batch.addSample(Rows.ref(page, slot), timestampMillis, startTimestampMillis, valueBits);
-        }
+        LateAppender.log(batch, Rows.ref(page, slot), timestampMillis, startTimestampMillis, valueBits);
         scratch.include(timestampMillis);
     }
 
@@ -270,9 +321,7 @@ final class HeadAppender {
      * reader would meet later than this one although it is older.
      */
     private void prepareLog(Rows.Page page, int slot, int rank, AppendScratch scratch, LogBatch batch) {
-        if (!Rows.has(page, slot, Rows.LOGGED)) {
-            logSeries(slot, scratch, batch);
-        }
+        logSeriesIfNew(page, slot, scratch, batch);
         if (rank < scratch.rankInGroup && chunks.rankOfLast(page, slot) > rank) {
             batch.beginGroup();
             scratch.rankInGroup = rank;
@@ -280,11 +329,13 @@ final class HeadAppender {
         scratch.rankInGroup = Math.max(scratch.rankInGroup, rank);
     }
 
-    private void logSeries(int slot, AppendScratch scratch, LogBatch batch) {
-        scratch.packed.clear();
-        registry.packLabels(slot, scratch.packed);
-        batch.addSeries(registry.ref(slot), scratch.packed.array(), 0, scratch.packed.size());
-        rows.setFlag(slot, Rows.LOGGED);
+    private void logSeriesIfNew(Rows.Page page, int slot, AppendScratch scratch, LogBatch batch) {
+        if (!Rows.has(page, slot, Rows.LOGGED)) {
+            scratch.packed.clear();
+            registry.packLabels(slot, scratch.packed);
+            batch.addSeries(registry.ref(slot), scratch.packed.array(), 0, scratch.packed.size());
+            rows.setFlag(slot, Rows.LOGGED);
+        }
     }
 
     /** Under the commit lock. */

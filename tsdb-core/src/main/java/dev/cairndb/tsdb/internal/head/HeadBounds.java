@@ -52,7 +52,14 @@ final class HeadBounds {
         return floorMillis;
     }
 
-    /** The oldest timestamp that is accepted now: half a range behind the newest, and in no block. */
+    /** The oldest timestamp of late samples that are accepted now. */
+    long oldestLateMillis(long windowMillis) {
+        // A head without samples begins where the blocks end.
+        long newest = Math.max(maxMillis, floorMillis);
+        return newest < Long.MIN_VALUE + windowMillis ? Long.MIN_VALUE : newest - windowMillis;
+    }
+
+    /** The oldest timestamp that is accepted now in order: half a range behind the newest, and in no block. */
     long minValidMillis() {
         long max = maxMillis;
         long reach = chunkRangeMillis / 2;

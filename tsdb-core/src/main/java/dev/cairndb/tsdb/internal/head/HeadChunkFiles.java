@@ -4,29 +4,62 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Up to which time the files of chunks_head hold samples, so that it is known when one can go. Not thread-safe. */
+/**
+ * What the files of chunks_head are needed for, so that it is known when one can go: up to which time they hold samples in
+ * order, and their newest late chunk. Not thread-safe.
+ */
 final class HeadChunkFiles {
-    private final TreeMap<Integer, Long> maxMillisByFile = new TreeMap<>();
+    /** Of a file without chunks in order. */
+    private static final long NONE = Long.MIN_VALUE;
 
-    /** Notes a chunk. */
+    private final TreeMap<Integer, Long> maxMillisByFile = new TreeMap<>();
+    /** Only files with late chunks that are needed. */
+    private final TreeMap<Integer, Long> newestLateByFile = new TreeMap<>();
+
+    /** Notes a chunk of samples in order. */
     void add(long headChunkReference, long maxMillis) {
-        maxMillisByFile.merge((int) (headChunkReference >>> 32), maxMillis, Math::max);
+        maxMillisByFile.merge(fileOf(headChunkReference), maxMillis, Math::max);
     }
 
-    /** Number of the first file that has samples at or after a time; {@code Integer.MAX_VALUE} if none has. */
-    int firstWithSamplesSince(long minMillis) {
+    /** Notes a file that may hold nothing that is needed. */
+    void addFileOf(long headChunkReference) {
+        add(headChunkReference, NONE);
+    }
+
+    /** Notes a chunk of late samples. */
+    void addLate(long headChunkReference) {
+        addFileOf(headChunkReference);
+        newestLateByFile.merge(fileOf(headChunkReference), headChunkReference, Math::max);
+    }
+
+    /** The late chunks up to this one are not needed any more. */
+    void dropLate(long upToReference) {
+        newestLateByFile.values().removeIf(newest -> newest <= upToReference);
+    }
+
+    private static int fileOf(long headChunkReference) {
+        return (int) (headChunkReference >>> 32);
+    }
+
+    /**
+     * Number of the first file that has samples in order at or after a time, or late ones; {@code Integer.MAX_VALUE} if none
+     * has.
+     */
+    int firstNeeded(long minMillis) {
+        int firstLate = newestLateByFile.isEmpty() ? Integer.MAX_VALUE : newestLateByFile.firstKey();
         for (Map.Entry<Integer, Long> file : maxMillisByFile.entrySet()) {
-            if (file.getValue() >= minMillis) {
-                return file.getKey();
+            if (file.getValue() != NONE && file.getValue() >= minMillis) {
+                return Math.min(file.getKey(), firstLate);
             }
         }
-        return Integer.MAX_VALUE;
+        return firstLate;
     }
 
-    /** The newest time in a file, null if it has no chunk. */
+    /** The newest time of the chunks in order of a file, null if it has none. */
     @Nullable
     Long maxMillis(int number) {
-        return maxMillisByFile.get(number);
+        Long maxMillis = maxMillisByFile.get(number);
+        return maxMillis == null || maxMillis == NONE ? null : maxMillis;
     }
 
     boolean hasFilesBefore(int number) {
@@ -35,5 +68,6 @@ final class HeadChunkFiles {
 
     void forgetBefore(int number) {
         maxMillisByFile.headMap(number, false).clear();
+        newestLateByFile.headMap(number, false).clear();
     }
 }

@@ -8,6 +8,7 @@ import dev.cairndb.tsdb.internal.wal.RecordHandler;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rebuilds the rows from chunks_head and the log, as Prometheus does: chunks first, then series and samples in log order;
@@ -24,6 +25,9 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     private final AnnotationReplay annotations;
     private final RefIndex slots = new RefIndex();
     private final Map<Long, long[]> mappedChunks = new HashMap<>();
+    /** Late chunks by their own references; {@link LateReplay} attaches those that count. */
+    private final Map<Long, LateRows.MappedChunk> lateChunks = new HashMap<>();
+
     private final HistogramBuffer staleMarker = new HistogramBuffer();
     private long maxRef;
     private long samplesOfUnknownSeries;
@@ -51,18 +55,29 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             int encodingId,
             int sampleCount,
             boolean outOfOrder) {
-        chunkFiles.add(headChunkReference, maxTimestampMillis);
+        if (outOfOrder) {
+            chunkFiles.addFileOf(headChunkReference);
+        } else {
+            chunkFiles.add(headChunkReference, maxTimestampMillis);
+        }
         if (seriesReference < 0 || seriesReference > SERIES_REF_MAX) {
             chunksSkipped++;
             return;
         }
         // A reference that only a chunk has was lost from the log; it must not be given to another series.
         maxRef = Math.max(maxRef, seriesReference);
-        if (maxTimestampMillis < bounds.floorMillis()) {
+        if (!outOfOrder && maxTimestampMillis < bounds.floorMillis()) {
             return;
         }
-        if (outOfOrder || ChunkEncoding.ofId(encodingId) == null) {
+        if (ChunkEncoding.ofId(encodingId) == null) {
             chunksSkipped++;
+            return;
+        }
+        if (outOfOrder) {
+            lateChunks.put(
+                    headChunkReference,
+                    new LateRows.MappedChunk(
+                            seriesReference, headChunkReference, minTimestampMillis, maxTimestampMillis));
             return;
         }
         long[] present = mappedChunks.get(seriesReference);
@@ -220,12 +235,17 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         maxRef = Math.max(maxRef, seriesRef);
     }
 
-    /** The row of a series that was given. */
+    /** The row of a series that was given, or {@link RefIndex#ABSENT}. */
     int slotOf(long seriesRef) {
         return slots.get(seriesRef);
     }
 
-    /** After everything was read. */
+    /** A late chunk of chunks_head, or null. */
+    LateRows.@Nullable MappedChunk lateChunk(long headChunkReference) {
+        return lateChunks.get(headChunkReference);
+    }
+
+    /** After everything was read, the late log included. */
     public void finish(int lastSegment) {
         registry.skipRefsUpTo(maxRef);
         truncation.limitKept(lastSegment);
@@ -233,6 +253,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
                 .mapToLong(list -> list.length / 4)
                 .sum();
         mappedChunks.clear();
+        lateChunks.clear();
         // Series of which the log has nothing but the record: they would count as active until the next truncation.
         truncation.truncate(bounds.floorMillis(), lastSegment);
     }
@@ -241,7 +262,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         return samplesOfUnknownSeries;
     }
 
-    /** Chunks of series the log does not know, of overlapping references, in encodings not known here, and late ones. */
+    /** Chunks of series the log does not know, of overlapping references, and in encodings not known here. */
     public long chunksSkipped() {
         return chunksSkipped;
     }

@@ -3,44 +3,70 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.internal.query.ChunkList;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
+import org.jspecify.annotations.Nullable;
 
 /** Rows of the head, in label order, that have chunks in a range of time. Used under an epoch pin. */
 final class HeadSeriesSource implements SeriesSource {
-    private final SeriesRegistry registry;
-    private final HeadTombstones tombstones;
-    private final RowSnapshot snapshot;
+    private final HeadState state;
     private final int[] slots;
-    private final long fromMillis;
     private final long toMillis;
     private final ByteWriter labels = new ByteWriter(256);
+    private @Nullable RowSnapshot inOrder;
+    private long inOrderFromMillis;
+    private @Nullable RowSnapshot late;
+    private long lateFromMillis;
     private int next;
 
     /** @param slots in label order */
-    HeadSeriesSource(
-            SeriesRegistry registry,
-            HeadTombstones tombstones,
-            RowSnapshot snapshot,
-            int[] slots,
-            long fromMillis,
-            long toMillis) {
-        this.registry = registry;
-        this.tombstones = tombstones;
-        this.snapshot = snapshot;
+    HeadSeriesSource(HeadState state, int[] slots, long toMillis) {
+        this.state = state;
         this.slots = slots;
-        this.fromMillis = fromMillis;
         this.toMillis = toMillis;
+    }
+
+    /** Has chunks of samples in order read from a time on. */
+    HeadSeriesSource withInOrder(long fromMillis) {
+        inOrder = new RowSnapshot(state);
+        inOrderFromMillis = fromMillis;
+        return this;
+    }
+
+    /** Has late chunks read from a time on, those behind a reference up to another: see {@link RowSnapshot#limit}. */
+    HeadSeriesSource withLate(long fromMillis, long afterReference, long upToReference) {
+        LateRows rows = state.late;
+        if (rows != null) {
+            RowSnapshot snapshot = new RowSnapshot(state, rows);
+            snapshot.limit(afterReference, upToReference);
+            late = snapshot;
+            lateFromMillis = fromMillis;
+        }
+        return this;
     }
 
     @Override
     public boolean next() {
         while (next < slots.length) {
-            if (snapshot.take(slots[next++], fromMillis, toMillis)) {
+            int slot = slots[next++];
+            boolean found = inOrder != null && inOrder.take(slot, inOrderFromMillis, toMillis);
+            if (late != null) {
+                found |= takeLate(late, slot);
+            }
+            if (found) {
                 labels.clear();
-                registry.packLabels(slots[next - 1], labels);
+                state.registry.packLabels(slot, labels);
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean takeLate(RowSnapshot snapshot, int slot) {
+        int row = state.rows.page(slot).lateSlot(slot);
+        if (row == LateRows.NONE) {
+            snapshot.clear();
+            return false;
+        }
+        return snapshot.take(row, lateFromMillis, toMillis);
     }
 
     @Override
@@ -53,8 +79,15 @@ final class HeadSeriesSource implements SeriesSource {
         return labels.size();
     }
 
+    /** Those in order come first: of two that start at the same time, they win. */
     @Override
     public void addChunks(ChunkList target) {
-        snapshot.addTo(target, tombstones.of(slots[next - 1]));
+        int slot = slots[next - 1];
+        if (inOrder != null) {
+            inOrder.addTo(target, state.tombstones.of(slot));
+        }
+        if (late != null) {
+            late.addTo(target, state.tombstones.of(slot));
+        }
     }
 }

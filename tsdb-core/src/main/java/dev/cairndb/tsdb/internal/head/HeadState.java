@@ -4,6 +4,7 @@ import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.tsdb.internal.exemplar.ExemplarRing;
 import dev.cairndb.tsdb.internal.metadata.MetadataTable;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** What the parts of a head share. Filled by {@link HeadReplay} first, then owned by a {@link Head}. */
 public final class HeadState {
@@ -26,13 +27,16 @@ public final class HeadState {
     final ExemplarRing exemplars;
     final MetadataTable metadata;
 
+    /** Null as long as there was no late sample: most stores have none. Changed under the commit lock. */
+    volatile @Nullable LateRows late;
+
     public HeadState(HeadSettings settings, Epochs epochs, HeadChunkReader chunkReader, CacheBudget cacheBudget) {
         this.settings = settings;
         this.epochs = epochs;
         this.chunkReader = chunkReader;
         bounds = new HeadBounds(settings.chunkRangeMillis());
         registry = new SeriesRegistry(rows, settings.limits(), cacheBudget);
-        histograms = new OpenHistograms(slab, closed, settings.chunkRangeMillis());
+        histograms = new OpenHistograms(slab, closed, settings.chunkRangeMillis(), false);
         chunks = new OpenChunks(
                 rows,
                 slab,
@@ -40,10 +44,21 @@ public final class HeadState {
                 histograms,
                 new LastClosedSample(slab, chunkReader),
                 settings.chunkRangeMillis(),
-                settings.floatEncoding());
+                settings.floatEncoding(),
+                false);
         exemplars = new ExemplarRing(settings.exemplarsMax());
         metadata = new MetadataTable(settings.metadataBytesMax());
         truncation = new HeadTruncation(rows, registry, chunks, bounds, tombstones, metadata, epochs, commitLock);
+    }
+
+    /** Makes {@link #late} if there is none. Under the commit lock. */
+    LateRows lateRows() {
+        LateRows present = late;
+        if (present == null) {
+            present = new LateRows(rows, chunkReader, settings.chunkRangeMillis(), settings.floatEncoding());
+            late = present;
+        }
+        return present;
     }
 
     /** Gives back what is shared with other stores; for a head that is not used. */

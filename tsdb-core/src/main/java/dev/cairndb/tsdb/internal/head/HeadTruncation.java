@@ -89,7 +89,7 @@ final class HeadTruncation {
                 }
                 if (chunks.truncate(slot, minMillis)) {
                     oldest = Math.min(oldest, chunks.minMillis(slot));
-                } else {
+                } else if (!hasLate(slot)) {
                     if (emptyCount == empty.length) {
                         empty = Arrays.copyOf(empty, emptyCount * 2);
                     }
@@ -100,6 +100,10 @@ final class HeadTruncation {
             commitLock.unlock();
         }
         return oldest;
+    }
+
+    private boolean hasLate(int slot) {
+        return rows.page(slot).lateSlot(slot) != LateRows.NONE;
     }
 
     /** Removes the rows found empty that are so still. One removal at a time is under way. */
@@ -114,7 +118,7 @@ final class HeadTruncation {
             try {
                 int before = count;
                 for (int i = from; i < to; i++) {
-                    if (chunks.isEmpty(empty[i])) {
+                    if (chunks.isEmpty(empty[i]) && !hasLate(empty[i])) {
                         removed[count++] = empty[i];
                         if (rows.has(empty[i], Rows.LOGGED)) {
                             refs[refCount++] = rows.getLong(empty[i], Rows.REF);

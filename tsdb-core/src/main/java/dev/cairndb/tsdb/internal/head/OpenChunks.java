@@ -19,6 +19,8 @@ final class OpenChunks {
     private static final double PREDICTION_RATIO = 4;
     private static final int CHUNK_BYTES_MAX = 1005;
     private static final int FIRST_BLOCK_BYTES = 48;
+    /** A late chunk with fewer samples goes on over the end of a range. */
+    private static final int LATE_SAMPLES_MIN = 16;
 
     private final Rows rows;
     private final Slab slab;
@@ -26,9 +28,11 @@ final class OpenChunks {
     private final OpenHistograms histograms;
     private final LastClosedSample lastClosed;
     private final long chunkRangeMillis;
+    private final boolean late;
     private final OpenFloats floats;
     private long openFloatChunks;
 
+    /** @param late closes chunks at the rules for late samples, see {@link #isLateFull} */
     OpenChunks(
             Rows rows,
             Slab slab,
@@ -36,13 +40,15 @@ final class OpenChunks {
             OpenHistograms histograms,
             LastClosedSample lastClosed,
             long chunkRangeMillis,
-            FloatEncoding floatEncoding) {
+            FloatEncoding floatEncoding,
+            boolean late) {
         this.rows = rows;
         this.slab = slab;
         this.closed = closed;
         this.histograms = histograms;
         this.lastClosed = lastClosed;
         this.chunkRangeMillis = chunkRangeMillis;
+        this.late = late;
         floats = new OpenFloats(floatEncoding);
     }
 
@@ -51,13 +57,18 @@ final class OpenChunks {
         return OpenHistograms.isHistogram(Rows.kind(page, slot));
     }
 
+    /** The appender of all open float chunks. Under the commit lock. */
+    OpenFloats floats() {
+        return floats;
+    }
+
     /** Whether start timestamps of floats come back from the chunks. */
     boolean keepsStartTimestamps() {
         return floats.keepsStartTimestamps();
     }
 
     /**
-     * Appends a sample that is newer than all of the row.
+     * Appends a sample that is newer than all of the row, or of the row's open late chunk if that is not full.
      *
      * @param startTimestampMillis 0 for none; dropped if the chunks have no room for it
      */
@@ -127,6 +138,9 @@ final class OpenChunks {
     }
 
     private boolean isFull(Rows.Page page, int slot, long timestampMillis) {
+        if (late) {
+            return isLateFull(page, slot, timestampMillis);
+        }
         int extent = page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)];
         if (byteLength(extent) > CHUNK_BYTES_MAX) {
             return true;
@@ -141,6 +155,29 @@ final class OpenChunks {
                     PREDICTION_RATIO);
         }
         return timestampMillis >= page.longs[Rows.longAt(slot, Rows.NEXT_AT)] || samples >= SAMPLES_MAX;
+    }
+
+    /** Whether the open late chunk of floats is not to take a sample of this time. */
+    boolean isLateFull(Rows.Page page, int slot, long timestampMillis) {
+        int extent = page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)];
+        return byteLength(extent) > CHUNK_BYTES_MAX
+                || isLateFull(page, slot, samples(extent), timestampMillis, chunkRangeMillis);
+    }
+
+    /**
+     * The rules for late chunks of all kinds: 120 samples; and a chunk that lies in one range ends with it if it has a
+     * useful number of samples. Backlogs of two ranges that arrive sample by sample in turn share their chunks.
+     */
+    static boolean isLateFull(Rows.Page page, int slot, int samples, long timestampMillis, long rangeMillis) {
+        if (samples >= SAMPLES_TARGET) {
+            return true;
+        }
+        if (samples < LATE_SAMPLES_MIN) {
+            return false;
+        }
+        long rangeEndMillis = rangeEnd(page.longs[Rows.longAt(slot, Rows.OPEN_MIN)], rangeMillis);
+        return rangeEndMillis == rangeEnd(page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)], rangeMillis)
+                && rangeEndMillis != rangeEnd(timestampMillis, rangeMillis);
     }
 
     /** Spreads the chunks of a range evenly: where this one should end, of which one part in {@code ratioToFull} is filled. */
@@ -199,6 +236,33 @@ final class OpenChunks {
         closed.add(page, slot, Rows.kind(page, slot), page.ints[Rows.intAt(slot, Rows.OPEN)], length);
         page.ints[Rows.intAt(slot, Rows.OPEN)] = 0;
         openFloatChunks--;
+    }
+
+    /** Closes the row's open chunk if it has one. */
+    void closeOpen(Rows.Page page, int slot) {
+        if (page.ints[Rows.intAt(slot, Rows.OPEN)] != 0) {
+            Rows.beginChange(page, slot);
+            try {
+                close(page, slot);
+            } finally {
+                Rows.endChange(page, slot);
+            }
+        }
+    }
+
+    /** Forgets the row's open chunk. Inside a change of the row. */
+    void releaseOpen(Rows.Page page, int slot) {
+        int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
+        if (open == 0) {
+            return;
+        }
+        if (hasHistograms(page, slot)) {
+            histograms.release(page, slot);
+        } else {
+            slab.free(open);
+            page.ints[Rows.intAt(slot, Rows.OPEN)] = 0;
+            openFloatChunks--;
+        }
     }
 
     /** The oldest timestamp of the row's chunks at or after a time; {@code Long.MAX_VALUE} if there is none. */
@@ -281,18 +345,10 @@ final class OpenChunks {
      */
     boolean truncate(int slot, long minMillis) {
         Rows.Page page = rows.page(slot);
-        int[] ints = page.ints;
         Rows.beginChange(page, slot);
         closed.dropBefore(page, slot, minMillis);
-        int open = ints[Rows.intAt(slot, Rows.OPEN)];
-        if (open != 0 && page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] < minMillis) {
-            if (hasHistograms(page, slot)) {
-                histograms.release(page, slot);
-            } else {
-                slab.free(open);
-                ints[Rows.intAt(slot, Rows.OPEN)] = 0;
-                openFloatChunks--;
-            }
+        if (page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] < minMillis) {
+            releaseOpen(page, slot);
         }
         Rows.endChange(page, slot);
         return !isEmpty(slot);

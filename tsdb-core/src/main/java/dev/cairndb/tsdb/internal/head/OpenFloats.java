@@ -78,10 +78,30 @@ final class OpenFloats {
 
     /** Appends to the chunk of {@link #start} or {@link #load}, and puts its state into the row. */
     void append(Rows.Page page, int slot, long timestampMillis, long startTimestampMillis, long valueBits) {
+        reserve(page, startTimestampMillis, valueBits);
+        appender.append(timestampMillis, startTimestampMillis, valueBits);
+        save(page, slot, timestampMillis, startTimestampMillis, valueBits);
+    }
+
+    /** Appends to the chunk of {@link #start}, which is no row's yet. */
+    void append(long timestampMillis, long startTimestampMillis, long valueBits) {
+        appender.append(timestampMillis, startTimestampMillis, valueBits);
+    }
+
+    /** Bytes of the chunk that was appended to. */
+    int byteLength() {
+        return appender.byteLength();
+    }
+
+    /** Takes the memory that {@link #save} needs. */
+    void reserve(Rows.Page page, long startTimestampMillis, long valueBits) {
         if (appender == xor2 && (startTimestampMillis != 0 || valueBits == STALE_NAN)) {
             page.reserveStarts();
         }
-        appender.append(timestampMillis, startTimestampMillis, valueBits);
+    }
+
+    /** Puts the state of the chunk that was appended to into the row; the sample is its last one. */
+    void save(Rows.Page page, int slot, long timestampMillis, long startTimestampMillis, long valueBits) {
         long[] longs = page.longs;
         int[] ints = page.ints;
         longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] = timestampMillis;

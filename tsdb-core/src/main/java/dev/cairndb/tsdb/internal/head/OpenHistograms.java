@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class OpenHistograms {
     private static final int BYTES_TARGET = 1024;
     private static final int SAMPLES_MIN = 10;
+    /** The {@link #rank} of floats. */
+    static final int FLOAT_RANK = 0;
 
     private final Slab slab;
     private final ClosedChunks closed;
     private final long chunkRangeMillis;
+    private final boolean late;
     private volatile @Nullable HistogramAppender[] appenders = new @Nullable HistogramAppender[4];
     private long[] memoryBytes = new long[4];
     private int used = 1;
@@ -26,10 +29,12 @@ final class OpenHistograms {
     private int freeCount;
     private long bytesReserved;
 
-    OpenHistograms(Slab slab, ClosedChunks closed, long chunkRangeMillis) {
+    /** @param late closes chunks at the rules for late samples, see {@link #isLateFull} */
+    OpenHistograms(Slab slab, ClosedChunks closed, long chunkRangeMillis, boolean late) {
         this.slab = slab;
         this.closed = closed;
         this.chunkRangeMillis = chunkRangeMillis;
+        this.late = late;
     }
 
     static ChunkEncoding encodingOf(HistogramSample sample) {
@@ -40,13 +45,16 @@ final class OpenHistograms {
         return encodingId == ChunkEncoding.HISTOGRAM.id() || encodingId == ChunkEncoding.FLOAT_HISTOGRAM.id();
     }
 
-    /** In which order the kinds stand in a group of log records, behind floats with 0; see {@link LogBatch}. */
+    /** In which order the kinds stand in a group of log records, behind floats; see {@link LogBatch}. */
     static int rank(HistogramSample sample) {
         int custom = sample.schema() == HistogramSample.CUSTOM_BUCKETS_SCHEMA ? 1 : 0;
         return (sample.hasFloatCounts() ? 3 : 1) + custom;
     }
 
-    /** Appends a sample that is newer than all of the row, whose open chunk, if it has one, is of histograms. */
+    /**
+     * Appends a sample that is newer than all of the row, or of the row's open late chunk if that is not full. The open
+     * chunk, if there is one, is of histograms.
+     */
     void append(Rows.Page page, int slot, long timestampMillis, HistogramSample sample) {
         ChunkEncoding encoding = encodingOf(sample);
         int openAt = Rows.intAt(slot, Rows.OPEN);
@@ -77,6 +85,9 @@ final class OpenHistograms {
     }
 
     private boolean isFull(Rows.Page page, int slot, HistogramAppender appender, long timestampMillis) {
+        if (late) {
+            return isLateFull(page, slot, appender, timestampMillis);
+        }
         int nextAt = Rows.longAt(slot, Rows.NEXT_AT);
         long openMin = page.longs[Rows.longAt(slot, Rows.OPEN_MIN)];
         boolean predicted = isEndPredicted(page, slot);
@@ -94,10 +105,22 @@ final class OpenHistograms {
                 && (appender.sampleCount() >= SAMPLES_MIN || timestampMillis >= rangeEndMillis);
     }
 
+    /** Whether the open late chunk is not to take a sample of this time. */
+    boolean isLateFull(Rows.Page page, int slot, HistogramAppender appender, long timestampMillis) {
+        int samples = appender.sampleCount();
+        return appender.byteLength() >= BYTES_TARGET && samples >= SAMPLES_MIN
+                || OpenChunks.isLateFull(page, slot, samples, timestampMillis, chunkRangeMillis);
+    }
+
     private void next(
             Rows.Page page, int slot, HistogramAppender appender, long timestampMillis, ChunkEncoding encoding) {
         addClosed(page, slot, appender);
-        appender.startNext(encoding);
+        if (late) {
+            // What comes before it in time is another question.
+            appender.start(encoding);
+        } else {
+            appender.startNext(encoding);
+        }
         begin(page, slot, timestampMillis, encoding);
     }
 
@@ -105,6 +128,16 @@ final class OpenHistograms {
         page.longs[Rows.longAt(slot, Rows.OPEN_MIN)] = timestampMillis;
         page.longs[Rows.longAt(slot, Rows.NEXT_AT)] = OpenChunks.rangeEnd(timestampMillis, chunkRangeMillis);
         Rows.setKind(page, slot, encoding.id());
+    }
+
+    /** Puts an appender with other content in the place of a row's. Inside a change of the row. */
+    void replace(Rows.Page page, int slot, HistogramAppender appender) {
+        int index = page.ints[Rows.intAt(slot, Rows.OPEN)];
+        @Nullable HistogramAppender[] all = appenders;
+        all[index] = appender;
+        appenders = all;
+        page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)] = appender.byteLength();
+        account(index, appender.memoryBytes());
     }
 
     /** Moves the open chunk to the closed ones, in a slab block of just its size; another kind follows. */

@@ -25,15 +25,41 @@ final class RowSnapshot implements ChunkLoader {
     /** As in {@link ClosedChunks}, but with {@link ClosedChunks#IN_SLAB} the offset in {@link #copies} as the address. */
     private long[] references = new long[8];
 
+    private long afterReference;
+    private long upToReference = Long.MAX_VALUE;
     private int count;
     private byte[] copies = new byte[2048];
     private int copied;
 
+    /** Of rows with samples in order. */
     RowSnapshot(HeadState state) {
-        rows = state.rows;
-        slab = state.slab;
-        histograms = state.histograms;
+        this(state, state.rows, state.slab, state.histograms);
+    }
+
+    /** Of late rows. */
+    RowSnapshot(HeadState state, LateRows late) {
+        this(state, late.rows, late.slab, late.histograms);
+    }
+
+    private RowSnapshot(HeadState state, Rows rows, Slab slab, OpenHistograms histograms) {
+        this.rows = rows;
+        this.slab = slab;
+        this.histograms = histograms;
         mapped = state.chunkReader;
+    }
+
+    /**
+     * Narrows what is taken to chunks behind a reference of chunks_head, up to another one; {@code Long.MAX_VALUE} for all,
+     * those included that are not in chunks_head.
+     */
+    void limit(long newAfterReference, long newUpToReference) {
+        afterReference = newAfterReference;
+        upToReference = newUpToReference;
+    }
+
+    /** Takes nothing. */
+    void clear() {
+        count = 0;
     }
 
     /** Takes the chunks that overlap the range (both ends inclusive); false if there are none. */
@@ -68,7 +94,7 @@ final class RowSnapshot implements ChunkLoader {
             long min = BigEndian.getLong(bytes, at);
             long max = BigEndian.getLong(bytes, at + 8);
             long reference = BigEndian.getLong(bytes, at + 16);
-            if (min > toMillis || max < fromMillis) {
+            if (min > toMillis || max < fromMillis || reference <= afterReference || reference > upToReference) {
                 continue;
             }
             if ((reference & ClosedChunks.IN_SLAB) == 0) {
@@ -87,7 +113,7 @@ final class RowSnapshot implements ChunkLoader {
 
     private boolean copyOpen(Rows.Page page, int slot, long fromMillis, long toMillis) {
         int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
-        if (open == 0) {
+        if (open == 0 || upToReference != Long.MAX_VALUE) {
             return true;
         }
         long min = page.longs[Rows.longAt(slot, Rows.OPEN_MIN)];

@@ -37,7 +37,7 @@ final class Rows {
     private static final int VERSION = 0;
     /** The kind byte (the {@code ChunkEncoding} id of the newest chunk) and flags above it. */
     static final int STATE = 1;
-    /** Slab address and length of the label symbols. */
+    /** Slab address and length of the label symbols. Of a late row, the first is the slot of the series' row. */
     static final int LABELS = 2;
 
     static final int LABELS_LENGTH = 3;
@@ -87,6 +87,28 @@ final class Rows {
          * it if it is a stale marker. Null as long as no row of the page has either.
          */
         private long @Nullable [] starts;
+
+        /**
+         * One more than the slot of each row's late row ({@link LateRows}), 0 for none. Null as long as no row of the page
+         * has late samples.
+         */
+        private volatile int @Nullable [] lateSlots;
+
+        /** The slot of the row's late row, {@link LateRows#NONE} if it has none. */
+        int lateSlot(int slot) {
+            int[] all = lateSlots;
+            return all == null ? LateRows.NONE : (int) INT.getAcquire(all, slot & PAGE_ROWS - 1) - 1;
+        }
+
+        /** Under the commit lock; the late row is complete. */
+        void setLateSlot(int slot, int lateSlot) {
+            int[] all = lateSlots;
+            if (all == null) {
+                all = new int[PAGE_ROWS];
+                lateSlots = all;
+            }
+            INT.setRelease(all, slot & PAGE_ROWS - 1, lateSlot + 1);
+        }
 
         /** Of the newest sample of the open chunk in XOR2; 0 for none. Under the commit lock. */
         long lastStartTimestampMillis(int slot) {
@@ -261,6 +283,7 @@ final class Rows {
         long bytes = (long) pages.length * PAGE_ROWS * (LONGS * 8 + INTS * 4);
         for (Page page : pages) {
             bytes += page.starts == null ? 0 : PAGE_ROWS * 2 * 8;
+            bytes += page.lateSlots == null ? 0 : PAGE_ROWS * 4;
         }
         return bytes;
     }
