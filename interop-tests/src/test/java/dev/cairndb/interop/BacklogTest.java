@@ -45,8 +45,8 @@ class BacklogTest {
         Path tenant = data.resolve(Cairn.TENANT);
         int port = Peers.freePort();
         try (Cairn cairn = Cairn.start(scratch, data);
-                Prometheus live =
-                        Prometheus.start(scratch, scratch.resolve("live"), port, config("live", cairn.writePort(), port))) {
+                Prometheus live = Prometheus.start(
+                        scratch, scratch.resolve("live"), port, config("live", cairn.writePort(), port))) {
             live.program().await("sending", TIME_MAX, () -> sent(live) > 0);
             long began = System.nanoTime();
             SampleSet acknowledged;
@@ -76,7 +76,8 @@ class BacklogTest {
             long unused = cairn.startAgainMillis();
             cairn.stop();
             assertTrue(Directories.blocks(tenant).size() > 3, "the stop cut too few blocks");
-            StoreSamples.in(Directories.copy(tenant, scratch.resolve("stopped"))).assertContains(all, "stopped");
+            StoreSamples.in(Directories.copy(tenant, scratch.resolve("stopped")))
+                    .assertContains(all, "stopped");
             readByPrometheus(tenant, all, "after the stop");
             System.out.println("BacklogTest: 8 h, " + acknowledged + " in " + millis + " ms, beside " + ofLive);
         }
@@ -87,8 +88,7 @@ class BacklogTest {
         int livePort = Peers.freePort();
         int sitePort = Peers.freePort();
         int gate = Peers.freePort();
-        try (Cairn cairn = Cairn.start(
-                        scratch, scratch.resolve("cairn"), "--tsdb.too-far-in-future.time-window=0s");
+        try (Cairn cairn = Cairn.start(scratch, scratch.resolve("cairn"), "--tsdb.too-far-in-future.time-window=0s");
                 Prometheus live = Prometheus.start(
                         scratch, scratch.resolve("live"), livePort, config("live", cairn.writePort(), livePort));
                 // nobody listens there
@@ -96,7 +96,9 @@ class BacklogTest {
                         Prometheus.start(scratch, scratch.resolve("site"), sitePort, config("edge", gate, sitePort))) {
             Waiting.sleep(CUT_OFF_SECONDS * 1000L / 2);
             // From here on all that comes is late: as after hours.
-            advance(cairn.writePort(), System.currentTimeMillis() + Duration.ofHours(3).toMillis());
+            advance(
+                    cairn.writePort(),
+                    System.currentTimeMillis() + Duration.ofHours(3).toMillis());
             Waiting.sleep(CUT_OFF_SECONDS * 1000L / 2);
             assertEquals(0, sent(site));
             Map<Labels, TreeMap<Long, String>> expected;
@@ -204,8 +206,8 @@ class BacklogTest {
     private static Map<Labels, TreeMap<Long, String>> withLabel(
             Map<Labels, TreeMap<Long, String>> samples, String name, String value) {
         Map<Labels, TreeMap<Long, String>> found = new TreeMap<>();
-        samples.forEach(
-                (labels, series) -> found.put(!labels.get(name).isEmpty() ? labels : with(labels, name, value), series));
+        samples.forEach((labels, series) ->
+                found.put(!labels.get(name).isEmpty() ? labels : with(labels, name, value), series));
         return found;
     }
 
@@ -238,8 +240,7 @@ class BacklogTest {
         }
 
         static Forwarder start(int port, int target) throws IOException {
-            Forwarder forwarder =
-                    new Forwarder(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()), target);
+            Forwarder forwarder = new Forwarder(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()), target);
             daemon(forwarder::accept);
             return forwarder;
         }

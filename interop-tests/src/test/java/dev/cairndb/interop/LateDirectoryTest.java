@@ -187,8 +187,8 @@ class LateDirectoryTest {
     }
 
     private void turnOfPrometheus(Path data, Path next, boolean inGoodOrder, String where) throws IOException {
-        try (Prometheus prometheus = Prometheus.start(
-                scratch, data, Peers.freePort(), TAKES_LATE, "--web.enable-remote-write-receiver")) {
+        try (Prometheus prometheus =
+                Prometheus.start(scratch, data, Peers.freePort(), TAKES_LATE, "--web.enable-remote-write-receiver")) {
             assertSame(RemoteRead.texts(prometheus.port()), where + ", opened by Prometheus");
             for (int round = 0; round < ROUNDS_PER_TURN; round++) {
                 clock.advance(STEP);
@@ -221,9 +221,9 @@ class LateDirectoryTest {
                 .header("Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request")
                 .header("Content-Encoding", "snappy")
                 .header("X-Prometheus-Remote-Write-Version", "2.0.0");
-        HttpResponse<byte[]> answer = Http.send(request.POST(
-                        HttpRequest.BodyPublishers.ofByteArray(Arrays.copyOf(encoder.body(), encoder.bodySize())))
-                .build());
+        HttpResponse<byte[]> answer = Http.send(
+                request.POST(HttpRequest.BodyPublishers.ofByteArray(Arrays.copyOf(encoder.body(), encoder.bodySize())))
+                        .build());
         assertEquals(204, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
     }
 

@@ -79,7 +79,7 @@ final class HeadRecovery {
         WalRecovery.Result lateLog =
                 WalRecovery.openWithoutCheckpoints(storage, wbl, late, new LogEvents(damages, wbl));
         replay.finish(log.lastSegment());
-        return new Recovered(state, log, lateLog, false, snapshot);
+        return new Recovered(state, log, lateLog, late.chunksLost() > 0, snapshot);
     }
 
     private HeadReplay replay(HeadState state) throws IOException {

@@ -133,7 +133,10 @@ final class LateBlockCutter {
         long last = start + rangeMillis - 1;
         Epochs.Epoch epoch = store.epochs().pin();
         try {
-            PostingList slots = head.labelIndex().all();
+            PostingList slots = head.lateSeries(start, last, after, cut.upToReference);
+            if (slots.isEmpty()) {
+                return;
+            }
             SeriesSource series = head.selectLate(slots, start, last, after, cut.upToReference);
             BlockMeta meta = writer.write(slots, series, start, last + 1, BlockMeta.Compaction::late);
             if (meta != null) {

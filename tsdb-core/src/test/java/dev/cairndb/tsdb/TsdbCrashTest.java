@@ -37,7 +37,6 @@ class TsdbCrashTest {
     /** Less than the window. */
     private static final int LATE_SECONDS_MAX = 20 * 3_600;
 
-
     @Test
     void aPowerCutLosesNothingThatWasAcknowledgedAfterASync() throws Exception {
         run(Durability.SYNC, true);

@@ -117,12 +117,17 @@ public final class Head {
     }
 
     /**
-     * The series with these slots that have late chunks in chunks_head that overlap the range (both ends inclusive). Under an
-     * epoch pin.
+     * The slots of the series that have late chunks in chunks_head that overlap the range (both ends inclusive). Looks at all
+     * series with late samples. Under an epoch pin, under which the slots are used.
      *
      * @param afterReference the chunks are behind this one
      * @param upToReference the last chunk
      */
+    public PostingList lateSeries(long fromMillis, long toMillis, long afterReference, long upToReference) {
+        return late.series(fromMillis, toMillis, afterReference, upToReference);
+    }
+
+    /** The late chunks of these series that {@link #lateSeries} tells of. Under an epoch pin. */
     public SeriesSource selectLate(
             PostingList selected, long fromMillis, long toMillis, long afterReference, long upToReference) {
         return source(selected, toMillis).withLate(fromMillis, afterReference, upToReference);

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.index.PostingList;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.Arrays;
@@ -75,7 +76,7 @@ final class LateMaintenance {
 
     /** As {@link Head#dropLate}. */
     void drop(long upToReference) {
-        Removed removed = new Removed();
+        Slots removed = new Slots();
         forEachRow((late, row) -> {
             if (late.drop(row, upToReference)) {
                 removed.add(row);
@@ -88,26 +89,26 @@ final class LateMaintenance {
         }
     }
 
-    private void giveBack(LateRows late, Removed removed) {
+    private void giveBack(LateRows late, Slots removed) {
         for (int from = 0; from < removed.count; from += ROWS_PER_STEP) {
             state.commitLock.lock();
             try {
-                late.giveBack(removed.rows, from, Math.min(from + ROWS_PER_STEP, removed.count));
+                late.giveBack(removed.values, from, Math.min(from + ROWS_PER_STEP, removed.count));
             } finally {
                 state.commitLock.unlock();
             }
         }
     }
 
-    private static final class Removed {
-        int[] rows = new int[16];
+    private static final class Slots {
+        int[] values = new int[16];
         int count;
 
-        void add(int row) {
-            if (count == rows.length) {
-                rows = Arrays.copyOf(rows, count * 2);
+        void add(int slot) {
+            if (count == values.length) {
+                values = Arrays.copyOf(values, count * 2);
             }
-            rows[count++] = row;
+            values[count++] = slot;
         }
     }
 
@@ -121,6 +122,19 @@ final class LateMaintenance {
         long[] ticket = {0};
         forEachRow((rows, row) -> logging.addAll(row), () -> ticket[0] = Math.max(ticket[0], logging.submit()));
         lateLog.awaitDurable(ticket[0]);
+    }
+
+    /** As {@link Head#lateSeries}. */
+    PostingList series(long fromMillis, long toMillis, long afterReference, long upToReference) {
+        Slots found = new Slots();
+        forEachRow((late, row) -> {
+            if (late.overlaps(row, fromMillis, toMillis, afterReference, upToReference)) {
+                found.add(late.slotOf(row));
+            }
+        });
+        int[] slots = Arrays.copyOf(found.values, found.count);
+        Arrays.sort(slots);
+        return PostingList.ofSorted(slots);
     }
 
     /** As {@link Head#lateMinMillis}. */

@@ -158,6 +158,21 @@ final class LateRows {
         return max;
     }
 
+    /** Whether a row has chunks in chunks_head, behind a reference up to another, that overlap a range; ends inclusive. */
+    boolean overlaps(int row, long fromMillis, long toMillis, long afterReference, long upToReference) {
+        Rows.Page page = rows.page(row);
+        for (int i = page.ints[Rows.intAt(row, Rows.CLOSED_COUNT)] - 1; i >= 0; i--) {
+            long reference = closed.reference(page, row, i);
+            if (reference > afterReference
+                    && reference <= upToReference
+                    && closed.minMillis(page, row, i) <= toMillis
+                    && closed.maxMillis(page, row, i) >= fromMillis) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Drops a row's chunks up to this one. Returns whether the row was removed. */
     boolean drop(int row, long upToReference) {
         Rows.Page page = rows.page(row);
