@@ -1,6 +1,11 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.tsdb.Querier;
+import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.Tsdb;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
+import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param accept the header of that name
  * @param tenant whose data is asked for
  * @param db the tenant's store; null if nothing was ever written for the tenant
+ * @param limits what it may read
  * @param deadlineNanos of {@link System#nanoTime}
  */
 record ApiQuery(
@@ -18,7 +24,17 @@ record ApiQuery(
         @Nullable String accept,
         String tenant,
         @Nullable Tsdb db,
+        QueryLimits limits,
         long deadlineNanos) {
+    /** A view of the tenant's store, {@code store}, within the limits that are left. */
+    Querier querier(Tsdb store, long fromMillis, long toMillis) throws IOException {
+        // Not less than a little: the first step says that the time is over.
+        long nanosLeft = Math.max(1, deadlineNanos - System.nanoTime());
+        QueryLimits left = new QueryLimits(
+                limits.seriesMax(), limits.samplesMax(), limits.chunkBytesMax(), Duration.ofNanos(nanosLeft));
+        return store.querier(TimeRange.ofMillis(fromMillis, toMillis), left);
+    }
+
     /** To be called now and then by what may take long. */
     void checkTime() throws ApiException {
         if (System.nanoTime() - deadlineNanos > 0) {

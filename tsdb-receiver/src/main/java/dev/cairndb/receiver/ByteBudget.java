@@ -1,14 +1,66 @@
 package dev.cairndb.receiver;
 
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that all requests under way may hold together. What is over it is refused, never waited for. Thread-safe. */
+/**
+ * Bytes that all requests under way may hold together. What is over it is refused, never waited for.
+ *
+ * <p>Of several requests of one tenant, further bytes are granted only while the tenant holds at most twice what is free: so
+ * a tenant alone gets two thirds of all, several share it, and there is always some left for one that comes new (dynamic
+ * thresholds: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998). A tenant's
+ * only request may have all that is free. Thread-safe.
+ */
 final class ByteBudget {
+    private static final int SHARE_OF_FREE_MAX = 2;
+
     private final long bytesMax;
     private final AtomicLong bytesTaken = new AtomicLong();
+    private final ConcurrentHashMap<String, Share> shares = new ConcurrentHashMap<>();
 
     ByteBudget(long bytesMax) {
         this.bytesMax = bytesMax;
+    }
+
+    /** What the requests of one tenant hold. */
+    final class Share {
+        private final String tenant;
+        private final AtomicLong bytes = new AtomicLong();
+        private final AtomicInteger requests = new AtomicInteger();
+
+        private Share(String tenant) {
+            this.tenant = tenant;
+        }
+
+        boolean tryTake(long count) {
+            long held = bytes.addAndGet(count);
+            long free = bytesMax - bytesTaken.get() - count;
+            if ((requests.get() > 1 && held > SHARE_OF_FREE_MAX * free) || !ByteBudget.this.tryTake(count)) {
+                bytes.addAndGet(-count);
+                return false;
+            }
+            return true;
+        }
+
+        void give(long count) {
+            bytes.addAndGet(-count);
+            ByteBudget.this.give(count);
+        }
+
+        /** The request holds nothing any more. */
+        void leave() {
+            shares.computeIfPresent(tenant, (name, share) -> share.requests.decrementAndGet() == 0 ? null : share);
+        }
+    }
+
+    /** Counts a request of a tenant; {@link Share#leave} follows. */
+    Share join(String tenant) {
+        return shares.compute(tenant, (name, present) -> {
+            Share share = present == null ? new Share(name) : present;
+            share.requests.incrementAndGet();
+            return share;
+        });
     }
 
     boolean tryTake(long bytes) {
@@ -31,5 +83,10 @@ final class ByteBudget {
 
     long bytesMax() {
         return bytesMax;
+    }
+
+    /** Tenants with requests under way. */
+    int tenants() {
+        return shares.size();
     }
 }

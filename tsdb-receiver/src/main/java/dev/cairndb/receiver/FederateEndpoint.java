@@ -9,7 +9,6 @@ import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.receiver.FederationWriter.FamilyType;
 import dev.cairndb.tsdb.Querier;
-import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +67,7 @@ final class FederateEndpoint implements ApiEndpoint {
         Tsdb db = query.db();
         if (db != null && !sets.isEmpty()) {
             long now = nowMillis.getAsLong();
-            try (Querier querier = db.querier(TimeRange.ofMillis(now - LOOKBACK.toMillis(), now))) {
+            try (Querier querier = query.querier(db, now - LOOKBACK.toMillis(), now)) {
                 new Walk(query, writer, externalLabels(query.tenant())).write(querier, sets);
             }
         }

@@ -46,6 +46,9 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String RETENTION_BYTES = "tsdb.max-retention-bytes";
     static final String EXEMPLARS_MAX = "tsdb.max-exemplars";
     static final String FUTURE_WINDOW = "tsdb.too-far-in-future.time-window";
+    static final String LIMITS_CONFIG = "receive.limits-config";
+    static final String LIMITS_CONFIG_FILE = "receive.limits-config-file";
+    static final String LIMITS_RELOAD_INTERVAL = "receive.limits-config-reload-timer";
     static final String TENANT_HEADER = "receive.tenant-header";
     static final String DEFAULT_TENANT = "receive.default-tenant-id";
     static final String TENANT_LABEL = "receive.tenant-label-name";
@@ -56,6 +59,10 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String SELF_METRICS_INTERVAL = "self-metrics.interval";
     static final String BODY_BYTES_MAX = "limits.request-body-size";
     static final String IN_FLIGHT_BYTES_MAX = "limits.in-flight-size";
+    static final String QUERY_SERIES_MAX = "limits.query-series";
+    static final String QUERY_SAMPLES_MAX = "limits.query-samples";
+    static final String QUERY_BYTES_MAX = "limits.query-size";
+    static final String QUERY_TIME_MAX = "limits.query-time";
     static final String READ_SAMPLES_MAX = "storage.remote.read-sample-limit";
     static final String READ_CONCURRENCY_MAX = "storage.remote.read-concurrent-limit";
     static final String READ_FRAME_BYTES_MAX = "storage.remote.read-max-bytes-in-frame";
@@ -97,6 +104,9 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         FUTURE_WINDOW,
                         "10m",
                         "samples further ahead of the clock are rejected; 0s: none is (in Thanos the default)"),
+                effective(LIMITS_CONFIG_FILE, "", "the same in a file, which is read again when it changes"),
+                effective(LIMITS_CONFIG, "", "YAML: limits of writes per tenant"),
+                effective(LIMITS_RELOAD_INTERVAL, "1s", "how often it is looked whether that file changed"),
                 effective(TENANT_HEADER, "THANOS-TENANT", "header that names the tenant"),
                 effective(DEFAULT_TENANT, "default-tenant", "tenant of requests without that header"),
                 effective(TENANT_LABEL, "tenant_id", "external label that holds the tenant"),
@@ -128,6 +138,10 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         "remote_write message that is received, prometheus.WriteRequest or"
                                 + " io.prometheus.write.v2.Request; none given: both"),
                 own(BODY_BYTES_MAX, "32MB", "largest body of a request, and largest message it may decompress to"),
+                own(QUERY_SERIES_MAX, "0", "series that it may show; 0: any number"),
+                own(QUERY_SAMPLES_MAX, "0", "samples that a query, remote read or federation may show; 0: any number"),
+                own(QUERY_BYTES_MAX, "0", "bytes of chunks that it may look at; 0: any number"),
+                own(QUERY_TIME_MAX, "2m", "time that it may take, with the sending of its answer; 0s: any"),
                 own(
                         READ_SAMPLES_MAX,
                         "50000000",
@@ -160,7 +174,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 ignored("receive.grpc-service-config", "", NO_ROUTING),
                 ignored("receive-forward-timeout", "5s", NO_ROUTING),
                 ignored("receive-forward-max-backoff", "5s", NO_ROUTING),
-                ignored("receive.limits-config-reload-timer", "1s", "there is no limits file to reload"),
                 ignored("tsdb.out-of-order.cap-max", "0", "late samples are not accepted in this version"),
                 ignoredSwitch("tsdb.allow-overlapping-blocks", "false", "it has no effect in Thanos either"),
                 ignoredSwitch("tsdb.wal-compression", "true", "the log is always compressed"),
@@ -215,8 +228,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 refused("receive.replication-factor", "1", "there is no replication in this version"),
                 refused("receive.relabel-config-file", "", "there is no relabelling in this version"),
                 refused("receive.relabel-config", "", "there is no relabelling in this version"),
-                refused("receive.limits-config-file", "", "limits per tenant are not in this version"),
-                refused("receive.limits-config", "", "limits per tenant are not in this version"),
                 refused("tsdb.out-of-order.time-window", "0s", "late samples are not accepted in this version"),
                 refused("tsdb.min-block-duration", "2h", TWO_HOURS),
                 refused("tsdb.max-block-duration", "2h", TWO_HOURS));

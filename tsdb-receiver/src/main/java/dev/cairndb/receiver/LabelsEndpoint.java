@@ -3,7 +3,6 @@ package dev.cairndb.receiver;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.tsdb.Querier;
-import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +46,7 @@ final class LabelsEndpoint implements ApiEndpoint {
         List<String> texts = List.of();
         Tsdb db = query.db();
         if (db != null && from <= to) {
-            try (Querier querier = db.querier(TimeRange.ofMillis(from, to))) {
+            try (Querier querier = query.querier(db, from, to)) {
                 texts = collect(query, querier, name, sets);
             }
         }

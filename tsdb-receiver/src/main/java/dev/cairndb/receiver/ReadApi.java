@@ -1,7 +1,9 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.io.QueryStoppedException;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -24,7 +26,8 @@ final class ReadApi {
     static final int QUERIES_MAX = 16;
     static final int QUERIES_WAITING_MAX = 32;
     static final long WAIT_MILLIS_MAX = 10_000;
-    static final long QUERY_MILLIS_MAX = 120_000;
+    /** A hundred years, in place of no limit. */
+    private static final long ENDLESS_MILLIS = 100L * 365 * 24 * 3_600_000;
 
     private static final String LABEL_PREFIX = "/api/v1/label/";
     private static final String LABEL_SUFFIX = "/values";
@@ -100,7 +103,7 @@ final class ReadApi {
             response.getHeaders().put(HttpHeader.ALLOW, takesForms ? "GET, OPTIONS, POST" : "GET, OPTIONS");
             TextResponse.write(response, callback, Answer.of(405, "Method Not Allowed"));
         } else {
-            long latestNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS_MAX + QUERY_MILLIS_MAX);
+            long latestNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS_MAX + queryMillisMax());
             // A query that waits or looks at much is silent without being idle; a reader that stopped reading is.
             request.addIdleTimeoutListener(silence -> System.nanoTime() - latestNanos > 0);
             underWay.incrementAndGet();
@@ -132,6 +135,11 @@ final class ReadApi {
         } catch (EofException e) {
             Log.debug("the client of " + route.name + " has gone: " + Log.describe(e));
             callback.failed(e);
+        } catch (QueryStoppedException e) {
+            ApiException.Type type = e.reason() == QueryStoppedException.Reason.TIME
+                    ? ApiException.Type.TIMEOUT
+                    : ApiException.Type.EXECUTION;
+            answerError(route, new ApiException(type, Log.describe(e)), out, response, callback);
         } catch (IOException | RuntimeException e) {
             if (ready.getAsBoolean()) {
                 Log.error("cannot answer " + route.name, e);
@@ -148,7 +156,7 @@ final class ReadApi {
     }
 
     private ApiQuery query(Route route, Request request) throws IOException, ApiException {
-        long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(QUERY_MILLIS_MAX);
+        long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(queryMillisMax());
         if (!ready.getAsBoolean()) {
             throw unavailable("the receiver is starting or stopping");
         }
@@ -164,7 +172,13 @@ final class ReadApi {
                 request.getHeaders().get(HttpHeader.ACCEPT),
                 tenant,
                 store(tenant),
+                settings.queryLimits(),
                 deadlineNanos);
+    }
+
+    private long queryMillisMax() {
+        Duration max = settings.queryLimits().timeMax();
+        return max.isZero() ? ENDLESS_MILLIS : Math.min(ENDLESS_MILLIS, max.toMillis());
     }
 
     private @Nullable Tsdb store(String name) throws ApiException {

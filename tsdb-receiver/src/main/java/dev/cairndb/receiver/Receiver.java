@@ -57,6 +57,8 @@ final class Receiver {
     private final RemoteReadHandler remoteRead;
     private final Server writeServer;
     private final Server adminServer;
+    private final FairAdmission admission;
+    private final LimitsSource limits;
     private volatile Phase phase = Phase.STARTING;
     private @Nullable SelfMetrics selfMetrics;
 
@@ -74,30 +76,44 @@ final class Receiver {
         remoteRead = new RemoteReadHandler(settings, tenants, budget, underWay, () -> phase == Phase.READY);
         ReadApi api = new ReadApi(settings, tenants, underWay, () -> phase == Phase.READY);
         StatusPage page = new StatusPage(settings, tenants, version, this::writeUrl, this::notReady);
-        RemoteWriteLimits limits = RemoteWriteLimits.defaults();
-        limits = new RemoteWriteLimits(
-                settings.bodyBytesMax(), limits.seriesMax(), limits.labelsMax(), limits.samplesMax());
+        RemoteWriteLimits defaults = RemoteWriteLimits.defaults();
+        RemoteWriteLimits bodyLimits = new RemoteWriteLimits(
+                settings.bodyBytesMax(), defaults.seriesMax(), defaults.labelsMax(), defaults.samplesMax());
         int processors = Runtime.getRuntime().availableProcessors();
+        limits = new LimitsSource(settings.limitsFile(), settings.limits());
+        int writeThreads = Math.max(WRITE_THREADS_LEAST, 4 * processors);
+        admission = new FairAdmission(this::runWrite, 2 * processors, FairAdmission.WAITING_MAX, System::nanoTime);
+        limits.listen(config -> applyLimits(config, 2 * processors, writeThreads / 2));
         WriteServices services = new WriteServices(
                 settings,
                 tenants,
                 budget,
                 new BodyBuffers(),
                 new DecoderPool(2 * processors),
+                bodyLimits,
                 limits,
+                admission,
+                new LimitMetrics(registry, limits, admission),
                 metrics,
                 underWay,
                 () -> phase == Phase.READY);
-        writeServer = server(
-                "receiver-write",
-                settings.writeAddress(),
-                Math.max(WRITE_THREADS_LEAST, 4 * processors),
-                new WriteHandler(services, api));
+        writeServer = server("receiver-write", settings.writeAddress(), writeThreads, new WriteHandler(services, api));
         adminServer = server(
                 "receiver-admin",
                 settings.adminAddress(),
                 ADMIN_THREADS_MAX,
                 new AdminHandler(registry, metrics, remoteRead, api, page, this::notReady));
+    }
+
+    /** Threads must be left to read bodies, so not all of them may decode. */
+    private void applyLimits(LimitsConfig config, int concurrency, int concurrencyMax) {
+        tenants.limits(config);
+        int configured = config.concurrencyMax();
+        admission.concurrencyMax(configured == 0 ? concurrency : Math.min(configured, concurrencyMax));
+    }
+
+    private void runWrite(Runnable task) {
+        writeServer.getThreadPool().execute(task);
     }
 
     /**
@@ -190,17 +206,26 @@ final class Receiver {
 
     private void beginToWrite() {
         phase = Phase.READY;
+        limits.start(Math.max(1, settings.limitsReloadInterval().toMillis()));
         Log.info("ready: remote_write at " + writeUrl() + ", status at " + adminUrl());
         if (!settings.selfMetricsInterval().isZero()) {
             SelfMetrics writer = new SelfMetrics(
                     registry, writeUrl(), settings.writeAddress().reachableHost() + ":" + port(writeServer));
             selfMetrics = writer;
             // So that the first write tells of a store already; what goes wrong here, the write hears as well.
+            awaitDefaultTenant();
+            writer.start(settings.selfMetricsInterval());
+        }
+    }
+
+    private void awaitDefaultTenant() {
+        try {
             tenants.tenant(settings.defaultTenant())
                     .store()
                     .handle((db, failure) -> null)
                     .join();
-            writer.start(settings.selfMetricsInterval());
+        } catch (TooManyTenantsException e) {
+            Log.warn("cannot write own metrics: " + Log.describe(e));
         }
     }
 
@@ -240,6 +265,7 @@ final class Receiver {
             return;
         }
         phase = Phase.STOPPING;
+        limits.close();
         SelfMetrics writer = selfMetrics;
         if (writer != null) {
             writer.close();

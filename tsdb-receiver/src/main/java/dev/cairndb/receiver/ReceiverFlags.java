@@ -5,6 +5,7 @@ import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.tsdb.Durability;
 import dev.cairndb.tsdb.FloatEncoding;
 import dev.cairndb.tsdb.TsdbOptions;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -156,7 +157,32 @@ final class ReceiverFlags {
                 acceptedMessages(),
                 bodyBytesMax(),
                 inFlightBytesMax(),
-                remoteRead());
+                remoteRead(),
+                queryLimits(),
+                limits(),
+                text(Flag.LIMITS_CONFIG_FILE).isEmpty() ? null : parsed(Flag.LIMITS_CONFIG_FILE, Path::of),
+                parsed(Flag.LIMITS_RELOAD_INTERVAL, GoSyntax::duration));
+    }
+
+    private QueryLimits queryLimits() throws UsageException {
+        return new QueryLimits(
+                number(Flag.QUERY_SERIES_MAX, 0, Long.MAX_VALUE),
+                number(Flag.QUERY_SAMPLES_MAX, 0, Long.MAX_VALUE),
+                parsed(Flag.QUERY_BYTES_MAX, GoSyntax::sizeBytes),
+                parsed(Flag.QUERY_TIME_MAX, GoSyntax::duration));
+    }
+
+    private LimitsConfig limits() throws UsageException {
+        String yaml = text(Flag.LIMITS_CONFIG);
+        String file = text(Flag.LIMITS_CONFIG_FILE);
+        if (!yaml.isEmpty() && !file.isEmpty()) {
+            throw new UsageException(
+                    "flags --" + Flag.LIMITS_CONFIG + " and --" + Flag.LIMITS_CONFIG_FILE + " exclude each other");
+        }
+        if (file.isEmpty()) {
+            return LimitsConfig.parse(yaml);
+        }
+        return LimitsSource.read(parsed(Flag.LIMITS_CONFIG_FILE, Path::of));
     }
 
     private RemoteReadSettings remoteRead() throws UsageException {

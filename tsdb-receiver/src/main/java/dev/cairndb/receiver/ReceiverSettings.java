@@ -3,6 +3,7 @@ package dev.cairndb.receiver;
 import dev.cairndb.index.Labels;
 import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.tsdb.TsdbOptions;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param bodyBytesMax largest body, and largest message it may decompress to
  * @param inFlightBytesMax memory of all requests under way
  * @param remoteRead limits of remote read
+ * @param queryLimits what one query may read
+ * @param limits of writes, at the start
+ * @param limitsFile where they are, or null
+ * @param limitsReloadInterval how often it is looked whether they changed
  */
 record ReceiverSettings(
         Path dataDirectory,
@@ -42,4 +47,8 @@ record ReceiverSettings(
         Set<RemoteWriteVersion> acceptedMessages,
         int bodyBytesMax,
         long inFlightBytesMax,
-        RemoteReadSettings remoteRead) {}
+        RemoteReadSettings remoteRead,
+        QueryLimits queryLimits,
+        LimitsConfig limits,
+        @Nullable Path limitsFile,
+        Duration limitsReloadInterval) {}

@@ -2,6 +2,7 @@ package dev.cairndb.receiver;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
+import dev.cairndb.io.QueryStoppedException;
 import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.remote.ChunkedReadResponseEncoder;
 import dev.cairndb.remote.MalformedRequestException;
@@ -15,9 +16,11 @@ import dev.cairndb.tsdb.Querier;
 import dev.cairndb.tsdb.SeriesCursor;
 import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.Tsdb;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -50,7 +53,9 @@ final class RemoteReadExchange implements Runnable {
     private final Callback callback;
     private final Labels externalLabels;
     private long bytesTaken;
+    private final long beganNanos = System.nanoTime();
     private volatile boolean aborted;
+    private volatile @Nullable Querier open;
 
     RemoteReadExchange(
             ReceiverSettings settings,
@@ -70,7 +75,15 @@ final class RemoteReadExchange implements Runnable {
         externalLabels = settings.externalLabels().toBuilder()
                 .add(settings.tenantLabel(), tenantName)
                 .build();
-        request.addFailureListener(failure -> aborted = true);
+        request.addFailureListener(failure -> abort());
+    }
+
+    private void abort() {
+        aborted = true;
+        Querier reading = open;
+        if (reading != null) {
+            reading.cancel();
+        }
     }
 
     /** Answers without having read anything. */
@@ -127,6 +140,7 @@ final class RemoteReadExchange implements Runnable {
         return failure instanceof MalformedRequestException
                 || failure instanceof RequestTooLargeException
                 || failure instanceof SampleLimitException
+                || failure instanceof QueryStoppedException
                 || failure instanceof BodyTooLargeException
                 || failure instanceof BadMatcherException;
     }
@@ -136,6 +150,11 @@ final class RemoteReadExchange implements Runnable {
         String text = Log.describe(failure);
         if (failure instanceof MalformedRequestException || failure instanceof SampleLimitException) {
             return Answer.of(400, text);
+        }
+        if (failure instanceof QueryStoppedException stopped) {
+            return stopped.reason() == QueryStoppedException.Reason.TIME
+                    ? Answer.later(503, RETRY_SECONDS, text)
+                    : Answer.of(400, text);
         }
         if (failure instanceof RequestTooLargeException || failure instanceof BodyTooLargeException) {
             return Answer.of(413, text);
@@ -277,15 +296,34 @@ final class RemoteReadExchange implements Runnable {
         if (db == null || matchers.length == 0 || query.fromMillis() > query.toMillis()) {
             return;
         }
-        try (Querier querier = db.querier(TimeRange.ofMillis(query.fromMillis(), query.toMillis()));
-                SeriesCursor series = querier.select(matchers)) {
-            while (series.next()) {
-                if (aborted || Thread.currentThread().isInterrupted()) {
-                    throw new StoreUnavailableException("the remote read was broken off");
+        try (Querier querier = db.querier(TimeRange.ofMillis(query.fromMillis(), query.toMillis()), limitsLeft())) {
+            open = querier;
+            try (SeriesCursor series = querier.select(matchers)) {
+                while (series.next()) {
+                    if (aborted || Thread.currentThread().isInterrupted()) {
+                        throw new StoreUnavailableException("the remote read was broken off");
+                    }
+                    action.accept(series);
                 }
-                action.accept(series);
+            } finally {
+                open = null;
             }
         }
+    }
+
+    /** The time is for all queries of the request together. */
+    private QueryLimits limitsLeft() {
+        QueryLimits limits = settings.queryLimits();
+        if (limits.timeMax().isZero()) {
+            return limits;
+        }
+        // Not less than a little: the first step says that the time is over.
+        Duration left = limits.timeMax().minusNanos(System.nanoTime() - beganNanos);
+        return new QueryLimits(
+                limits.seriesMax(),
+                limits.samplesMax(),
+                limits.chunkBytesMax(),
+                left.isNegative() || left.isZero() ? Duration.ofNanos(1) : left);
     }
 
     /**

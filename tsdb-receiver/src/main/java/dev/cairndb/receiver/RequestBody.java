@@ -14,7 +14,7 @@ final class RequestBody {
     private static final int FIRST_BUFFER_BYTES_MAX = 256 << 10;
     private static final byte[] NONE = {};
 
-    private final ByteBudget budget;
+    private final ByteBudget.Share budget;
     private final BodyBuffers buffers;
     private final int sizeBytesMax;
     private final long lengthHint;
@@ -23,7 +23,7 @@ final class RequestBody {
     private long bytesTaken;
 
     /** @param lengthHint how long it is said to be; negative if nobody said */
-    RequestBody(ByteBudget budget, BodyBuffers buffers, int sizeBytesMax, long lengthHint) {
+    RequestBody(ByteBudget.Share budget, BodyBuffers buffers, int sizeBytesMax, long lengthHint) {
         this.budget = budget;
         this.buffers = buffers;
         this.sizeBytesMax = sizeBytesMax;

@@ -3,7 +3,6 @@ package dev.cairndb.receiver;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.tsdb.Querier;
-import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.util.List;
@@ -33,7 +32,7 @@ final class SeriesEndpoint implements ApiEndpoint {
         boolean truncated = false;
         Tsdb db = query.db();
         if (db != null && from <= to) {
-            try (Querier querier = db.querier(TimeRange.ofMillis(from, to));
+            try (Querier querier = query.querier(db, from, to);
                     SeriesUnion series = new SeriesUnion(querier, sets, query)) {
                 int count = 0;
                 while (!truncated && series.next()) {

@@ -39,6 +39,7 @@ final class Tenants {
     private final @Nullable ObjectStore bucket;
     private final ConcurrentSkipListMap<String, Tenant> tenants = new ConcurrentSkipListMap<>();
     private final ThreadPoolExecutor openers;
+    private volatile LimitsConfig limits = LimitsConfig.NONE;
 
     Tenants(ReceiverSettings settings, Storage storage, TsdbRuntime runtime, @Nullable ObjectStore bucket) {
         this.settings = settings;
@@ -73,7 +74,7 @@ final class Tenants {
                 Log.info("left alone, since it is no store: " + folder);
                 continue;
             }
-            openings.add(tenant(name).store().handle((db, failure) -> null));
+            openings.add(tenant(name, Integer.MAX_VALUE).store().handle((db, failure) -> null));
         }
         CompletableFuture.allOf(openings.toArray(CompletableFuture[]::new)).join();
     }
@@ -95,12 +96,18 @@ final class Tenants {
      *
      * @param name one that {@link TenantName} accepts
      * @throws InvalidPathException if there can be no folder of that name here
+     * @throws TooManyTenantsException if it would be one too many
      */
-    Tenant tenant(String name) {
+    Tenant tenant(String name) throws TooManyTenantsException {
+        int max = limits.tenantsMax();
+        return tenant(name, max == 0 ? Integer.MAX_VALUE : max);
+    }
+
+    private Tenant tenant(String name, int tenantsMax) throws TooManyTenantsException {
         Tenant found = tenants.get(name);
         if (found == null) {
             Tenant made = new Tenant(name, settings.dataDirectory().resolve(name));
-            found = tenants.putIfAbsent(name, made);
+            found = add(made, tenantsMax);
             if (found == null) {
                 openers.execute(() -> open(made));
                 return made;
@@ -113,11 +120,37 @@ final class Tenants {
         return tenant;
     }
 
+    /** Returns the tenant of that name that there is already, or null if this one was added. */
+    private synchronized @Nullable Tenant add(Tenant made, int tenantsMax) throws TooManyTenantsException {
+        if (tenants.size() >= tenantsMax && !tenants.containsKey(made.name())) {
+            throw new TooManyTenantsException(tenantsMax);
+        }
+        return tenants.putIfAbsent(made.name(), made);
+    }
+
+    /** From now on these limits hold, also in stores that are open. */
+    void limits(LimitsConfig config) {
+        limits = config;
+        runtime.limitWrites(config.allWrites());
+        for (Tenant tenant : all()) {
+            Tsdb db = tenant.openStore();
+            if (db != null) {
+                limit(tenant, db);
+            }
+        }
+    }
+
+    private void limit(Tenant tenant, Tsdb db) {
+        db.admin().changeLimits(limits.of(tenant.name()).applyTo(settings.storeOptions()));
+    }
+
     private void open(Tenant tenant) {
         long begin = System.nanoTime();
         try {
             Tsdb db = builder(tenant).open();
             tenant.opened(db);
+            // Those that changed while it was being opened.
+            limit(tenant, db);
             Log.info("tenant " + tenant.name() + ": opened " + tenant.directory() + " in "
                     + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) + " ms");
         } catch (IOException | RuntimeException e) {
@@ -133,7 +166,7 @@ final class Tenants {
                 .add(settings.tenantLabel(), tenant.name())
                 .build();
         TsdbBuilder builder = Tsdb.builder(tenant.directory())
-                .options(settings.storeOptions())
+                .options(limits.of(tenant.name()).applyTo(settings.storeOptions()))
                 .runtime(runtime)
                 .storage(storage)
                 .externalLabels(labels)

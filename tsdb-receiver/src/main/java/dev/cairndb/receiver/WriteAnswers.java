@@ -9,7 +9,6 @@ import dev.cairndb.remote.RequestTooLargeException;
 import dev.cairndb.tsdb.AppendResult;
 import dev.cairndb.tsdb.Rejection;
 import java.io.IOException;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -41,11 +40,15 @@ final class WriteAnswers {
         if (emptySeries > 0) {
             text += "; " + emptySeries + " series with neither samples nor histograms";
         }
-        if (result.rejected(Rejection.SERIES_LIMIT) + result.rejected(Rejection.METRIC_SERIES_LIMIT) > 0) {
+        if (isOverSeriesLimit(result)) {
             return Answer.later(429, RETRY_LATE_SECONDS, text);
         }
         boolean onlyInvalid = samples > 0 && samples == result.rejected(Rejection.INVALID_HISTOGRAM);
         return Answer.of(onlyInvalid ? 400 : rejectionStatus, text);
+    }
+
+    static boolean isOverSeriesLimit(AppendResult result) {
+        return result.rejected(Rejection.SERIES_LIMIT) + result.rejected(Rejection.METRIC_SERIES_LIMIT) > 0;
     }
 
     /** To a body that could not be decoded, or that there is no room for. */
@@ -60,9 +63,7 @@ final class WriteAnswers {
     }
 
     /** To anything that went wrong on the way into the store. */
-    static Answer toFailure(Tenant tenant, @Nullable Throwable thrown, boolean ready) {
-        Throwable failure =
-                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+    static Answer toFailure(Tenant tenant, @Nullable Throwable failure, boolean ready) {
         if (failure instanceof MalformedRequestException
                 || failure instanceof RequestTooLargeException
                 || failure instanceof StoreUnavailableException) {
@@ -104,6 +105,22 @@ final class WriteAnswers {
 
     static Answer tooLarge(long found, int bodyBytesMax) {
         return Answer.of(413, "request too large: found=" + found + " body bytes, max=" + bodyBytesMax);
+    }
+
+    static Answer tooMany(String what, long found, long max) {
+        return Answer.of(413, "request too large: found=" + found + " " + what + ", max=" + max);
+    }
+
+    static Answer tooManyTenants(int max) {
+        return Answer.later(429, RETRY_LATE_SECONDS, "too many tenants: max=" + max);
+    }
+
+    static Answer notAdmitted(FairAdmission.Refusal why) {
+        return switch (why) {
+            case TOO_MANY_WAITING -> Answer.later(503, RETRY_SOON_SECONDS, "too many requests are waiting");
+            case WAITED_TOO_LONG -> Answer.later(503, RETRY_SOON_SECONDS, "overloaded: the request waited too long");
+            case STOPPING -> notReady();
+        };
     }
 
     static Answer tooMuchInFlight(ByteBudget budget) {

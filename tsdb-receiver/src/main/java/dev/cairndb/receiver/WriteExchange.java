@@ -1,15 +1,20 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.io.LimitExceededException;
 import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.remote.RemoteWriteDecoder;
+import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.remote.RemoteWriteVersion;
+import dev.cairndb.remote.RequestTooLargeException;
 import dev.cairndb.tsdb.AppendResult;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.InvalidPathException;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -35,10 +40,12 @@ final class WriteExchange implements Runnable {
     private final long beganNanos = System.nanoTime();
     private final int bodyBytesMax;
     private final WriteContent content;
+    private final String tenantName;
+    private final TenantLimits limits;
+    private final ByteBudget.Share budget;
     private final RequestBody body;
 
     private @Nullable Answer refusal;
-    private String tenantName = "";
     private long bytesSeen;
 
     /** What was stored of the request. */
@@ -72,15 +79,27 @@ final class WriteExchange implements Runnable {
         this.services = services;
         this.request = request;
         this.response = response;
-        this.callback = Callback.from(callback, services.underWay()::decrementAndGet);
         this.handler = handler;
         this.rejectionStatus = rejectionStatus;
-        bodyBytesMax = services.settings().bodyBytesMax();
+        String header = request.getHeaders().get(services.settings().tenantHeader());
+        tenantName = header == null || header.isEmpty()
+                ? services.settings().defaultTenant()
+                : TenantName.fromHeader(header);
+        limits = services.tenantLimits().current().of(tenantName);
+        long bytesMax = services.settings().bodyBytesMax();
+        bodyBytesMax = (int) (limits.requestBytesMax() == 0 ? bytesMax : Math.min(bytesMax, limits.requestBytesMax()));
         content = WriteContent.of(
                 request.getHeaders().get(HttpHeader.CONTENT_TYPE),
                 request.getHeaders().get(HttpHeader.CONTENT_ENCODING),
                 services.settings().acceptedMessages());
-        body = new RequestBody(services.budget(), services.buffers(), bodyBytesMax, request.getLength());
+        budget = services.budget().join(tenantName);
+        body = new RequestBody(budget, services.buffers(), bodyBytesMax, request.getLength());
+        this.callback = Callback.from(callback, this::ended);
+    }
+
+    private void ended() {
+        services.underWay().decrementAndGet();
+        budget.leave();
     }
 
     void begin() {
@@ -89,7 +108,7 @@ final class WriteExchange implements Runnable {
         try {
             refusal = refusalByHeaders();
             if (request.getLength() > bodyBytesMax) {
-                answerUnread(WriteAnswers.tooLarge(request.getLength(), bodyBytesMax));
+                refuseUnread(request.getLength());
                 return;
             }
             read();
@@ -127,7 +146,7 @@ final class WriteExchange implements Runnable {
                 chunk.release();
             }
             if (bytesSeen > bodyBytesMax) {
-                answerUnread(WriteAnswers.tooLarge(bytesSeen, bodyBytesMax));
+                refuseUnread(bytesSeen);
                 return;
             }
             if (last) {
@@ -135,6 +154,11 @@ final class WriteExchange implements Runnable {
                 return;
             }
         }
+    }
+
+    private void refuseUnread(long bytes) {
+        count(LimitMetrics.REQUEST_BYTES);
+        answerUnread(WriteAnswers.tooLarge(bytes, bodyBytesMax));
     }
 
     private void brokeOff(Throwable failure) {
@@ -154,7 +178,7 @@ final class WriteExchange implements Runnable {
             return;
         }
         if (!body.add(bytes)) {
-            refusal = WriteAnswers.tooMuchInFlight(services.budget());
+            refusal = tooMuchInFlight();
             body.release();
         }
     }
@@ -164,6 +188,34 @@ final class WriteExchange implements Runnable {
             answer(refusal);
             return;
         }
+        services.admission().admit(tenantName, new InTurn(this::findStore));
+    }
+
+    /** A part of the way that other requests wait for. */
+    private final class InTurn implements FairAdmission.Work {
+        private final Runnable work;
+
+        InTurn(Runnable work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            try {
+                work.run();
+            } catch (RuntimeException | Error e) {
+                fail(e);
+            }
+        }
+
+        @Override
+        public void refuse(FairAdmission.Refusal why) {
+            count(why.name().toLowerCase(Locale.ROOT));
+            answer(WriteAnswers.notAdmitted(why));
+        }
+    }
+
+    private void findStore() {
         Tenant tenant;
         try {
             if (services.tenants().known(tenantName) == null) {
@@ -174,17 +226,27 @@ final class WriteExchange implements Runnable {
         } catch (InvalidPathException e) {
             answer(Answer.of(400, "tenant name not valid: no folder can have it here: " + tenantName));
             return;
+        } catch (TooManyTenantsException e) {
+            count(LimitMetrics.TENANTS);
+            answer(WriteAnswers.tooManyTenants(e.max()));
+            return;
         } catch (IOException e) {
             answer(WriteAnswers.toBody(e));
             return;
         }
         CompletableFuture<Tsdb> store = tenant.store();
-        CompletionStage<Void> answered = store.isDone()
-                ? store.handle((db, failure) -> append(tenant, db, failure))
-                : store.handleAsync(
-                        (db, failure) -> append(tenant, db, failure),
-                        request.getComponents().getExecutor());
-        failIfNotAnswered(answered);
+        if (store.isDone()) {
+            failIfNotAnswered(store.handle((db, failure) -> append(tenant, db, failure)));
+        } else {
+            // Opening takes long, so the turn is given to others meanwhile.
+            failIfNotAnswered(store.handle((db, failure) -> {
+                Runnable work = () -> append(tenant, db, failure);
+                request.getComponents()
+                        .getExecutor()
+                        .execute(() -> services.admission().admit(tenantName, new InTurn(work)));
+                return null;
+            }));
+        }
     }
 
     private void checkDecodes() throws IOException {
@@ -193,23 +255,52 @@ final class WriteExchange implements Runnable {
         try {
             decodedBytes = takeForDecoding();
             if (decodedBytes < 0) {
-                throw new StoreUnavailableException(
-                        WriteAnswers.tooMuchInFlight(services.budget()).text());
+                throw new StoreUnavailableException(tooMuchInFlight().text());
             }
             var unused = decode(decoder);
         } finally {
-            services.budget().give(Math.max(0, decodedBytes));
+            budget.give(Math.max(0, decodedBytes));
             services.decoders().give(decoder);
         }
     }
 
+    private Answer tooMuchInFlight() {
+        count(LimitMetrics.IN_FLIGHT_BYTES);
+        return WriteAnswers.tooMuchInFlight(services.budget());
+    }
+
+    private void count(String reason) {
+        // Names that nobody has checked would grow the metrics without end.
+        services.limitMetrics().refused(services.tenants().known(tenantName) == null ? "" : tenantName, reason);
+    }
+
     private RemoteWriteRequest decode(RemoteWriteDecoder decoder) throws IOException {
-        return decoder.decode(
-                body.array(), 0, body.size(), content.compression(), content.version(), services.limits());
+        return decoder.decode(body.array(), 0, body.size(), content.compression(), content.version(), bodyLimits());
+    }
+
+    private RemoteWriteLimits bodyLimits() {
+        RemoteWriteLimits ofAll = services.limits();
+        return bodyBytesMax >= ofAll.decompressedBytesMax()
+                ? ofAll
+                : new RemoteWriteLimits(bodyBytesMax, ofAll.seriesMax(), ofAll.labelsMax(), ofAll.samplesMax());
     }
 
     private long takeForDecoding() {
-        return body.takeForDecoding(content.compression(), services.limits().decompressedBytesMax());
+        return body.takeForDecoding(content.compression(), bodyLimits().decompressedBytesMax());
+    }
+
+    /** What the tenant's limits say to a request, or null. */
+    private @Nullable Answer overLimits(RemoteWriteRequest decoded) {
+        if (limits.requestSeriesMax() > 0 && decoded.seriesCount() > limits.requestSeriesMax()) {
+            count(LimitMetrics.REQUEST_SERIES);
+            return WriteAnswers.tooMany("series", decoded.seriesCount(), limits.requestSeriesMax());
+        }
+        long samples = (long) decoded.sampleCount() + decoded.histogramCount();
+        if (limits.requestSamplesMax() > 0 && samples > limits.requestSamplesMax()) {
+            count(LimitMetrics.REQUEST_SAMPLES);
+            return WriteAnswers.tooMany("samples", samples, limits.requestSamplesMax());
+        }
+        return null;
     }
 
     /** What is thrown on the way to an answer must not leave the sender waiting. */
@@ -240,25 +331,33 @@ final class WriteExchange implements Runnable {
         try {
             decodedBytes = takeForDecoding();
             if (decodedBytes < 0) {
-                answer(WriteAnswers.tooMuchInFlight(services.budget()));
+                answer(tooMuchInFlight());
                 return null;
             }
             RemoteWriteRequest decoded = decode(decoder);
+            Answer over = overLimits(decoded);
+            if (over != null) {
+                answer(over);
+                return null;
+            }
             emptySeries = emptySeries(decoded);
             // The request is the store's only until this returns, so the decoder is free again.
             appended = db.appendAsync(decoded);
         } catch (IOException | RuntimeException e) {
-            answer(WriteAnswers.toFailure(tenant, e, services.ready().getAsBoolean()));
+            answerFailure(tenant, e);
             return null;
         } finally {
             services.decoders().give(decoder);
-            services.budget().give(Math.max(0, decodedBytes));
+            budget.give(Math.max(0, decodedBytes));
             body.release();
         }
         failIfNotAnswered(appended.handle((result, failure) -> {
             if (result == null) {
-                answer(WriteAnswers.toFailure(tenant, failure, services.ready().getAsBoolean()));
+                answerFailure(tenant, failure);
             } else {
+                if (WriteAnswers.isOverSeriesLimit(result)) {
+                    services.limitMetrics().seriesLimited(tenantName);
+                }
                 services.metrics().written(size, result);
                 written = Written.of(result);
                 answer(WriteAnswers.toResult(result, content.version(), emptySeries, rejectionStatus));
@@ -266,6 +365,17 @@ final class WriteExchange implements Runnable {
             return null;
         }));
         return null;
+    }
+
+    private void answerFailure(Tenant tenant, @Nullable Throwable thrown) {
+        Throwable failure =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        if (failure instanceof LimitExceededException refused) {
+            count(refused.limit().name().toLowerCase(Locale.ROOT));
+        } else if (failure instanceof RequestTooLargeException) {
+            count(LimitMetrics.REQUEST_BYTES);
+        }
+        answer(WriteAnswers.toFailure(tenant, failure, services.ready().getAsBoolean()));
     }
 
     /**
@@ -294,10 +404,6 @@ final class WriteExchange implements Runnable {
         if (content.refusal() != null) {
             return content.refusal();
         }
-        String header = request.getHeaders().get(services.settings().tenantHeader());
-        tenantName = header == null || header.isEmpty()
-                ? services.settings().defaultTenant()
-                : TenantName.fromHeader(header);
         String problem = TenantName.problem(tenantName);
         return problem == null ? null : Answer.of(400, problem);
     }

@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 /**
  * What all writes share. Thread-safe.
  *
+ * @param limits of any body
  * @param underWay requests that were taken and not answered yet
  * @param ready whether writes are taken
  */
@@ -17,6 +18,9 @@ record WriteServices(
         BodyBuffers buffers,
         DecoderPool decoders,
         RemoteWriteLimits limits,
+        LimitsSource tenantLimits,
+        FairAdmission admission,
+        LimitMetrics limitMetrics,
         HttpMetrics metrics,
         AtomicInteger underWay,
         BooleanSupplier ready) {}

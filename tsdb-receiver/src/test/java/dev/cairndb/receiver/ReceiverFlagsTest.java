@@ -10,6 +10,7 @@ import dev.cairndb.index.Labels;
 import dev.cairndb.testkit.Repository;
 import dev.cairndb.tsdb.Durability;
 import dev.cairndb.tsdb.FloatEncoding;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -122,6 +123,9 @@ class ReceiverFlagsTest {
             --receive.replication-factor=3 | refused
             --tsdb.out-of-order.time-window=1h | refused
             --limits.in-flight-size=1MB | one request can take
+            --limits.query-series=-1 | expected=0 to
+            --receive.limits-config=write: {default: {series: 1}} | unknown key: write.default.series
+            --receive.limits-config-file=/nosuch | cannot read the limits configuration
             """)
     void whatCannotBeFollowedIsNamed(String argument, String message) {
         UsageException failure =
@@ -190,13 +194,36 @@ class ReceiverFlagsTest {
     }
 
     @Test
-    void everyFlagThatProtectsByTlsOrLimitsIsRefused() {
+    void everyFlagThatProtectsByTlsIsRefused() {
         for (Flag flag : Flag.ALL.values()) {
-            if (flag.name().contains("tls") || flag.name().startsWith("receive.limits-config")) {
-                boolean timer = flag.name().endsWith("reload-timer");
-                assertEquals(timer ? Flag.Treatment.IGNORED : Flag.Treatment.REFUSED, flag.treatment(), flag.name());
+            if (flag.name().contains("tls")) {
+                assertEquals(Flag.Treatment.REFUSED, flag.treatment(), flag.name());
             }
         }
+    }
+
+    @Test
+    void limitsAreGivenAsTextOrInAFile(@TempDir Path folder) throws Exception {
+        String yaml = "write: {default: {head_series_limit: 7}}";
+        Path file = Files.writeString(folder.resolve("limits.yaml"), yaml);
+        ReceiverSettings text = new ReceiverFlags("--receive.limits-config=" + yaml).settings();
+        assertEquals(7, text.limits().of("a").seriesMax());
+        ReceiverSettings read = new ReceiverFlags("--receive.limits-config-file=" + file).settings();
+        assertEquals(text.limits(), read.limits());
+        assertEquals(file, read.limitsFile());
+        assertEquals(Duration.ofSeconds(1), read.limitsReloadInterval());
+        assertThrows(
+                UsageException.class,
+                () -> new ReceiverFlags("--receive.limits-config=" + yaml, "--receive.limits-config-file=" + file)
+                        .settings());
+        QueryLimits queries = new ReceiverFlags(
+                        "--limits.query-series=1",
+                        "--limits.query-samples=2",
+                        "--limits.query-size=3KB",
+                        "--limits.query-time=4s")
+                .settings()
+                .queryLimits();
+        assertEquals(new QueryLimits(1, 2, 3 << 10, Duration.ofSeconds(4)), queries);
     }
 
     @Test

@@ -256,11 +256,12 @@ class WriteReceiverTest {
         new Random(1).nextBytes(large);
         List<Socket> stalled = new ArrayList<>();
         try {
-            // Each has sent all but its last byte, and holds a buffer of 1 MiB of the 8 MiB.
+            // Each, of a tenant of its own, has sent all but its last byte, and holds 1 MiB of the 8 MiB.
             for (int i = 0; i < 7; i++) {
                 Socket socket = new Socket(writePort().getHost(), writePort().getPort());
                 stalled.add(socket);
                 new RawRequest("POST", "/api/v1/receive")
+                        .header(TENANT, newTenant())
                         .header("Content-Length", Integer.toString(large.length))
                         .withoutLength()
                         .body(Arrays.copyOf(large, large.length - 1))

@@ -1,0 +1,5 @@
+/** Measures a running receiver, from outside. */
+@NullMarked
+package dev.cairndb.receiver;
+
+import org.jspecify.annotations.NullMarked;
