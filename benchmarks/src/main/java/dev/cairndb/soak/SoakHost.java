@@ -30,9 +30,12 @@ final class SoakHost {
     private static final int VISIT_ROUNDS = 20;
     private static final long RETENTION_HOURS = 12;
     /** Blocks may be gone that ended before. */
-    private static final long CHECKED_ROUNDS = Duration.ofHours(8).toMillis() / SoakWriter.STEP_MILLIS;
+    private static final long CHECKED_ROUNDS = Duration.ofHours(5).toMillis() / SoakWriter.STEP_MILLIS;
     /** Rounds that are read while others are written. */
     private static final long QUERIED_ROUNDS = 200;
+
+    /** A second writer of each tenant is so far behind that its samples are late. */
+    private static final long LATE_MILLIS = Duration.ofHours(5).toMillis();
 
     private static final long PAUSE_MILLIS = 20;
     private static final long[] JUMPS_MILLIS = {0, 240_000, 0, -300_000, 0, -3_600_000};
@@ -67,15 +70,16 @@ final class SoakHost {
         List<Tsdb> stores = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
         for (int tenant = 0; tenant < TENANTS; tenant++) {
-            SoakWriter writer = new SoakWriter("tenant-" + tenant, startMillis);
-            Tsdb db = open(writer.name());
+            Tsdb db = open("tenant-" + tenant);
             stores.add(db);
-            Long last = answered.get(writer.name());
-            if (last != null) {
-                out.println("CHECKED " + writer.check(db, Math.max(0, last - CHECKED_ROUNDS), last));
+            List<SoakWriter> writers = List.of(
+                    new SoakWriter("live-" + tenant, startMillis, 0),
+                    new SoakWriter("late-" + tenant, startMillis, LATE_MILLIS));
+            for (SoakWriter writer : writers) {
+                checkAnswered(writer, db);
+                threads.add(thread("write " + writer.name(), () -> write(writer, db)));
+                threads.add(thread("read " + writer.name(), () -> read(writer, db)));
             }
-            threads.add(thread("writer " + tenant, () -> write(writer, db)));
-            threads.add(thread("reader " + tenant, () -> read(writer, db)));
         }
         threads.add(thread("visitor", this::visit));
         threads.add(thread("clock", this::jump));
@@ -94,6 +98,13 @@ final class SoakHost {
         }
         runtime.close();
         out.println("CLOSED");
+    }
+
+    private void checkAnswered(SoakWriter writer, Tsdb db) throws IOException {
+        Long last = answered.get(writer.name());
+        if (last != null) {
+            out.println("CHECKED " + writer.check(db, Math.max(0, last - CHECKED_ROUNDS), last));
+        }
     }
 
     private Tsdb open(String tenant) throws IOException {
@@ -134,7 +145,7 @@ final class SoakHost {
     private void write(SoakWriter writer, Tsdb db) throws Exception {
         long round = answered.getOrDefault(writer.name(), -1L) + 1;
         while (!stopped) {
-            if (writer.timestampMillis(round) <= clock.steadyMillis() && writer.write(db, round)) {
+            if (round <= writer.roundAt(clock.steadyMillis()) && writer.write(db, round)) {
                 answered.put(writer.name(), round);
                 out.println("ANSWERED " + writer.name() + " " + round);
                 round++;
@@ -159,7 +170,7 @@ final class SoakHost {
     private void visit() throws Exception {
         for (long visit = 0; !stopped; visit++) {
             // Some come again, others are new.
-            SoakWriter visitor = new SoakWriter("visitor-" + visit % 50, startMillis);
+            SoakWriter visitor = new SoakWriter("visitor-" + visit % 50, startMillis, 0);
             long from = visitor.roundAt(clock.steadyMillis()) - VISIT_ROUNDS;
             try (Tsdb db = open(visitor.name())) {
                 for (int i = 0; i < VISIT_ROUNDS && !stopped; i++) {

@@ -26,24 +26,29 @@ final class SoakWriter {
 
     private final String name;
     private final long startMillis;
+    private final long behindMillis;
 
-    /** @param startMillis time of round 0 */
-    SoakWriter(String name, long startMillis) {
+    /**
+     * @param startMillis when round 0 is written
+     * @param behindMillis how much older its samples are
+     */
+    SoakWriter(String name, long startMillis, long behindMillis) {
         this.name = name;
         this.startMillis = startMillis;
+        this.behindMillis = behindMillis;
     }
 
     String name() {
         return name;
     }
 
-    long timestampMillis(long round) {
-        return startMillis + round * STEP_MILLIS;
-    }
-
-    /** The last round whose time is not after this one. */
+    /** The round to be written at a time. */
     long roundAt(long millis) {
         return Math.floorDiv(millis - startMillis, STEP_MILLIS);
+    }
+
+    private long timestampMillis(long round) {
+        return startMillis - behindMillis + round * STEP_MILLIS;
     }
 
     private static double value(long round, int series) {
@@ -85,7 +90,7 @@ final class SoakWriter {
             while (found.next()) {
                 int series = Integer.parseInt(found.labels().get("series"));
                 for (SampleCursor cursor = found.samples(); cursor.next(); samples++) {
-                    double expected = value(roundAt(cursor.timestampMillis()), series);
+                    double expected = value(roundAt(cursor.timestampMillis() + behindMillis), series);
                     if (cursor.value() != expected) {
                         throw new IllegalStateException(found.labels() + " at " + cursor.timestampMillis()
                                 + ": expected " + expected + ", found " + cursor.value());
