@@ -256,9 +256,9 @@ public final class Head {
         log.awaitDurable(log.submit(batch));
     }
 
-    /** Writes what the head holds, but for closed chunks that wait for {@link #mapChunks}. */
+    /** Writes what the head holds; closed chunks go to chunks_head, and are durable before the snapshot counts. */
     public void writeSnapshot(ChunkSnapshotWriter writer) throws IOException {
-        new HeadSnapshotter(state, writer).write();
+        new HeadSnapshotter(state, mapper, writer).write();
     }
 
     /** Which series records a checkpoint of the segments up to {@code lastSegment} keeps. */

@@ -18,6 +18,7 @@ final class HeadSnapshotter {
     private static final int EXEMPLARS_PER_RECORD = 10_000;
 
     private final HeadState state;
+    private final HeadChunkMapper mapper;
     private final ChunkSnapshotWriter writer;
     private final ByteWriter packed = new ByteWriter(512);
     private final ByteWriter records = new ByteWriter(1 << 16);
@@ -29,8 +30,9 @@ final class HeadSnapshotter {
     private long firstRef;
     private long firstTimestampMillis;
 
-    HeadSnapshotter(HeadState state, ChunkSnapshotWriter writer) {
+    HeadSnapshotter(HeadState state, HeadChunkMapper mapper, ChunkSnapshotWriter writer) {
         this.state = state;
+        this.mapper = mapper;
         this.writer = writer;
     }
 
@@ -51,6 +53,11 @@ final class HeadSnapshotter {
                 start = ends[i];
             }
         }
+        // Chunks that were closed before their row was copied are not in the snapshot, and part of them may be in the
+        // log
+        // before its place: also of those that appends closed until just now.
+        mapper.map();
+        mapper.sync();
         writeTombstones();
         writeExemplars();
         writer.finish(restOfState());
