@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends samples of its own series: at the present time, of the past if the store takes late ones, the same again, others at
- * the same time, and what was refused once more. Not thread-safe.
+ * the same time, and what was refused once more. Thread-safe.
  */
 final class SimulatedSender {
     private static final Kind[] KINDS = {Kind.FLOAT, Kind.FLOAT, Kind.HISTOGRAM, Kind.FLOAT_HISTOGRAM};
@@ -56,7 +56,7 @@ final class SimulatedSender {
 
     /** What to send now; null if there is nothing new. */
     @Nullable
-    SimulatedWrite next() {
+    synchronized SimulatedWrite next() {
         SimulatedWrite again = refused.poll();
         if (again != null && random.nextInt(4) > 0) {
             return again;
@@ -79,7 +79,7 @@ final class SimulatedSender {
 
     /** Samples of now; null if there are some already. */
     @Nullable
-    SimulatedWrite present() {
+    synchronized SimulatedWrite present() {
         long now = clock.wallMillis();
         List<Sample> samples = new ArrayList<>();
         for (Labels labels : series) {
@@ -133,7 +133,7 @@ final class SimulatedSender {
     }
 
     /** All of it is stored. */
-    void taken(SimulatedWrite write) {
+    synchronized void taken(SimulatedWrite write) {
         if (taken.size() == REMEMBERED_MAX) {
             taken.remove(0);
         }
@@ -141,11 +141,7 @@ final class SimulatedSender {
     }
 
     /** It may be stored or not. */
-    void refused(SimulatedWrite write) {
+    synchronized void refused(SimulatedWrite write) {
         refused.add(write);
-    }
-
-    int series() {
-        return seriesMade;
     }
 }

@@ -27,10 +27,6 @@ final class SimulationLedger {
         private boolean late;
         private long acknowledgedNanos;
 
-        boolean isLate() {
-            return late;
-        }
-
         long acknowledgedNanos() {
             return acknowledgedNanos;
         }

@@ -8,6 +8,7 @@ import java.util.Random;
  *
  * @param threads whether senders, log and maintenance have threads; if not, the life is the same each time
  * @param stepMillisMax how far the clock is moved at once
+ * @param background whether maintenance is also done by itself, as time goes by
  * @param bucket whether blocks are shipped
  * @param retention only with a bucket, where deleted blocks are looked for
  * @param faults whether calls to the storage fail
@@ -21,6 +22,7 @@ record SimulationPlan(
         int senders,
         int lives,
         int actionsPerLifeMax,
+        boolean background,
         boolean bucket,
         Duration retention,
         boolean faults) {
@@ -43,6 +45,7 @@ record SimulationPlan(
                 1 + random.nextInt(4),
                 2 + random.nextInt(4),
                 20 + random.nextInt(80),
+                threads && random.nextBoolean(),
                 bucket,
                 bucket && random.nextBoolean() ? Duration.ofHours(3 + random.nextInt(6)) : Duration.ZERO,
                 random.nextInt(4) > 0);
@@ -56,6 +59,7 @@ record SimulationPlan(
         return TestStores.OPTIONS
                 .withDurability(durability)
                 .withSyncInterval(Duration.ofSeconds(1))
+                .withMaintenance(background ? TsdbOptions.Maintenance.BACKGROUND : TsdbOptions.Maintenance.MANUAL)
                 .withRetention(retention);
     }
 }

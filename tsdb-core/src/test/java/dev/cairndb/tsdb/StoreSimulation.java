@@ -11,12 +11,10 @@ import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +34,7 @@ final class StoreSimulation implements AutoCloseable {
     private final SimulationLog log;
     private final SimulatedFaults faults;
     private final FlakyObjectStore bucket = new FlakyObjectStore(new InMemoryObjectStore());
-    private final List<SimulatedSender> senders = new ArrayList<>();
+    private final SimulatedTraffic traffic;
     private CrashingStorage storage;
     private @Nullable Tsdb open;
 
@@ -44,7 +42,6 @@ final class StoreSimulation implements AutoCloseable {
     private boolean held;
     private long heldSinceNanos;
     private volatile long failedNanos = Long.MAX_VALUE;
-    private volatile @Nullable Throwable thrown;
 
     StoreSimulation(SimulationPlan plan, SimulationLog log) throws IOException {
         this.plan = plan;
@@ -53,9 +50,7 @@ final class StoreSimulation implements AutoCloseable {
         runtime = plan.threads() ? SimulatedRuntime.threaded(clock) : SimulatedRuntime.stepped(clock);
         faults = new SimulatedFaults(random);
         storage = TestStores.storage(plan.seed());
-        for (int i = 0; i < plan.senders(); i++) {
-            senders.add(new SimulatedSender(i, plan.seed(), clock, plan.window().toMillis()));
-        }
+        traffic = new SimulatedTraffic(plan, clock, ledger, log);
     }
 
     SimulationLedger ledger() {
@@ -87,10 +82,14 @@ final class StoreSimulation implements AutoCloseable {
     }
 
     private void live() throws IOException {
+        if (plan.threads()) {
+            storage.duringSync(path -> Thread.yield());
+            traffic.start(db());
+        }
         int actions = 1 + random.nextInt(plan.actionsPerLifeMax());
         for (int i = 0; i < actions && !storage.isDead(); i++) {
             act();
-            rethrow();
+            traffic.rethrow();
             if (failedNanos != Long.MAX_VALUE && random.nextInt(4) == 0) {
                 return;
             }
@@ -100,8 +99,11 @@ final class StoreSimulation implements AutoCloseable {
     private void act() throws IOException {
         int what = random.nextInt(100);
         if (what < 45) {
-            SimulatedSender sender = senders.get(random.nextInt(senders.size()));
-            send(sender, sender.next(), !held && random.nextBoolean());
+            if (plan.threads()) {
+                traffic.awaitAnswers(1 + random.nextInt(5));
+            } else {
+                traffic.send(db(), random, !held);
+            }
         } else if (what < 65) {
             advance(1 + (long) (random.nextDouble() * plan.stepMillisMax()));
         } else if (what < 75) {
@@ -120,52 +122,6 @@ final class StoreSimulation implements AutoCloseable {
             faults.upset(bucket);
         } else if (what < 98) {
             bucket.heal();
-        }
-    }
-
-    // ---- writes ----
-
-    private void send(SimulatedSender sender, @Nullable SimulatedWrite write, boolean wait) {
-        if (write == null) {
-            return;
-        }
-        boolean isNew = ledger.isNew(write);
-        ledger.sent(write);
-        log.say(() -> "send " + write + (isNew ? "" : " again") + (wait ? "" : ", not waiting"));
-        AppendBatch batch = write.batch(db());
-        if (wait) {
-            try {
-                answered(sender, write, isNew, batch.commit(), null);
-            } catch (IOException e) {
-                answered(sender, write, isNew, null, e);
-            }
-        } else {
-            var unused = batch.commitAsync().whenComplete((result, e) -> {
-                try {
-                    answered(sender, write, isNew, result, e instanceof CompletionException ? e.getCause() : e);
-                } catch (Throwable failure) {
-                    thrown = failure;
-                }
-            });
-        }
-    }
-
-    private void answered(
-            SimulatedSender sender,
-            SimulatedWrite write,
-            boolean isNew,
-            @Nullable AppendResult result,
-            @Nullable Throwable failure) {
-        if (result == null) {
-            assertTrue(failure instanceof IOException, () -> "not an answer: " + failure);
-            log.say(() -> "refused: " + failure);
-            sender.refused(write);
-        } else if (result.rejectedTotal() == 0) {
-            ledger.acknowledged(write, clock.monotonicNanos());
-            sender.taken(write);
-        } else {
-            log.say(() -> "rejected: " + result);
-            assertTrue(!isNew || !plan.takesLate(), () -> "rejected though new: " + write + ", " + result);
         }
     }
 
@@ -224,7 +180,7 @@ final class StoreSimulation implements AutoCloseable {
                     .mapToLong(BlockInfo::maxTimestampMillis)
                     .max()
                     .orElse(Long.MIN_VALUE);
-            ledger.makeDurable((t, entry) -> t < end && !entry.isLate());
+            ledger.makeDurable((t, entry) -> t < end && !plan.takesLate());
         } catch (IOException e) {
             log.say(() -> "maintenance " + what + " failed: " + e);
         }
@@ -280,17 +236,24 @@ final class StoreSimulation implements AutoCloseable {
             if (random.nextBoolean()) {
                 faults.heal(storage);
             }
-            release();
-            try {
-                db.close();
-                log.say(() -> "closed");
-                ledger.makeDurable((t, entry) -> true);
-            } catch (IOException e) {
-                log.say(() -> "close failed: " + e);
-                excuse(Math.min(syncedUpTo, syncedUpToNanos()));
-            }
+            close(db, syncedUpTo);
         }
         open = null;
+    }
+
+    private void close(Tsdb db, long syncedUpTo) {
+        release();
+        traffic.beginStop();
+        try {
+            db.close();
+            traffic.finishStop();
+            log.say(() -> "closed");
+            ledger.makeDurable((t, entry) -> true);
+        } catch (IOException e) {
+            traffic.finishStop();
+            log.say(() -> "close failed: " + e);
+            excuse(Math.min(syncedUpTo, syncedUpToNanos()));
+        }
     }
 
     /**
@@ -307,18 +270,21 @@ final class StoreSimulation implements AutoCloseable {
     private void excuse(long syncedUpTo) {
         switch (plan.durability()) {
             case SYNC -> {}
-            case INTERVAL -> ledger.excuse(entry -> entry.acknowledgedNanos() < syncedUpTo);
+            // With threads nobody knows when a sync that is due really is.
+            case INTERVAL -> ledger.excuse(entry -> !plan.threads() && entry.acknowledgedNanos() < syncedUpTo);
             case OS -> ledger.excuse(entry -> false);
         }
     }
 
     private void abandon(Tsdb db) {
         release();
+        traffic.beginStop();
         try {
             db.close();
         } catch (IOException e) {
             // It was on a storage that is gone.
         }
+        traffic.finishStop();
     }
 
     private void reopen() throws IOException {
@@ -419,8 +385,7 @@ final class StoreSimulation implements AutoCloseable {
             long before = ledger.acknowledgedCount();
             for (int i = 0; i < WRITES_AT_THE_END; i++) {
                 advance(1_000);
-                SimulatedSender sender = senders.get(i % senders.size());
-                send(sender, sender.present(), true);
+                traffic.sendPresent(db(), i);
             }
             assertTrue(ledger.acknowledgedCount() > before, "no writes are taken");
             db().admin().runMaintenance();
@@ -432,15 +397,7 @@ final class StoreSimulation implements AutoCloseable {
             assertTrue(failedNanos != Long.MAX_VALUE, e::toString);
         }
         open = null;
-        rethrow();
         assertEquals(List.of(), storage.openFiles(), "left open");
-    }
-
-    private void rethrow() {
-        Throwable failure = thrown;
-        if (failure != null) {
-            throw new AssertionError(failure);
-        }
     }
 
     @Override

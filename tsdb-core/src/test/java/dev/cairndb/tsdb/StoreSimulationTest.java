@@ -17,6 +17,11 @@ class StoreSimulationTest {
         run(false, 1, 300);
     }
 
+    @Test
+    void aStoreOfManyThreadsKeepsWhatItPromisedHoweverItIsTreated() throws Exception {
+        run(true, 1, 60);
+    }
+
     static void run(boolean threads, long defaultFrom, long defaultTo) throws Exception {
         String given = System.getProperty("cairn.simulation.seeds");
         long from = given == null ? defaultFrom : Long.parseLong(given.substring(0, given.indexOf('-')));
