@@ -33,7 +33,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Time for each sample that a store takes from a request of 2,000, with 20,000 series in the head: lookup of the series,
- * commit, chunk, log, and the answer. Blocks are cut between the iterations, outside of what is measured.
+ * commit, chunk, log, and the answer. Blocks are cut between the iterations, outside of what is measured. Late samples are
+ * a backlog in order, 20 hours behind the newest sample of each series at first.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -46,9 +47,13 @@ public class HeadAppendBenchmark {
     private static final int REQUESTS = 10;
     private static final int INTERVAL_MILLIS = 15_000;
     private static final long START_MILLIS = 1_750_000_000_000L;
+    private static final long LATE_MILLIS = Duration.ofHours(20).toMillis();
 
     @Param({"OS", "SYNC"})
     private Durability durability;
+
+    @Param({"false", "true"})
+    private boolean late;
 
     private final RemoteWriteEncoder encoder = new RemoteWriteEncoder();
     private final RemoteWriteDecoder decoder = new RemoteWriteDecoder();
@@ -96,6 +101,12 @@ public class HeadAppendBenchmark {
                     .map(text -> text.getBytes(StandardCharsets.UTF_8))
                     .toArray(byte[][]::new);
         }
+        if (late) {
+            for (SeriesHandle handle : handles) {
+                batch.add(handle, START_MILLIS + LATE_MILLIS, 1);
+            }
+            AppendResult unused = batch.commit();
+        }
     }
 
     /** The next request, made and decoded outside of the measured time. */
@@ -142,8 +153,8 @@ public class HeadAppendBenchmark {
         return requireAll(batch.commit());
     }
 
-    private static AppendResult requireAll(AppendResult result) {
-        if (result.samplesAppended() != SAMPLES) {
+    private AppendResult requireAll(AppendResult result) {
+        if (result.samplesAppended() != SAMPLES || result.samplesLate() != (late ? SAMPLES : 0)) {
             throw new IllegalStateException("not all were stored: " + result);
         }
         return result;
@@ -170,7 +181,7 @@ public class HeadAppendBenchmark {
     private final class SampleClock implements Clock {
         @Override
         public long wallMillis() {
-            return timestampMillis;
+            return late ? START_MILLIS + LATE_MILLIS : timestampMillis;
         }
 
         @Override

@@ -49,6 +49,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String LIMITS_CONFIG = "receive.limits-config";
     static final String LIMITS_CONFIG_FILE = "receive.limits-config-file";
     static final String LIMITS_RELOAD_INTERVAL = "receive.limits-config-reload-timer";
+    static final String LATE_WINDOW = "tsdb.out-of-order.time-window";
     static final String TENANT_HEADER = "receive.tenant-header";
     static final String DEFAULT_TENANT = "receive.default-tenant-id";
     static final String TENANT_LABEL = "receive.tenant-label-name";
@@ -107,6 +108,11 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 effective(LIMITS_CONFIG_FILE, "", "the same in a file, which is read again when it changes"),
                 effective(LIMITS_CONFIG, "", "YAML: limits of writes per tenant"),
                 effective(LIMITS_RELOAD_INTERVAL, "1s", "how often it is looked whether that file changed"),
+                effective(
+                        LATE_WINDOW,
+                        "24h",
+                        "how far behind the tenant's newest sample late ones are taken; 0s: none are (in Thanos the"
+                                + " default)"),
                 effective(TENANT_HEADER, "THANOS-TENANT", "header that names the tenant"),
                 effective(DEFAULT_TENANT, "default-tenant", "tenant of requests without that header"),
                 effective(TENANT_LABEL, "tenant_id", "external label that holds the tenant"),
@@ -174,7 +180,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 ignored("receive.grpc-service-config", "", NO_ROUTING),
                 ignored("receive-forward-timeout", "5s", NO_ROUTING),
                 ignored("receive-forward-max-backoff", "5s", NO_ROUTING),
-                ignored("tsdb.out-of-order.cap-max", "0", "late samples are not accepted in this version"),
+                ignored("tsdb.out-of-order.cap-max", "0", "late chunks have up to 120 samples"),
                 ignoredSwitch("tsdb.allow-overlapping-blocks", "false", "it has no effect in Thanos either"),
                 ignoredSwitch("tsdb.wal-compression", "true", "the log is always compressed"),
                 ignoredSwitch("tsdb.no-lockfile", "false", "directories are always locked"),
@@ -228,7 +234,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 refused("receive.replication-factor", "1", "there is no replication in this version"),
                 refused("receive.relabel-config-file", "", "there is no relabelling in this version"),
                 refused("receive.relabel-config", "", "there is no relabelling in this version"),
-                refused("tsdb.out-of-order.time-window", "0s", "late samples are not accepted in this version"),
                 refused("tsdb.min-block-duration", "2h", TWO_HOURS),
                 refused("tsdb.max-block-duration", "2h", TWO_HOURS));
     }

@@ -223,6 +223,7 @@ final class ReceiverFlags {
                 .withRetentionBytes(parsed(Flag.RETENTION_BYTES, GoSyntax::sizeBytes))
                 // Fewer than none means none, in Thanos too.
                 .withExemplarsMax((int) Math.max(0, number(Flag.EXEMPLARS_MAX, Integer.MIN_VALUE, Integer.MAX_VALUE)))
+                .withOutOfOrderWindow(parsed(Flag.LATE_WINDOW, GoSyntax::duration))
                 .withFutureGuard(future.isZero() ? NO_FUTURE_LIMIT : future);
     }
 

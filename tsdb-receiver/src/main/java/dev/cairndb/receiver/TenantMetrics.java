@@ -129,6 +129,30 @@ final class TenantMetrics implements MultiCollector {
                 "type",
                 "float");
         families.counter(
+                "prometheus_tsdb_head_out_of_order_samples_appended",
+                "Late samples appended to the head.",
+                stats.samplesLate(),
+                "tenant",
+                tenant,
+                "type",
+                "float");
+        families.counter(
+                "prometheus_tsdb_head_out_of_order_samples_appended",
+                "Late samples appended to the head.",
+                stats.histogramsLate(),
+                "tenant",
+                tenant,
+                "type",
+                "histogram");
+        families.counter(
+                "prometheus_tsdb_too_old_samples",
+                "Samples rejected since they were before the window for late ones.",
+                stats.samplesRejected().getOrDefault(Rejection.TOO_OLD, 0L),
+                "tenant",
+                tenant,
+                "type",
+                "float");
+        families.counter(
                 "prometheus_tsdb_out_of_bound_samples",
                 "Samples rejected since they were older than the head accepts.",
                 stats.samplesRejected().getOrDefault(Rejection.OUT_OF_BOUNDS, 0L),

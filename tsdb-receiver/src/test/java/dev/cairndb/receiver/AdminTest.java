@@ -28,24 +28,29 @@ class AdminTest {
             byte[] body = RunningReceiver.body(List.of("a", "b"), NOW, 1);
             assertEquals(
                     204, receiver.post("/api/v1/receive", body, TENANT, "t").statusCode());
-            byte[] older = RunningReceiver.body("a", NOW - 1, 1);
-            assertEquals(400, receiver.post("/api/v1/push", older, TENANT, "t").statusCode());
+            byte[] late = RunningReceiver.body("a", NOW - 1, 1);
+            assertEquals(
+                    204, receiver.post("/api/v1/receive", late, TENANT, "t").statusCode());
+            byte[] tooOld = RunningReceiver.body("a", NOW - 25 * 3_600_000, 1);
+            assertEquals(400, receiver.post("/api/v1/push", tooOld, TENANT, "t").statusCode());
             HttpResponse<String> answer = receiver.get(receiver.admin("/metrics"));
             assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("text/plain"));
             String text = answer.body();
             for (String line : List.of(
                     "prometheus_tsdb_head_series{tenant=\"t\"} 2.0",
                     "prometheus_tsdb_blocks_loaded{tenant=\"t\"} 0.0",
-                    "prometheus_tsdb_head_samples_appended_total{tenant=\"t\",type=\"float\"} 2.0",
+                    "prometheus_tsdb_head_samples_appended_total{tenant=\"t\",type=\"float\"} 3.0",
                     "# TYPE prometheus_tsdb_head_series gauge",
                     "# TYPE prometheus_tsdb_blocks_loaded gauge",
                     "# TYPE prometheus_tsdb_head_samples_appended_total counter",
-                    "cairn_samples_rejected_total{reason=\"out_of_order\",tenant=\"t\"} 1.0",
-                    "prometheus_tsdb_out_of_order_samples_total{tenant=\"t\",type=\"float\"} 1.0",
-                    "http_requests_total{code=\"204\",handler=\"receive\",method=\"post\"} 1.0",
+                    "prometheus_tsdb_head_out_of_order_samples_appended_total{tenant=\"t\",type=\"float\"} 1.0",
+                    "cairn_samples_rejected_total{reason=\"too_old\",tenant=\"t\"} 1.0",
+                    "prometheus_tsdb_too_old_samples_total{tenant=\"t\",type=\"float\"} 1.0",
+                    "prometheus_tsdb_out_of_order_samples_total{tenant=\"t\",type=\"float\"} 0.0",
+                    "http_requests_total{code=\"204\",handler=\"receive\",method=\"post\"} 2.0",
                     "http_requests_total{code=\"400\",handler=\"push\",method=\"post\"} 1.0",
-                    "http_request_duration_seconds_count{code=\"204\",handler=\"receive\",method=\"post\"} 1",
-                    "cairn_receiver_samples_total{result=\"appended\"} 2.0",
+                    "http_request_duration_seconds_count{code=\"204\",handler=\"receive\",method=\"post\"} 2",
+                    "cairn_receiver_samples_total{result=\"appended\"} 3.0",
                     "cairn_receiver_in_flight_bytes 0.0",
                     "cairn_background_failures_total{tenant=\"t\"} 0.0",
                     "cairn_blocks_shipped_total{tenant=\"t\"} 0.0",

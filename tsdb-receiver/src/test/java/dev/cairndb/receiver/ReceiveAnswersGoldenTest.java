@@ -29,7 +29,8 @@ class ReceiveAnswersGoldenTest {
     @Test
     void writesAreAnsweredAsThanosDoesButForTheStatedDifferences(@TempDir Path folder) throws Exception {
         GoldenData golden = new GoldenData(getClass());
-        try (RunningReceiver receiver = RunningReceiver.start(folder, "--tsdb.too-far-in-future.time-window=0s")) {
+        try (RunningReceiver receiver = RunningReceiver.start(
+                folder, "--tsdb.too-far-in-future.time-window=0s", "--tsdb.out-of-order.time-window=0s")) {
             for (JsonNode one : JsonLines.of(golden.path("thanos/receive-answers.jsonl"))) {
                 String name = one.get("name").asText();
                 String tenant = one.path("tenant").asText("");

@@ -72,6 +72,7 @@ class ReceiverFlagsTest {
                 "--tsdb.max-retention-bytes=1GB",
                 "--tsdb.max-exemplars=-1",
                 "--tsdb.too-far-in-future.time-window=5m",
+                "--tsdb.out-of-order.time-window=1h",
                 "--receive.tenant-header=X-Tenant",
                 "--receive.default-tenant-id=t",
                 "--receive.tenant-label-name=tenant",
@@ -89,6 +90,7 @@ class ReceiverFlagsTest {
         assertEquals(Duration.ofHours(2), settings.storeOptions().retention());
         assertEquals(1L << 30, settings.storeOptions().retentionBytes());
         assertEquals(Duration.ofMinutes(5), settings.storeOptions().futureGuard());
+        assertEquals(Duration.ofHours(1), settings.storeOptions().outOfOrderWindow());
         assertEquals(0, settings.storeOptions().exemplarsMax());
         assertEquals("X-Tenant", settings.tenantHeader());
         assertEquals("t", settings.defaultTenant());
@@ -121,7 +123,6 @@ class ReceiverFlagsTest {
             --objstore.config={type: S3} | S3 is not in this version
             --objstore.config-file=/nosuch | cannot read /nosuch
             --receive.replication-factor=3 | refused
-            --tsdb.out-of-order.time-window=1h | refused
             --limits.in-flight-size=1MB | one request can take
             --limits.query-series=-1 | expected=0 to
             --receive.limits-config=write: {default: {series: 1}} | unknown key: write.default.series
@@ -279,7 +280,7 @@ class ReceiverFlagsTest {
                 }
             }
         });
-        assertEquals(Map.of(Flag.FUTURE_WINDOW, "0s", Flag.EXEMPLARS_MAX, "0"), otherDefaults);
+        assertEquals(Map.of(Flag.FUTURE_WINDOW, "0s", Flag.LATE_WINDOW, "0s", Flag.EXEMPLARS_MAX, "0"), otherDefaults);
         Set<String> hidden = Flag.ALL.values().stream()
                 .filter(flag -> flag.isOfThanos() && !real.containsKey(flag.name()))
                 .map(Flag::name)

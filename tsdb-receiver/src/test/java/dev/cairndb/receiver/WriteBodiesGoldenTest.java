@@ -59,7 +59,7 @@ class WriteBodiesGoldenTest {
 
     @Test
     void bodiesAreAnsweredAsPrometheusDoesButForTheStatedDifferences(@TempDir Path folder) throws Exception {
-        try (RunningReceiver receiver = RunningReceiver.start(folder)) {
+        try (RunningReceiver receiver = RunningReceiver.start(folder, "--tsdb.out-of-order.time-window=0s")) {
             for (RemoteWriteVersion version : RemoteWriteVersion.values()) {
                 String cases = version == RemoteWriteVersion.V1 ? "remote_write/v1" : "remote_write/v2";
                 for (String name : golden.names(cases, ".body.snappy")) {

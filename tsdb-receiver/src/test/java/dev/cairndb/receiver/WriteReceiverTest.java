@@ -51,7 +51,11 @@ class WriteReceiverTest {
 
     @BeforeAll
     void start(@TempDir Path folder) throws IOException {
-        receiver = RunningReceiver.start(folder, "--limits.request-body-size=1MB", "--limits.in-flight-size=8MB");
+        receiver = RunningReceiver.start(
+                folder,
+                "--limits.request-body-size=1MB",
+                "--limits.in-flight-size=8MB",
+                "--tsdb.out-of-order.time-window=0s");
     }
 
     @AfterAll
