@@ -248,7 +248,22 @@ class LateDirectoryTest {
 
     private void assertSame(Map<Labels, TreeMap<Long, String>> found, String where) {
         assertEquals(withSamples(expected).keySet(), withSamples(found).keySet(), where);
-        expected.forEach((labels, samples) -> assertEquals(samples, found.get(labels), () -> where + ", " + labels));
+        List<String> differences = new ArrayList<>();
+        expected.forEach((labels, samples) -> {
+            TreeMap<Long, String> there = found.getOrDefault(labels, new TreeMap<>());
+            samples.forEach((t, text) -> {
+                if (!text.equals(there.get(t))) {
+                    differences.add(labels + " at " + t + ": " + text + ", found " + there.get(t));
+                }
+            });
+            there.keySet().stream()
+                    .filter(t -> !samples.containsKey(t))
+                    .forEach(t -> differences.add(labels + " at " + t + ": nobody sent that"));
+        });
+        assertTrue(
+                differences.isEmpty(),
+                () -> where + ": " + differences.size() + " differ, such as "
+                        + String.join("\n", differences.subList(0, Math.min(10, differences.size()))));
     }
 
     private static Map<Labels, TreeMap<Long, String>> withSamples(Map<Labels, TreeMap<Long, String>> all) {

@@ -1,13 +1,8 @@
 package dev.cairndb.tsdb.internal.head;
 
-import dev.cairndb.chunks.ChunkCursors;
-import dev.cairndb.chunks.EncodedChunk;
-import dev.cairndb.chunks.HistogramAppender;
-import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.chunks.SampleKind;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class LateLogging {
     private final LateRows late;
     private final WriteAheadLog lateLog;
-    private final EncodedChunk chunk = new EncodedChunk();
-    private final ChunkCursors cursors = new ChunkCursors();
+    private final UnmappedSamples unmapped;
     private @Nullable LogBatch batch;
 
     LateLogging(LateRows late, WriteAheadLog lateLog) {
         this.late = late;
         this.lateLog = lateLog;
+        unmapped = new UnmappedSamples(late);
     }
 
     /** Adds markers of chunks of a row that were moved just now, and what the row has besides. */
@@ -54,56 +49,14 @@ final class LateLogging {
     }
 
     private void addUnmapped(LogBatch target, long ref, int row) {
-        Rows.Page page = late.rows.page(row);
-        int entries = page.ints[Rows.intAt(row, Rows.CLOSED_COUNT)];
-        for (int i = 0; i < entries; i++) {
-            long reference = late.closed.reference(page, row, i);
-            if ((reference & ClosedChunks.IN_SLAB) != 0) {
-                int address = (int) reference;
-                chunk.wrap(
-                        ClosedChunks.encodingOf(reference),
-                        0,
-                        0,
-                        late.slab.bytes(address),
-                        Slab.offset(address),
-                        ClosedChunks.lengthOf(reference));
-                addSamples(target, ref, chunk.sampleCount());
+        unmapped.read(row, sample -> {
+            if (sample.kind() == SampleKind.FLOAT) {
+                LateAppender.log(
+                        target, ref, sample.timestampMillis(), sample.startTimestampMillis(), sample.valueBits());
+            } else {
+                target.addHistogram(ref, sample.timestampMillis(), sample.histogram());
             }
-        }
-        int open = page.ints[Rows.intAt(row, Rows.OPEN)];
-        if (open == 0) {
-            return;
-        }
-        int extent = page.ints[Rows.intAt(row, Rows.OPEN_EXTENT)];
-        if (OpenChunks.hasHistograms(page, row)) {
-            HistogramAppender appender = late.histograms.at(open);
-            chunk.wrap(appender.encoding(), 0, 0, appender.array(), 0, appender.byteLength());
-            addSamples(target, ref, appender.sampleCount());
-        } else {
-            byte[] bytes = late.slab.bytes(open);
-            chunk.wrap(late.chunks.floats().encoding(), 0, 0, bytes, Slab.offset(open), OpenChunks.byteLength(extent));
-            addSamples(target, ref, OpenChunks.samples(extent));
-        }
-    }
-
-    private void addSamples(LogBatch target, long ref, int count) {
-        try {
-            SampleCursor samples = cursors.open(chunk);
-            for (int i = 0; i < count && samples.next(); i++) {
-                if (samples.kind() == SampleKind.FLOAT) {
-                    LateAppender.log(
-                            target,
-                            ref,
-                            samples.timestampMillis(),
-                            samples.startTimestampMillis(),
-                            samples.valueBits());
-                } else {
-                    target.addHistogram(ref, samples.timestampMillis(), samples.histogram());
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("BUG: a chunk in memory does not decode", e);
-        }
+        });
     }
 
     private LogBatch batch() {
