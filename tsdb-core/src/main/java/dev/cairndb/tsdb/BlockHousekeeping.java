@@ -5,6 +5,7 @@ import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Retention;
 import dev.cairndb.tsdb.internal.block.Ulid;
+import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.ship.Shipper;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,12 +17,16 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Ships finished blocks and deletes old ones; with an object store, none that was not shipped. Maintenance only. */
+/**
+ * Merges late blocks, ships finished blocks and deletes old ones; with an object store, none that was not shipped.
+ * Maintenance only.
+ */
 final class BlockHousekeeping {
     private final Store store;
     private final BlockDirectory directory;
     private final TsdbListener listener;
     private final DamageLog damages;
+    private final LateBlockMerger lateMerger;
     private final @Nullable Shipper shipper;
     private final LongAdder blocksShipped = new LongAdder();
     private final LongAdder blocksDeleted = new LongAdder();
@@ -33,6 +38,7 @@ final class BlockHousekeeping {
         this.directory = directory;
         listener = builder.listener;
         this.damages = damages;
+        lateMerger = new LateBlockMerger(store, builder, directory);
         shipper = builder.objectStore == null
                 ? null
                 : Shipper.open(
@@ -40,9 +46,18 @@ final class BlockHousekeeping {
                         builder.directory,
                         builder.objectStore,
                         new Shipper.Settings(
-                                "", builder.externalLabels, false, builder.options.shipUnreadableByThanos()),
+                                "",
+                                builder.externalLabels,
+                                Shipper.Settings.lateLabels(builder.externalLabels, builder.options.lateReplicaLabel()),
+                                false,
+                                builder.options.shipUnreadableByThanos()),
                         builder.clock,
                         new ShippingEvents());
+    }
+
+    /** Returns whether late blocks were merged. */
+    boolean mergeLate(BooleanSupplier stop) throws IOException {
+        return lateMerger.run(stop);
     }
 
     /** Returns how many blocks were shipped; those that could not be were told to the listener. */
@@ -51,17 +66,28 @@ final class BlockHousekeeping {
             return 0;
         }
         try (BlockDirectory.Acquired acquired = directory.acquireAll()) {
-            Shipper.Report report = shipper.ship(acquired.blocks(), stop);
+            Shipper.Report report = shipper.ship(acquired.blocks(), lateFromMillis(), stop);
             blocksRefused = report.refused();
             return report.shipped();
         }
+    }
+
+    /** Before this nothing late comes any more, and nothing is on its way into a block. */
+    private long lateFromMillis() {
+        Head head = store.head();
+        long newest = head.maxMillis();
+        long windowMillis = store.options().outOfOrderWindow().toMillis();
+        // Appends that were let in when the newest sample was an older one have ended after this.
+        head.raiseFloor(Long.MIN_VALUE);
+        long acceptedFrom = newest < Long.MIN_VALUE + windowMillis ? Long.MIN_VALUE : newest - windowMillis;
+        return Math.min(acceptedFrom, head.lateMinMillis(store.view().lateAfterReference()));
     }
 
     void deleteExpired() {
         List<Block> blocks = store.view().blocks();
         List<Retention.Candidate> candidates = new ArrayList<>();
         for (Block block : blocks) {
-            boolean mayGo = shipper == null || shipper.isShipped(block.meta());
+            boolean mayGo = shipper == null || shipper.mayBeDeleted(block.meta());
             candidates.add(
                     new Retention.Candidate(block.ulid(), block.meta().maxTimestampMillis(), block.sizeBytes(), mayGo));
         }
@@ -110,7 +136,7 @@ final class BlockHousekeeping {
         return blocksShipped.sum();
     }
 
-    /** Blocks kept here in the last pass, because Thanos could not read them. */
+    /** Blocks kept here in the last pass, because Thanos would stop at them. */
     int blocksRefused() {
         return blocksRefused;
     }

@@ -85,6 +85,7 @@ final class StoreMaintenance implements TsdbAdmin {
                 attempt("map closed chunks", truncation::mapChunks);
                 attempt("cut blocks", this::cutDue);
                 attempt("cut blocks of late samples", this::cutLateDue);
+                attempt("merge late blocks", this::mergeLate);
                 attempt("truncate head and logs", truncation::run);
                 if (shippingDue || clock.monotonicNanos() - lastShippingNanos >= SHIP_RETRY_NANOS) {
                     attempt("ship blocks", this::ship);
@@ -116,7 +117,7 @@ final class StoreMaintenance implements TsdbAdmin {
 
     @Override
     public void cutBlocks() throws IOException {
-        exclusively(() -> all(truncation::mapChunks, this::cutDue, this::cutLate, truncation::run));
+        exclusively(() -> all(truncation::mapChunks, this::cutDue, this::cutLate, this::mergeLate, truncation::run));
     }
 
     @Override
@@ -125,6 +126,7 @@ final class StoreMaintenance implements TsdbAdmin {
                 truncation::mapChunks,
                 () -> shippingDue |= cutter.cutUpTo(cutter.lastBoundary()),
                 this::cutLate,
+                this::mergeLate,
                 truncation::run));
     }
 
@@ -141,6 +143,7 @@ final class StoreMaintenance implements TsdbAdmin {
                 truncation::mapChunks,
                 this::cutDue,
                 this::cutLateDue,
+                this::mergeLate,
                 truncation::run,
                 this::ship,
                 housekeeping::deleteExpired));
@@ -188,6 +191,10 @@ final class StoreMaintenance implements TsdbAdmin {
 
     private void cutLate() throws IOException {
         shippingDue |= lateCutter.cutAll();
+    }
+
+    private void mergeLate() throws IOException {
+        shippingDue |= housekeeping.mergeLate(() -> stopped);
     }
 
     private int ship() throws IOException {

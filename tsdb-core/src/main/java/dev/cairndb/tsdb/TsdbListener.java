@@ -2,6 +2,7 @@ package dev.cairndb.tsdb;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Hears what a store does and suffers in the background. Called on the store's threads: return soon, do not throw, do not
@@ -25,11 +26,15 @@ public interface TsdbListener {
 
     default void blockCut(BlockInfo block) {}
 
+    /** Blocks of late samples that overlapped were replaced by one with the samples of all. */
+    default void blocksMerged(BlockInfo merged, List<BlockInfo> replaced) {}
+
     default void blockShipped(BlockInfo block) {}
 
     /**
-     * A block stays here, and is not deleted by retention either, because Thanos could not read it: see {@link
-     * TsdbOptions#withShipUnreadableByThanos}. Told once for each block after the store was opened.
+     * A block stays here, and is not deleted by retention either, because Thanos could not read it (see {@link
+     * TsdbOptions#withShipUnreadableByThanos}), or would stop at it because it overlaps another of the stream of late
+     * blocks. Told once for each block after the store was opened.
      */
     default void blockNotShippable(BlockInfo block, String reason) {}
 

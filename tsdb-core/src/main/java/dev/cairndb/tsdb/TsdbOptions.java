@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param metadataBytesMax memory for the metadata of metric families; 0 keeps none
  * @param floatEncoding how new chunks of floats are encoded
  * @param shipUnreadableByThanos whether blocks are shipped that Thanos 0.42 cannot read, those with XOR2 chunks
+ * @param lateReplicaLabel external label that tells the stream of late blocks from that of the others; empty: one stream
  * @param maintenance who runs the background work
  */
 public record TsdbOptions(
@@ -39,6 +40,7 @@ public record TsdbOptions(
         long metadataBytesMax,
         FloatEncoding floatEncoding,
         boolean shipUnreadableByThanos,
+        String lateReplicaLabel,
         Maintenance maintenance) {
 
     /** Who cuts blocks, ships and deletes them. */
@@ -179,6 +181,7 @@ public record TsdbOptions(
                 16 << 20,
                 FloatEncoding.XOR,
                 false,
+                "replica",
                 Maintenance.BACKGROUND);
     }
 
@@ -277,6 +280,19 @@ public record TsdbOptions(
         return fields.options();
     }
 
+    /**
+     * Blocks of late samples overlap others in time, and a Thanos compactor stops at overlaps. So they are shipped under
+     * external labels of their own: {@code replica="a"} becomes {@code replica="a-late"}, and where there is no such label
+     * {@code replica="late"} is added. Name the label here that the querier is told with {@code --query.replica-label}. If
+     * it is empty, late blocks are shipped with the labels of all: for a bucket whose compactor runs with {@code
+     * --compact.enable-vertical-compaction}.
+     */
+    public TsdbOptions withLateReplicaLabel(String value) {
+        Fields fields = new Fields(this);
+        fields.lateReplicaLabel = value;
+        return fields.options();
+    }
+
     public TsdbOptions withMaintenance(Maintenance value) {
         Fields fields = new Fields(this);
         fields.maintenance = value;
@@ -312,6 +328,7 @@ public record TsdbOptions(
         long metadataBytesMax;
         FloatEncoding floatEncoding;
         boolean shipUnreadableByThanos;
+        String lateReplicaLabel;
         Maintenance maintenance;
 
         Fields(TsdbOptions from) {
@@ -330,6 +347,7 @@ public record TsdbOptions(
             metadataBytesMax = from.metadataBytesMax;
             floatEncoding = from.floatEncoding;
             shipUnreadableByThanos = from.shipUnreadableByThanos;
+            lateReplicaLabel = from.lateReplicaLabel;
             maintenance = from.maintenance;
         }
 
@@ -350,6 +368,7 @@ public record TsdbOptions(
                     metadataBytesMax,
                     floatEncoding,
                     shipUnreadableByThanos,
+                    lateReplicaLabel,
                     maintenance);
         }
     }

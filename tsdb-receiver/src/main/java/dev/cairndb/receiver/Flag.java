@@ -56,6 +56,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String LOG_LEVEL = "log.level";
     static final String DURABILITY = "durability";
     static final String FLOAT_ENCODING = "storage.float-encoding";
+    static final String LATE_REPLICA_LABEL = "shipper.late-replica-label";
     static final String SHIP_UNREADABLE = "shipper.upload-unreadable-blocks";
     static final String SELF_METRICS_INTERVAL = "self-metrics.interval";
     static final String BODY_BYTES_MAX = "limits.request-body-size";
@@ -126,6 +127,11 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         FLOAT_ENCODING,
                         "xor",
                         "encoding of new float chunks: xor, or xor2, which is smaller and keeps start timestamps"),
+                own(
+                        LATE_REPLICA_LABEL,
+                        "replica",
+                        "external label whose value gets -late for blocks of late samples; empty: they are shipped with"
+                                + " the labels of all, for a compactor with vertical compaction"),
                 new Flag(
                         SHIP_UNREADABLE,
                         Kind.SWITCH,

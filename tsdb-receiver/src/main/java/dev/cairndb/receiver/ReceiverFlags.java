@@ -218,6 +218,7 @@ final class ReceiverFlags {
         return TsdbOptions.defaults()
                 .withFloatEncoding(encoding)
                 .withShipUnreadableByThanos(shipUnreadable)
+                .withLateReplicaLabel(text(Flag.LATE_REPLICA_LABEL))
                 .withDurability(parsed(Flag.DURABILITY, text -> constant(Durability.values(), text)))
                 .withRetention(parsed(Flag.RETENTION, GoSyntax::duration))
                 .withRetentionBytes(parsed(Flag.RETENTION_BYTES, GoSyntax::sizeBytes))

@@ -79,6 +79,7 @@ class ReceiverFlagsTest {
                 "--durability=interval",
                 "--storage.float-encoding=xor2",
                 "--shipper.upload-unreadable-blocks",
+                "--shipper.late-replica-label=receive",
                 "--self-metrics.interval=15s",
                 "--log.level=debug");
         ReceiverSettings settings = flags.settings();
@@ -98,6 +99,7 @@ class ReceiverFlagsTest {
         assertEquals(Durability.INTERVAL, settings.storeOptions().durability());
         assertEquals(FloatEncoding.XOR2, settings.storeOptions().floatEncoding());
         assertTrue(settings.storeOptions().shipUnreadableByThanos());
+        assertEquals("receive", settings.storeOptions().lateReplicaLabel());
         assertEquals(Duration.ofSeconds(15), settings.selfMetricsInterval());
         assertEquals("debug", flags.logLevel());
         assertEquals(List.of(), flags.warnings());

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -290,6 +291,11 @@ public final class BlockDirectory implements Closeable {
      * parents are then deleted. If one cannot be opened, nothing changes.
      */
     public List<Block> add(Collection<Ulid> ulids) throws IOException {
+        return add(ulids, added -> {});
+    }
+
+    /** As {@link #add(Collection)}; {@code published} is told of the new blocks while their parents can still be read. */
+    public List<Block> add(Collection<Ulid> ulids, Consumer<List<Block>> published) throws IOException {
         changes.lock();
         try {
             requireOpen();
@@ -302,7 +308,7 @@ public final class BlockDirectory implements Closeable {
                 added.forEach(Block::release);
                 throw e;
             }
-            replace(added, parentsOf(added));
+            replace(added, parentsOf(added), () -> published.accept(added));
             return added;
         } finally {
             changes.unlock();
@@ -314,19 +320,20 @@ public final class BlockDirectory implements Closeable {
         changes.lock();
         try {
             requireOpen();
-            replace(List.of(), Set.copyOf(ulids));
+            replace(List.of(), Set.copyOf(ulids), () -> {});
         } finally {
             changes.unlock();
         }
     }
 
-    private void replace(List<Block> added, Set<Ulid> removed) {
+    private void replace(List<Block> added, Set<Ulid> removed, Runnable published) {
         List<Block> kept = new ArrayList<>(added);
         List<Block> gone = new ArrayList<>();
         for (Block block : blocks) {
             (removed.contains(block.ulid()) ? gone : kept).add(block);
         }
         publish(kept);
+        published.run();
         gone.forEach(this::remove);
     }
 

@@ -5,7 +5,9 @@ import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +69,26 @@ public record BlockMeta(
             return new Compaction(1, List.of(self), false, List.of(NO_BLOCK), false, List.of(HINT_OUT_OF_ORDER));
         }
 
+        /**
+         * A block made of these and replacing them: a level higher, with all their sources, and with the hints that every
+         * one of them has (Prometheus: tsdb/compact.go). A block of late and other samples is not a late one.
+         */
+        public static Compaction merged(List<BlockMeta> blocks) {
+            int level = 0;
+            TreeSet<Ulid> sources = new TreeSet<>();
+            List<Parent> parents = new ArrayList<>();
+            List<String> hints = new ArrayList<>(blocks.get(0).compaction().hints());
+            for (BlockMeta block : blocks) {
+                Compaction compaction = block.compaction();
+                level = Math.max(level, compaction.level());
+                sources.addAll(compaction.sources());
+                parents.add(new Parent(block.ulid(), block.minTimestampMillis(), block.maxTimestampMillis()));
+                hints.retainAll(compaction.hints());
+            }
+            return new Compaction(level + 1, List.copyOf(sources), false, parents, false, hints);
+        }
+
+        /** The block holds late samples only. */
         public boolean isOutOfOrder() {
             return hints.contains(HINT_OUT_OF_ORDER);
         }

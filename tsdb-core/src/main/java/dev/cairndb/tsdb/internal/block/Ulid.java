@@ -50,6 +50,11 @@ public record Ulid(long high, long low) implements Comparable<Ulid> {
         return new Ulid(timestampMillis << 16 | (random16 & 0xFFFF), random64);
     }
 
+    /** The smallest name of a time; of the nearest time that a name can have. */
+    public static Ulid first(long timestampMillis) {
+        return of(Math.min(Math.max(0, timestampMillis), TIMESTAMP_MILLIS_MAX), 0, 0);
+    }
+
     public long timestampMillis() {
         return high >>> 16;
     }

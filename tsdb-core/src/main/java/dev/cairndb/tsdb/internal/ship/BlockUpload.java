@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.ship;
 
+import dev.cairndb.index.Labels;
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
@@ -24,26 +25,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** Sends one block. Thread-safe. */
+/** Sends blocks of one stream, that is under one set of external labels. Thread-safe. */
 final class BlockUpload {
     private static final String SOURCE = "receive";
     private static final int COPY_BYTES = 64 << 10;
 
     private final Storage storage;
     private final ObjectStore bucket;
-    private final Shipper.Settings settings;
+    private final BlockFolders folders;
+    private final Labels labels;
+    private final boolean hashFiles;
     private final Clock clock;
 
-    BlockUpload(Storage storage, ObjectStore bucket, Shipper.Settings settings, Clock clock) {
+    BlockUpload(Storage storage, ObjectStore bucket, Shipper.Settings settings, Labels labels, Clock clock) {
         this.storage = storage;
         this.bucket = bucket;
-        this.settings = settings;
+        this.labels = labels;
         this.clock = clock;
+        folders = new BlockFolders(settings.prefix());
+        hashFiles = settings.hashFiles();
     }
 
     /** Brings the block into the bucket if it is not there; false if it was stopped before the end. */
     boolean run(Block block, BooleanSupplier stop) throws IOException {
-        ObjectKey folder = folderOf(block.meta());
+        ObjectKey folder = folders.of(block.ulid());
         ObjectKey metaKey = folder.child(BlockMeta.FILE_NAME);
         if (sizeInBucket(metaKey) >= 0) {
             return true;
@@ -61,19 +66,12 @@ final class BlockUpload {
             if (sizeInBucket(key) != body.length()) {
                 bucket.put(key, body);
             }
-            files.add(new ThanosMeta.File(path, body.length(), settings.hashFiles() ? sha256(body) : null));
+            files.add(new ThanosMeta.File(path, body.length(), hashFiles ? sha256(body) : null));
         }
         files.add(new ThanosMeta.File(BlockMeta.FILE_NAME, 0, null));
         byte[] json = block.meta().withThanos(section(segments, files)).toJson();
         bucket.put(metaKey, ObjectBody.ofBytes(json));
         return true;
-    }
-
-    private ObjectKey folderOf(BlockMeta meta) {
-        String name = meta.ulid().toString();
-        return settings.prefix().isEmpty()
-                ? ObjectKey.of(name)
-                : ObjectKey.of(settings.prefix()).child(name);
     }
 
     /** Names in order. Other files beside them, such as our own helper files, stay here. */
@@ -107,10 +105,10 @@ final class BlockUpload {
     }
 
     private ThanosMeta section(List<String> segments, List<ThanosMeta.File> files) {
-        Map<String, String> labels = new LinkedHashMap<>();
-        settings.externalLabels().forEach(labels::put);
+        Map<String, String> external = new LinkedHashMap<>();
+        labels.forEach(external::put);
         String now = Instant.ofEpochMilli(clock.wallMillis()).toString();
-        return new ThanosMeta(labels, 0, SOURCE, segments, files, 0, 0, now);
+        return new ThanosMeta(external, 0, SOURCE, segments, files, 0, 0, now);
     }
 
     private static String sha256(ObjectBody body) throws IOException {

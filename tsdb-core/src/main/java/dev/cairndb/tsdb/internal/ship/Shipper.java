@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
@@ -32,6 +33,10 @@ import java.util.function.BooleanSupplier;
  * <p>Blocks of any level are sent, unless everything in them was sent before as the blocks they were made of. What was sent
  * is kept in {@code thanos.shipper.json} of the data directory for the blocks still there and their sources.
  *
+ * <p>Blocks of late samples overlap others in time, at which a compactor stops: they go into a stream of their own, under
+ * other external labels, in which there is at most one visible block for a time (see {@link LateUpload}). If the stream is
+ * that of all blocks, the bucket's compactor must be one that merges overlaps.
+ *
  * <p>Thread-safe; passes exclude each other.
  */
 public final class Shipper {
@@ -40,10 +45,19 @@ public final class Shipper {
      *
      * @param prefix key under which the blocks' folders lie, empty for the top of the bucket
      * @param externalLabels what tells this store's series from those of others in the bucket, not empty
+     * @param lateLabels those of blocks of late samples; the same if they have no stream of their own
      * @param hashFiles whether meta.json gets a SHA-256 of every file, at the cost of reading each twice
      * @param shipUnreadableByThanos whether blocks go into the bucket that stop the Thanos programs which read it
      */
-    public record Settings(String prefix, Labels externalLabels, boolean hashFiles, boolean shipUnreadableByThanos) {
+    public record Settings(
+            String prefix,
+            Labels externalLabels,
+            Labels lateLabels,
+            boolean hashFiles,
+            boolean shipUnreadableByThanos) {
+        /** What the value of the replica label gets, or is where there is none, in the stream of late blocks. */
+        private static final String LATE = "late";
+
         public Settings {
             if (externalLabels.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -54,6 +68,25 @@ public final class Shipper {
                 ObjectKey.of(prefix);
             }
         }
+
+        /**
+         * The labels of the stream of late blocks.
+         *
+         * @param replicaLabel the label that queries leave out to see replicas as one; empty: the stream of all blocks
+         */
+        public static Labels lateLabels(Labels externalLabels, String replicaLabel) {
+            if (replicaLabel.isEmpty()) {
+                return externalLabels;
+            }
+            String replica = externalLabels.get(replicaLabel);
+            return externalLabels.toBuilder()
+                    .set(replicaLabel, replica.isEmpty() ? LATE : replica + '-' + LATE)
+                    .build();
+        }
+
+        boolean hasLateStream() {
+            return !lateLabels.equals(externalLabels);
+        }
     }
 
     /** Hears what happens to blocks, in the thread of {@link #ship}. */
@@ -63,7 +96,7 @@ public final class Shipper {
         /** The block stays local and is tried again in the next pass. */
         void blockNotShipped(BlockMeta meta, IOException reason);
 
-        /** The block stays local, and is not tried again: Thanos could not read it. Told once for each block. */
+        /** The block stays local, and is not tried again: Thanos would stop at it. Told once for each block. */
         void blockRefused(BlockMeta meta, String reason);
 
         /** What was sent before is not known; the bucket is asked instead, and the file was put aside. */
@@ -76,7 +109,7 @@ public final class Shipper {
      * @param shipped blocks completed, or found complete in the bucket, in this pass
      * @param failed blocks that could not be sent
      * @param postponed blocks not tried because the bucket does not answer or the pass was stopped
-     * @param refused blocks that Thanos could not read, those known from earlier passes included
+     * @param refused blocks that Thanos would stop at, those known from earlier passes included
      */
     public record Report(int shipped, int failed, int postponed, int refused) {}
 
@@ -93,9 +126,12 @@ public final class Shipper {
     private final Path dataDirectory;
     private final Listener listener;
     private final BlockUpload upload;
-    private final boolean shipUnreadable;
+    private final LateUpload lateUpload;
+    private final Settings settings;
     /** Blocks that were looked into and are not shipped; touched under the lock only. */
     private final Set<Ulid> refused = new HashSet<>();
+    /** Late blocks in the bucket whose range is closed there too. */
+    private final Set<Ulid> closed = ConcurrentHashMap.newKeySet();
 
     private final ReentrantLock pass = new ReentrantLock();
     /** An immutable set, replaced as a whole. */
@@ -108,13 +144,15 @@ public final class Shipper {
             Path dataDirectory,
             Listener listener,
             BlockUpload upload,
-            boolean shipUnreadable,
+            LateUpload lateUpload,
+            Settings settings,
             Set<Ulid> shipped) {
         this.storage = storage;
         this.dataDirectory = dataDirectory;
         this.listener = listener;
         this.upload = upload;
-        this.shipUnreadable = shipUnreadable;
+        this.lateUpload = lateUpload;
+        this.settings = settings;
         this.shipped = shipped;
         this.written = shipped;
     }
@@ -131,18 +169,36 @@ public final class Shipper {
             Path unused = DamagedFiles.moveAside(storage, file);
             listener.stateDamaged(file, e);
         }
-        BlockUpload upload = new BlockUpload(storage, bucket, settings, clock);
-        return new Shipper(storage, dataDirectory, listener, upload, settings.shipUnreadableByThanos(), shipped);
+        BlockUpload upload = new BlockUpload(storage, bucket, settings, settings.externalLabels(), clock);
+        LateUpload lateUpload = new LateUpload(
+                new BlockUpload(storage, bucket, settings, settings.lateLabels(), clock), bucket, settings, clock);
+        return new Shipper(storage, dataDirectory, listener, upload, lateUpload, settings, shipped);
     }
 
-    /** Whether nothing of the block is left to be sent: it may be deleted here. */
+    /** Whether nothing of the block is left to be sent. */
     public boolean isShipped(BlockMeta meta) {
         return shipped.contains(meta.ulid()) || meta.stats().samples() == 0 || wasShippedInParts(meta);
     }
 
+    /**
+     * Whether the block may be deleted here. A late block that was shipped must stay as long as more late samples may come
+     * into its range, to be merged with it.
+     */
+    public boolean mayBeDeleted(BlockMeta meta) {
+        return isShipped(meta)
+                && (!isInLateStream(meta)
+                        || closed.contains(meta.ulid())
+                        || meta.stats().samples() == 0);
+    }
+
+    /** Parts of a late block overlap each other: they are as good as sent only once they are seen as one. */
     private boolean wasShippedInParts(BlockMeta meta) {
         List<Ulid> sources = meta.compaction().sources();
-        return !sources.isEmpty() && shipped.containsAll(sources);
+        return !isInLateStream(meta) && !sources.isEmpty() && shipped.containsAll(sources);
+    }
+
+    private boolean isInLateStream(BlockMeta meta) {
+        return settings.hasLateStream() && meta.compaction().isOutOfOrder();
     }
 
     /**
@@ -150,15 +206,20 @@ public final class Shipper {
      * the bucket does not answer the pass ends.
      *
      * @param blocks all blocks of the store, acquired by the caller
+     * @param lateFromMillis no sample before this will ever be in another late block
      * @param stop asked between files; true ends the pass
      * @throws IOException if what was sent cannot be written down; the next pass asks the bucket
      */
-    public Report ship(List<Block> blocks, BooleanSupplier stop) throws IOException {
+    public Report ship(List<Block> blocks, long lateFromMillis, BooleanSupplier stop) throws IOException {
         pass.lock();
         try {
             shipped = stillOfUse(blocks);
-            refused.retainAll(blocks.stream().map(Block::ulid).toList());
-            Report report = shipPending(blocks.stream().sorted(OLDEST_FIRST).toList(), stop);
+            List<Block> sorted = blocks.stream().sorted(OLDEST_FIRST).toList();
+            List<Ulid> present = sorted.stream().map(Block::ulid).toList();
+            refused.retainAll(present);
+            closed.retainAll(present);
+            Report report = shipPending(sorted, stop);
+            closeRanges(sorted, lateFromMillis);
             if (!shipped.equals(written)) {
                 ShippedBlocks.write(storage, dataDirectory, new TreeSet<>(shipped));
                 written = shipped;
@@ -176,23 +237,22 @@ public final class Shipper {
         boolean ended = false;
         for (Block block : blocks) {
             BlockMeta meta = block.meta();
-            if (isShipped(meta)) {
+            if (isShipped(meta) || isRefused(meta)) {
                 continue;
             }
-            if (ended || stop.getAsBoolean()) {
+            if (ended || stop.getAsBoolean() || isToBeMerged(meta, blocks)) {
                 postponed++;
                 continue;
             }
             try {
-                if (isRefused(block)) {
-                    continue;
-                }
-                if (upload.run(block, stop)) {
-                    remember(meta.ulid());
-                    listener.blockShipped(meta);
-                    done++;
-                } else {
-                    postponed++;
+                switch (send(block, stop)) {
+                    case DONE -> {
+                        remember(meta);
+                        listener.blockShipped(meta);
+                        done++;
+                    }
+                    case STOPPED -> postponed++;
+                    case REFUSED -> {}
                 }
             } catch (IOException e) {
                 listener.blockNotShipped(meta, e);
@@ -203,30 +263,82 @@ public final class Shipper {
         return new Report(done, failed, postponed, refused.size());
     }
 
-    /** A block with chunks that a Thanos program cannot read stops it for the whole bucket, or gives wrong answers. */
-    private boolean isRefused(Block block) throws IOException {
-        if (shipUnreadable) {
-            return false;
+    /** Blocks that overlap are not shown to Thanos: they become one first. */
+    private boolean isToBeMerged(BlockMeta meta, List<Block> blocks) {
+        return isInLateStream(meta)
+                && blocks.stream()
+                        .map(Block::meta)
+                        .anyMatch(other -> isInLateStream(other)
+                                && !other.ulid().equals(meta.ulid())
+                                && other.overlaps(meta.minTimestampMillis(), meta.maxTimestampMillis() - 1));
+    }
+
+    private LateUpload.Outcome send(Block block, BooleanSupplier stop) throws IOException {
+        if (!isReadableByThanos(block)) {
+            return LateUpload.Outcome.REFUSED;
         }
-        if (refused.contains(block.ulid())) {
+        BlockMeta meta = block.meta();
+        if (!meta.compaction().isOutOfOrder()) {
+            return upload.run(block, stop) ? LateUpload.Outcome.DONE : LateUpload.Outcome.STOPPED;
+        }
+        LateUpload.Result result = lateUpload.run(block, stop);
+        if (result.outcome() == LateUpload.Outcome.REFUSED) {
+            refuse(meta, result.reason());
+        }
+        return result.outcome();
+    }
+
+    /**
+     * Lets the compactor have late blocks that will not change any more: the oldest first, and none behind one that is not
+     * in the bucket, as that one would overlap what the compactor made of its neighbours.
+     */
+    private void closeRanges(List<Block> blocks, long lateFromMillis) {
+        for (Block block : blocks) {
+            BlockMeta meta = block.meta();
+            if (!isInLateStream(meta) || closed.contains(meta.ulid())) {
+                continue;
+            }
+            if (meta.maxTimestampMillis() > lateFromMillis || !isShipped(meta)) {
+                return;
+            }
+            try {
+                lateUpload.close(meta.ulid());
+                closed.add(meta.ulid());
+            } catch (ObjectStoreException e) {
+                listener.blockNotShipped(meta, e);
+                return;
+            }
+        }
+    }
+
+    private boolean isRefused(BlockMeta meta) {
+        return refused.contains(meta.ulid());
+    }
+
+    private void refuse(BlockMeta meta, String reason) {
+        refused.add(meta.ulid());
+        listener.blockRefused(meta, reason);
+    }
+
+    /** A block with chunks that a Thanos program cannot read stops it for the whole bucket, or gives wrong answers. */
+    private boolean isReadableByThanos(Block block) throws IOException {
+        long unreadable = settings.shipUnreadableByThanos() ? 0 : block.chunks().encodingIds() & ~ENCODINGS_OF_THANOS;
+        if (unreadable == 0) {
             return true;
         }
-        long unreadable = block.chunks().encodingIds() & ~ENCODINGS_OF_THANOS;
-        if (unreadable == 0) {
-            return false;
-        }
-        refused.add(block.ulid());
-        listener.blockRefused(
+        refuse(
                 block.meta(),
                 "it holds chunks of encoding "
                         + UnsupportedChunkException.describe(Long.numberOfTrailingZeros(unreadable))
                         + ", which Thanos 0.42 cannot read; it is kept here unless shipping it is forced");
-        return true;
+        return false;
     }
 
-    private void remember(Ulid ulid) {
+    /** With the block its sources are in the bucket: what else is made of them is not to be sent again. */
+    private void remember(BlockMeta meta) {
         Set<Ulid> more = new HashSet<>(shipped);
-        more.add(ulid);
+        more.add(meta.ulid());
+        more.addAll(meta.compaction().sources());
         shipped = Set.copyOf(more);
     }
 

@@ -109,10 +109,10 @@ class BlockInteropTest {
                     FileStorage.instance(),
                     data,
                     store,
-                    new Shipper.Settings("", Labels.of("replica", "a"), true, false),
+                    new Shipper.Settings("", Labels.of("replica", "a"), Labels.of("replica", "a-late"), true, false),
                     new ManualClock(START + 10 * RANGE),
                     new FailingListener());
-            assertEquals(new Shipper.Report(3, 0, 0, 0), shipper.ship(acquired.blocks(), () -> false));
+            assertEquals(new Shipper.Report(3, 0, 0, 0), shipper.ship(acquired.blocks(), Long.MIN_VALUE, () -> false));
         }
         String config = "--objstore.config={type: FILESYSTEM, config: {directory: " + bucket + "}}";
         String verified = Peers.run(directory, "thanos", "tools", "bucket", "verify", config);

@@ -90,9 +90,10 @@ class ShipperGoldenTest {
                 Instant.parse(String.valueOf(thanos.uploadTime())).toEpochMilli());
         Block opened = Block.open(FileStorage.instance(), block);
         try (FileObjectStore store = new FileObjectStore(bucket)) {
-            Shipper.Settings settings = new Shipper.Settings("", Labels.of(thanos.labels()), hashed, false);
+            Shipper.Settings settings =
+                    new Shipper.Settings("", Labels.of(thanos.labels()), Labels.of(thanos.labels()), hashed, false);
             Shipper shipper = Shipper.open(FileStorage.instance(), data, store, settings, clock, new FailingListener());
-            assertEquals(new Shipper.Report(1, 0, 0, 0), shipper.ship(List.of(opened), () -> false));
+            assertEquals(new Shipper.Report(1, 0, 0, 0), shipper.ship(List.of(opened), Long.MIN_VALUE, () -> false));
         } finally {
             opened.release();
         }

@@ -52,7 +52,8 @@ import org.junit.jupiter.api.Test;
 class ShipperTest {
     private static final Path DATA = Path.of("/data");
     private static final Labels EXTERNAL = Labels.of("replica", "a", "tenant_id", "\u65e5\u672c");
-    private static final Shipper.Settings SETTINGS = new Shipper.Settings("", EXTERNAL, true, false);
+    private static final Labels LATE = Labels.of("replica", "a-late", "tenant_id", "\u65e5\u672c");
+    private static final Shipper.Settings SETTINGS = new Shipper.Settings("", EXTERNAL, LATE, true, false);
     private static final BooleanSupplier GO_ON = () -> false;
 
     private final ManualClock clock = new ManualClock(1_700_000_000_000L);
@@ -122,7 +123,7 @@ class ShipperTest {
     private Shipper.Report pass(Shipper shipper, BooleanSupplier stop) throws IOException {
         try (BlockDirectory blocks = BlockDirectory.open(storage, DATA, new RecordingListener());
                 BlockDirectory.Acquired acquired = blocks.acquireAll()) {
-            return shipper.ship(acquired.blocks(), stop);
+            return shipper.ship(acquired.blocks(), Long.MIN_VALUE, stop);
         }
     }
 
@@ -289,7 +290,7 @@ class ShipperTest {
         try (BlockDirectory blocks = BlockDirectory.open(storage, DATA, new RecordingListener());
                 BlockDirectory.Acquired acquired = blocks.acquireAll()) {
             storage.delete(DATA.resolve(ulid(1).toString()).resolve("index"));
-            assertEquals(new Shipper.Report(1, 1, 0, 0), shipper.ship(acquired.blocks(), GO_ON));
+            assertEquals(new Shipper.Report(1, 1, 0, 0), shipper.ship(acquired.blocks(), Long.MIN_VALUE, GO_ON));
         }
         assertEquals(Set.of(ulid(1)), listener.failed.keySet());
         assertEquals(List.of(ulid(2)), listener.shipped);
@@ -309,7 +310,7 @@ class ShipperTest {
         assertTrue(list(bucket).keySet().stream().noneMatch(key -> key.startsWith(ulid(2) + "/")));
         assertFalse(shipper.isShipped(BlockMeta.read(storage, DATA.resolve(ulid(2).toString()))));
         assertEquals(new Shipper.Report(0, 0, 0, 1), pass(shipper));
-        Shipper.Settings forced = new Shipper.Settings("", EXTERNAL, true, true);
+        Shipper.Settings forced = new Shipper.Settings("", EXTERNAL, LATE, true, true);
         assertEquals(new Shipper.Report(1, 0, 0, 0), pass(Shipper.open(storage, DATA, flaky, forced, clock, listener)));
         checkVisibleBlocksAreComplete("");
         storage.deleteRecursively(DATA.resolve(ulid(2).toString()));
@@ -384,10 +385,13 @@ class ShipperTest {
         storage.deleteRecursively(DATA.resolve(ulid(1).toString()));
         storage.deleteRecursively(DATA.resolve(ulid(2).toString()));
         assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper()));
-        assertEquals(Set.of(ulid(1), ulid(2), ulid(4)), ShippedBlocks.read(storage, DATA));
+        assertEquals(Set.of(ulid(1), ulid(2), ulid(4), ulid(7), ulid(8)), ShippedBlocks.read(storage, DATA));
         storage.deleteRecursively(DATA.resolve(ulid(3).toString()));
         assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper()));
-        assertEquals(Set.of(ulid(4)), ShippedBlocks.read(storage, DATA));
+        assertEquals(Set.of(ulid(4), ulid(7), ulid(8)), ShippedBlocks.read(storage, DATA));
+        // A block made of one that was sent whole is not sent.
+        write(5, merged(7, 8));
+        assertEquals(new Shipper.Report(0, 0, 0, 0), pass(shipper()));
     }
 
     @Test
@@ -410,7 +414,7 @@ class ShipperTest {
             storage.create(DATA.resolve(ulid(1).toString()).resolve(name)).close();
         }
         Shipper shipper = Shipper.open(
-                storage, DATA, flaky, new Shipper.Settings("eu/1", EXTERNAL, false, false), clock, listener);
+                storage, DATA, flaky, new Shipper.Settings("eu/1", EXTERNAL, LATE, false, false), clock, listener);
         pass(shipper);
         String folder = "eu/1/" + ulid(1) + "/";
         assertEquals(
@@ -423,9 +427,9 @@ class ShipperTest {
     @Test
     void externalLabelsAreRequired() {
         IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> new Shipper.Settings("", Labels.empty(), false, false));
+                IllegalArgumentException.class, () -> new Shipper.Settings("", Labels.empty(), LATE, false, false));
         assertTrue(e.getMessage().contains("external labels"), e.getMessage());
-        assertThrows(IllegalArgumentException.class, () -> new Shipper.Settings("../x", EXTERNAL, false, false));
+        assertThrows(IllegalArgumentException.class, () -> new Shipper.Settings("../x", EXTERNAL, LATE, false, false));
     }
 
     @Test

@@ -1,0 +1,121 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.Ulid;
+import dev.cairndb.tsdb.internal.block.UlidSource;
+import dev.cairndb.tsdb.internal.compact.BlockMerge;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps late blocks from overlapping each other: those that do are merged into one, so that there is at most one for a
+ * range, however often late samples come into it. The view always shows the samples once: it is replaced when the merged
+ * block is durable, and the blocks it was made of go after that. Maintenance only.
+ */
+final class LateBlockMerger {
+    private static final Comparator<Block> BY_START = Comparator.<Block>comparingLong(
+                    block -> block.meta().minTimestampMillis())
+            .thenComparing(Block::ulid);
+
+    private final Store store;
+    private final BlockDirectory blocks;
+    private final TsdbListener listener;
+    private final UlidSource ulids;
+    private final BlockMerge merge;
+    /** On disk, but not in the view. */
+    private @Nullable BlockMeta written;
+
+    LateBlockMerger(Store store, TsdbBuilder builder, BlockDirectory blocks) {
+        this.store = store;
+        this.blocks = blocks;
+        listener = builder.listener;
+        ulids = new UlidSource(builder.clock, new SplittableRandom());
+        merge = new BlockMerge(builder.storage, builder.directory);
+    }
+
+    /** Returns whether blocks were merged. */
+    boolean run(BooleanSupplier stop) throws IOException {
+        boolean merged = false;
+        try {
+            for (List<Block> group = overlapping(); !group.isEmpty(); group = overlapping()) {
+                mergeGroup(group, stop);
+                merged = true;
+            }
+        } catch (CancellationException e) {
+            // The store is being closed; the blocks are merged once it is open again.
+        }
+        return merged;
+    }
+
+    /** The first late blocks that overlap, each with one of the others; empty if there are none. */
+    private List<Block> overlapping() {
+        List<Block> group = new ArrayList<>();
+        long endMillis = Long.MIN_VALUE;
+        for (Block block : store.view().blocks().stream().sorted(BY_START).toList()) {
+            BlockMeta meta = block.meta();
+            if (!meta.compaction().isOutOfOrder()) {
+                continue;
+            }
+            if (meta.minTimestampMillis() >= endMillis) {
+                if (group.size() > 1) {
+                    return group;
+                }
+                group.clear();
+            }
+            group.add(block);
+            endMillis = Math.max(endMillis, meta.maxTimestampMillis());
+        }
+        return group.size() > 1 ? group : List.of();
+    }
+
+    private void mergeGroup(List<Block> group, BooleanSupplier stop) throws IOException {
+        BlockMeta merged = written;
+        if (merged == null || !replaces(merged, group)) {
+            merged = merge.run(group, ulids.next(), stop);
+            // If the block cannot be opened now, it is not written a second time.
+            written = merged;
+        }
+        if (merged == null) {
+            drop(group);
+            return;
+        }
+        List<BlockInfo> replaced = group.stream().map(BlockHousekeeping::infoOf).toList();
+        List<Block> added = blocks.add(
+                List.of(merged.ulid()), opened -> store.publish(store.view().withBlocks(blocks.snapshot())));
+        written = null;
+        added.forEach(block -> listener.blocksMerged(BlockHousekeeping.infoOf(block), replaced));
+    }
+
+    /** All their samples were deleted. */
+    private void drop(List<Block> group) {
+        Set<Ulid> emptied = namesOf(group);
+        store.publish(store.view()
+                .withBlocks(store.view().blocks().stream()
+                        .filter(block -> !emptied.contains(block.ulid()))
+                        .toList()));
+        blocks.delete(emptied);
+        group.forEach(block -> listener.blockDeleted(BlockHousekeeping.infoOf(block)));
+    }
+
+    private static boolean replaces(BlockMeta merged, List<Block> group) {
+        Set<Ulid> parents = new HashSet<>();
+        merged.compaction().parents().forEach(parent -> parents.add(parent.ulid()));
+        return parents.equals(namesOf(group));
+    }
+
+    private static Set<Ulid> namesOf(List<Block> group) {
+        Set<Ulid> names = new HashSet<>();
+        group.forEach(block -> names.add(block.ulid()));
+        return names;
+    }
+}
