@@ -11,9 +11,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairndb.index.Labels;
 import dev.cairndb.objstore.FileObjectStore;
 import dev.cairndb.testkit.DirectoryCopy;
-import dev.cairndb.tsdb.AppendBatch;
-import dev.cairndb.tsdb.Tsdb;
-import dev.cairndb.tsdb.TsdbOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -34,81 +31,40 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("interop")
 class LateBlocksInThanosTest {
-    private static final long HOUR = Duration.ofHours(1).toMillis();
-    /** A multiple of eight hours, the range of a compactor's second level. */
-    private static final long START = 59_027L * 8 * HOUR;
-
-    private static final long STEP = 30_000;
-    private static final int SERIES = 4;
-    private static final Duration WINDOW = Duration.ofHours(12);
+    private static final long HOUR = CutOffSite.HOUR;
+    private static final long START = CutOffSite.START;
+    private static final int SERIES = CutOffSite.SERIES;
 
     @TempDir
     Path scratch;
 
-    private final SampleSet sent = new SampleSet();
     private Path data;
     private Path bucket;
+    private CutOffSite site;
     private Thanos thanos;
     private String lateReplicaLabel = "replica";
 
     @BeforeEach
     void makeFolders() throws IOException {
-        data = Files.createDirectories(scratch.resolve("data"));
+        data = scratch.resolve("data");
         bucket = Files.createDirectories(scratch.resolve("bucket"));
+        site = new CutOffSite(scratch, data);
         thanos = new Thanos(scratch, bucket);
     }
 
-    private static Labels labels(int series) {
-        return Labels.of("__name__", "site_power", "meter", String.valueOf(series));
-    }
-
-    /** Opens the store, sends what is given, cuts, merges and ships. */
-    private void round(long... fromToHours) throws IOException {
-        TsdbOptions options = StoreSamples.manual().withOutOfOrderWindow(WINDOW).withLateReplicaLabel(lateReplicaLabel);
-        try (FileObjectStore store = new FileObjectStore(bucket);
-                Tsdb db = Tsdb.builder(data)
-                        .options(options)
-                        .objectStore(store)
-                        .externalLabels(Labels.of("replica", "a", "region", "eu"))
-                        .open()) {
-            for (int i = 0; i < fromToHours.length; i += 2) {
-                append(db, START + fromToHours[i] * HOUR, START + fromToHours[i + 1] * HOUR, 0, 1);
-            }
-            db.admin().runMaintenance();
-            StoreSamples.of(db).assertEqualTo(sent, "the store itself");
+    /** Opens the store, sends what is given in order, cuts, merges and ships. */
+    private void round(int... fromToHours) throws IOException {
+        try (FileObjectStore store = new FileObjectStore(bucket)) {
+            site.round(
+                    builder -> builder.options(site.options().withLateReplicaLabel(lateReplicaLabel))
+                            .objectStore(store)
+                            .externalLabels(Labels.of("replica", "a", "region", "eu")),
+                    fromToHours);
         }
     }
 
-    /** Every {@code every}-th sample of a time, from the one with this number on. */
-    private void append(Tsdb db, long from, long to, int first, int every) throws IOException {
-        AppendBatch batch = db.newBatch();
-        for (long t = from + first * STEP; t < to; t += every * STEP) {
-            for (int series = 0; series < SERIES; series++) {
-                double value = t / 1000.0 + series;
-                batch.add(db.series(labels(series)), t, value);
-                sent.add(labels(series), t, Double.doubleToRawLongBits(value));
-            }
-        }
-        assertEquals((to - from) / STEP / every * SERIES, batch.commit().samplesAppended());
-    }
-
-    /** Late blocks as they are cut: one for each range of two hours, with every n-th sample. */
     private void late(int fromHour, int toHour, int first, int every) throws IOException {
-        Path made = Files.createTempDirectory(scratch, "late");
-        try (Tsdb db = Tsdb.builder(made).options(StoreSamples.manual()).open()) {
-            append(db, START + fromHour * HOUR, START + toHour * HOUR, first, every);
-            // One more makes the last range whole; it is not taken along.
-            db.newBatch().add(db.series(labels(0)), START + toHour * HOUR, 0).commit();
-            db.admin().flushAligned();
-        }
-        for (String block : Directories.blocks(made)) {
-            Path meta = made.resolve(block).resolve("meta.json");
-            Files.writeString(
-                    meta,
-                    Files.readString(meta)
-                            .replaceFirst("\"level\": 1,", "\"level\": 1, \"hints\": [\"from-out-of-order\"],"));
-            Files.move(made.resolve(block), data.resolve(block));
-        }
+        site.late(fromHour, toHour, first, every);
     }
 
     private JsonNode meta(String block) throws IOException {
@@ -153,13 +109,14 @@ class LateBlocksInThanosTest {
     }
 
     private SampleSet queried(String deduplication, boolean deduplicated) {
-        long end = sent.maxMillis();
+        long end = site.sent().maxMillis();
         return thanos.query(
                 "site_power[" + ((end - START) / 1000 + 60) + "s]", end + 1000, deduplication, deduplicated);
     }
 
     private SampleSet visible() {
-        return sent.withLabels(labels -> labels.toBuilder().set("region", "eu").build());
+        return site.sent()
+                .withLabels(labels -> labels.toBuilder().set("region", "eu").build());
     }
 
     @Test
@@ -269,6 +226,22 @@ class LateBlocksInThanosTest {
         assertTrue(blocks().keySet().containsAll(List.of("a 00-08", "a 08-16")), () -> "not merged");
         SampleSet found = queried("penalty", true).between(START, START + 28 * HOUR - 1);
         found.assertEqualTo(visible().between(START, START + 28 * HOUR - 1), "plain stream");
+    }
+
+    /** Samples that came late one by one lie among those in order, which the default of the querier takes for copies. */
+    @Test
+    void lateSamplesAmongOthersAreSeenWithChainDeduplication() throws Exception {
+        site.orderedEvery(2);
+        round(0, 12);
+        late(4, 6, 1, 2);
+        round();
+        SampleSet inBucket = visible().between(START, START + 10 * HOUR - 1);
+        queried("chain", true).assertEqualTo(inBucket, "chain");
+        SampleSet penalty = queried("penalty", true);
+        inBucket.assertContains(penalty, "penalty");
+        System.out.println("LateBlocksInThanosTest: late samples among others: penalty leaves out "
+                + (inBucket.sampleCount() - penalty.sampleCount()) + " of " + inBucket.sampleCount());
+        assertTrue(penalty.sampleCount() < inBucket.sampleCount(), "chain is not needed any more");
     }
 
     /** Why the marks are there: without them a compactor takes a late block away before the next one is merged with it. */

@@ -1,12 +1,15 @@
 package dev.cairndb.tsdb.internal.compact;
 
+import dev.cairndb.io.Clock;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.ChunkCursor;
+import dev.cairndb.tsdb.TsdbOptions;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockWriter;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import dev.cairndb.tsdb.internal.query.BlockSeriesSource;
 import dev.cairndb.tsdb.internal.query.MergedSeries;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
@@ -83,7 +86,8 @@ public final class BlockMerge {
         for (Block block : blocks) {
             sources.add(new BlockSeriesSource(block, block.index().all(), Long.MIN_VALUE, Long.MAX_VALUE));
         }
-        try (MergedSeries series = new MergedSeries(sources, Long.MIN_VALUE, Long.MAX_VALUE, () -> {})) {
+        QueryBudget unlimited = new QueryBudget(TsdbOptions.QueryLimits.none(), Clock.system(), reason -> {});
+        try (MergedSeries series = new MergedSeries(sources, Long.MIN_VALUE, Long.MAX_VALUE, unlimited, () -> {})) {
             while (series.next()) {
                 if (stop.getAsBoolean()) {
                     throw new CancellationException("merging of blocks was stopped");

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.index.Labels;
+import dev.cairndb.io.Clock;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.testkit.GoldenData;
+import dev.cairndb.tsdb.TsdbOptions;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.SampleText;
 import dev.cairndb.tsdb.internal.block.Ulid;
+import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import dev.cairndb.tsdb.internal.query.BlockSeriesSource;
 import dev.cairndb.tsdb.internal.query.MergedSeries;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
@@ -73,7 +76,8 @@ class BlockMergeGoldenTest {
             sources.add(new BlockSeriesSource(block, block.index().all(), Long.MIN_VALUE, Long.MAX_VALUE));
         }
         TreeMap<Labels, TreeMap<Long, String>> all = new TreeMap<>();
-        try (MergedSeries series = new MergedSeries(sources, Long.MIN_VALUE, Long.MAX_VALUE, () -> {})) {
+        QueryBudget unlimited = new QueryBudget(TsdbOptions.QueryLimits.none(), Clock.system(), reason -> {});
+        try (MergedSeries series = new MergedSeries(sources, Long.MIN_VALUE, Long.MAX_VALUE, unlimited, () -> {})) {
             while (series.next()) {
                 TreeMap<Long, String> samples = new TreeMap<>();
                 for (SampleCursor cursor = series.samples(); cursor.next(); ) {

@@ -72,7 +72,7 @@ class LateShippingTest {
         }
 
         @Override
-        public void stateNotRead(IOException reason) {
+        public void stateDamaged(Path file, IOException reason) {
             throw new AssertionError(reason);
         }
     };
