@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.ship;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.cairndb.io.Clock;
 import dev.cairndb.objstore.ObjectBody;
 import dev.cairndb.objstore.ObjectKey;
@@ -24,7 +25,9 @@ final class BlockMarks {
     /** One of the reasons that Thanos knows; it stands for all it does not know. */
     private static final String REASON_MANUAL = "manual";
 
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+            .build();
 
     private final ObjectStore bucket;
     private final BlockFolders folders;

@@ -45,6 +45,9 @@ final class LateUpload {
         static final Result STOPPED = new Result(Outcome.STOPPED, "");
     }
 
+    static final String RANGE_IS_OPEN = "late samples may still come into its range, and be merged with it";
+    static final String MERGED_INTO = "merged with later samples of its range into ";
+
     /** Clocks of the writers of a bucket may differ by this. */
     private static final long CLOCK_DIFFERENCE_MILLIS_MAX = TimeUnit.DAYS.toMillis(1);
 
@@ -80,13 +83,13 @@ final class LateUpload {
             }
         }
         if (ownStream) {
-            marks.forbidCompaction(meta.ulid(), "late samples may still come into its range, and be merged with it");
+            marks.forbidCompaction(meta.ulid(), RANGE_IS_OPEN);
         }
         if (!upload.run(block, stop)) {
             return Result.STOPPED;
         }
         for (Ulid ulid : replaced) {
-            marks.markForDeletion(ulid, "merged with later samples of its range into " + meta.ulid());
+            marks.markForDeletion(ulid, MERGED_INTO + meta.ulid());
         }
         return Result.DONE;
     }

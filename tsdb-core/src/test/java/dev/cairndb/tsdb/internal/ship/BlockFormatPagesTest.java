@@ -113,4 +113,17 @@ class BlockFormatPagesTest {
         assertTrue(bucket.contains("## " + ShippedBlocks.FILE_NAME));
         assertTrue(bucket.contains("Version " + ShippedBlocks.VERSION + " is read and written"));
     }
+
+    @Test
+    void theMarksAreWhatIsWritten() {
+        Ulid ulid = Ulid.parse("01M7YJ24919M2NHXW5AWKDV3BJ");
+        long seconds = 1_700_000_000;
+        assertEquals(
+                bucket.json("no-compact"),
+                new String(BlockMarks.noCompactMark(ulid, LateUpload.RANGE_IS_OPEN, seconds), UTF_8));
+        String details = LateUpload.MERGED_INTO + "01M7YJ2489BZS5YVY7C8ZRD6V5";
+        assertEquals(bucket.json("deletion"), new String(BlockMarks.deletionMark(ulid, details, seconds), UTF_8));
+        assertTrue(bucket.contains("`<prefix>/<ULID>/" + BlockMarks.NO_COMPACT + "`"));
+        assertTrue(bucket.contains("`<prefix>/<ULID>/" + BlockMarks.DELETION + "`"));
+    }
 }
