@@ -64,6 +64,9 @@ public final class LogBatch {
     /** A batch without records that asks for the segment to be ended. */
     boolean endsSegment;
 
+    /** No batch of records either: the current segment is created before anything is written to it. */
+    boolean createsSegment;
+
     /** For such a batch, once written: the segment that what follows goes to. */
     int segmentBehind;
 
@@ -232,6 +235,7 @@ public final class LogBatch {
         others.clear();
         sampleCount = 0;
         endsSegment = false;
+        createsSegment = false;
     }
 
     private void clearGroup() {

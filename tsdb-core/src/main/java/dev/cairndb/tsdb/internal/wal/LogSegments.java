@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * segment is whole records; what a failed write left behind it is cut off by {@link #heal}.
  *
  * <p>Used by one thread at a time; {@link #syncOpen}, {@link #sizeBytes}, {@link #currentSegment} and {@link
- * #firstSegment} may be called beside it.
+ * #firstSegment}, {@link #isEmptyWithout} and {@link #deleteBefore} may be called beside it.
  */
 final class LogSegments {
     private final Storage storage;
@@ -169,6 +169,16 @@ final class LogSegments {
                 // On a disk that fails already. Nothing of this was answered.
             }
         }
+    }
+
+    /** Whether no segment would be there without those with smaller numbers. */
+    boolean isEmptyWithout(int segment) {
+        return current == null && !closedSizesBytes.isEmpty() && closedSizesBytes.lastKey() < segment;
+    }
+
+    /** Creates the current segment, if nothing was written to it yet. */
+    void ensureCreated() throws IOException {
+        AppendFile unused = file();
     }
 
     /** Deletes closed segments with smaller numbers, oldest first. */

@@ -266,8 +266,16 @@ public final class WriteAheadLog implements Closeable {
         return segments.endOfClosed();
     }
 
-    /** Deletes all segments below {@code segment}; the current one is never deleted. */
+    /**
+     * Deletes all segments below {@code segment}; the current one is never deleted. If no other is left it is created,
+     * empty: promtool cannot open a directory with a log that has no segment.
+     */
     public void truncateBefore(int segment) throws IOException {
+        if (!closing && segments.isEmptyWithout(segment)) {
+            LogBatch mark = new LogBatch();
+            mark.createsSegment = true;
+            awaitDurable(enqueue(mark));
+        }
         segments.deleteBefore(segment);
     }
 
@@ -444,6 +452,8 @@ public final class WriteAheadLog implements Closeable {
                 flush(scratch, batch.ticket - 1);
                 endSegment(scratch);
                 batch.segmentBehind = segments.currentSegment();
+            } else if (batch.createsSegment) {
+                segments.ensureCreated();
             } else if (!segments.stage(batch, scratch)) {
                 flush(scratch, batch.ticket - 1);
                 endSegment(scratch);
@@ -535,7 +545,7 @@ public final class WriteAheadLog implements Closeable {
         while (!queue.isEmpty() && queue.element().ticket <= writtenTicket) {
             LogBatch batch = queue.remove();
             addPending(-batch.sizeBytes());
-            if (!batch.endsSegment) {
+            if (!batch.endsSegment && !batch.createsSegment) {
                 pool.giveBatch(batch);
             }
         }

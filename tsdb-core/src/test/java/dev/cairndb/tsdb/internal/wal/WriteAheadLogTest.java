@@ -152,6 +152,22 @@ final class WriteAheadLogTest {
         log.close();
     }
 
+    /** promtool fails on a log without segments. */
+    @Test
+    void aLogThatIsTruncatedCompletelyKeepsAnEmptySegment() throws IOException {
+        WriteAheadLog log = open(Durability.SYNC);
+        submit(log, 5);
+        log.truncateBefore(log.cutSegment());
+        assertEquals(List.of("00000001"), storage.list(LogFixture.DIRECTORY));
+        assertEquals(0, log.sizeBytes());
+        log.truncateBefore(100);
+        assertEquals(List.of("00000001"), storage.list(LogFixture.DIRECTORY));
+        log.awaitDurable(submit(log, 7));
+        log.close();
+        assertEquals(List.of("00000001"), storage.list(LogFixture.DIRECTORY));
+        assertTrue(storage.size(LogFixture.DIRECTORY.resolve("00000001")) > 0);
+    }
+
     @Test
     void withAnIntervalTheLastSyncIsWhatAPowerCutLeaves() throws IOException {
         for (int seed = 0; seed < 50; seed++) {
