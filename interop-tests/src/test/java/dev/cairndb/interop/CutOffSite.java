@@ -21,16 +21,16 @@ final class CutOffSite {
 
     static final int SERIES = 4;
     private static final long STEP = 30_000;
-    private static final Duration WINDOW = Duration.ofHours(12);
 
-    private final Path scratch;
     private final Path data;
+    private final Duration window;
     private final SampleSet sent = new SampleSet();
     private int orderedEvery = 1;
 
-    CutOffSite(Path scratch, Path data) throws IOException {
-        this.scratch = scratch;
+    /** @param window how late samples may be */
+    CutOffSite(Path data, Duration window) throws IOException {
         this.data = Files.createDirectories(data);
+        this.window = window;
     }
 
     /** Only every n-th sample comes in order. */
@@ -44,7 +44,7 @@ final class CutOffSite {
     }
 
     TsdbOptions options() {
-        return StoreSamples.manual().withOutOfOrderWindow(WINDOW);
+        return StoreSamples.manual().withOutOfOrderWindow(window);
     }
 
     /** Opens the store, sends samples in order, and does all that is due. */
@@ -75,22 +75,12 @@ final class CutOffSite {
         return Labels.of("__name__", "site_power", "meter", String.valueOf(series));
     }
 
-    /** Late blocks as they are cut: one for each range of two hours, with every n-th sample. The store is closed. */
+    /** Sends every n-th sample of a time late, and cuts late blocks. */
     void late(int fromHour, int toHour, int first, int every) throws IOException {
-        Path made = Files.createTempDirectory(scratch, "late");
-        try (Tsdb db = Tsdb.builder(made).options(StoreSamples.manual()).open()) {
+        try (Tsdb db = Tsdb.builder(data).options(options()).open()) {
             append(db, START + fromHour * HOUR, START + toHour * HOUR, first, every);
-            // With one more the last range is whole; it is not taken along.
-            db.newBatch().add(db.series(labels(0)), START + toHour * HOUR, 0).commit();
-            db.admin().flushAligned();
-        }
-        for (String block : Directories.blocks(made)) {
-            Path meta = made.resolve(block).resolve("meta.json");
-            Files.writeString(
-                    meta,
-                    Files.readString(meta)
-                            .replaceFirst("\"level\": 1,", "\"level\": 1, \"hints\": [\"from-out-of-order\"],"));
-            Files.move(made.resolve(block), data.resolve(block));
+            db.admin().cutBlocks();
+            StoreSamples.of(db).assertEqualTo(sent, "the store itself");
         }
     }
 }

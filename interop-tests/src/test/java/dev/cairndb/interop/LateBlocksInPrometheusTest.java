@@ -20,7 +20,7 @@ class LateBlocksInPrometheusTest {
     @Test
     void aPrometheusLosesNothingOfItsHeadAndItsToolsReadMergedBlocks() throws IOException {
         Path data = scratch.resolve("data");
-        CutOffSite site = new CutOffSite(scratch, data).orderedEvery(2);
+        CutOffSite site = new CutOffSite(data, Duration.ofHours(30)).orderedEvery(2);
         site.round(builder -> builder, 0, 30);
         site.late(4, 8, 1, 4);
         site.late(28, 30, 1, 4);

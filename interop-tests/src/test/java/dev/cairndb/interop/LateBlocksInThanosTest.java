@@ -48,7 +48,7 @@ class LateBlocksInThanosTest {
     void makeFolders() throws IOException {
         data = scratch.resolve("data");
         bucket = Files.createDirectories(scratch.resolve("bucket"));
-        site = new CutOffSite(scratch, data);
+        site = new CutOffSite(data, Duration.ofHours(12));
         thanos = new Thanos(scratch, bucket);
     }
 
