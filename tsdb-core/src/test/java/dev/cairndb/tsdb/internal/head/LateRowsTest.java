@@ -142,7 +142,8 @@ class LateRowsTest {
     void largeSamplesEndAChunkByItsSize() throws IOException {
         Random random = new Random(1);
         for (int i = 0; i < 1000; i++) {
-            assertEquals(Outcome.STORED_LATE, append(START + random.nextInt(1 << 22) * 64L + i % 64, random.nextLong()));
+            assertEquals(
+                    Outcome.STORED_LATE, append(START + random.nextInt(1 << 22) * 64L + i % 64, random.nextLong()));
         }
         for (int size : sizes(chunks(late, row))) {
             assertTrue(size <= 120, "a chunk of " + size);
