@@ -35,12 +35,13 @@ record SimulationPlan(
             default -> Durability.SYNC;
         };
         long[] steps = {20_000, 120_000, 1_200_000, 3_000_000};
+        boolean late = random.nextInt(3) > 0;
         boolean bucket = random.nextInt(3) > 0;
         return new SimulationPlan(
                 seed,
                 threads,
                 durability,
-                Duration.ZERO,
+                late ? Duration.ofHours(1L << random.nextInt(5)) : Duration.ZERO,
                 steps[random.nextInt(steps.length)],
                 1 + random.nextInt(4),
                 2 + random.nextInt(4),
@@ -60,6 +61,7 @@ record SimulationPlan(
                 .withDurability(durability)
                 .withSyncInterval(Duration.ofSeconds(1))
                 .withMaintenance(background ? TsdbOptions.Maintenance.BACKGROUND : TsdbOptions.Maintenance.MANUAL)
+                .withOutOfOrderWindow(window)
                 .withRetention(retention);
     }
 }
