@@ -19,7 +19,7 @@ class StoreSimulationTest {
 
     @Test
     void aStoreOfManyThreadsKeepsWhatItPromisedHoweverItIsTreated() throws Exception {
-        run(true, 1, 60);
+        run(true, 1, 20);
     }
 
     static void run(boolean threads, long defaultFrom, long defaultTo) throws Exception {
