@@ -3,11 +3,13 @@ package dev.cairndb.receiver;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.StorageFault;
 import dev.cairndb.testkit.StorageOperation;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,7 @@ class DiskFaultsTest {
     private static final Path FOLDER = Path.of("/receiver");
     private static final long NOW = System.currentTimeMillis();
     private static final int ROUNDS_MAX = 2_000;
+    private static final int BATCH = 50;
 
     private final CrashingStorage storage = new CrashingStorage(3);
 
@@ -51,6 +54,42 @@ class DiskFaultsTest {
             assertEquals(sample + 1, StoredSamples.of(tenant).size(), "the sender's retries left each sample once");
             awaitWritesRefused(receiver, 0);
         }
+    }
+
+    /** Of samples that are in memory and not in the log, a retry brings all again: the older ones are late by then. */
+    @Test
+    void aRetryOfManySamplesOfASeriesAfterAFullDiskIsNotAnsweredAsAnError() throws Exception {
+        try (RunningReceiver receiver = RunningReceiver.start(storage, FOLDER)) {
+            int batch = 0;
+            assertEquals(204, writeBatch(receiver, batch++).statusCode());
+            storage.freeBytes(0);
+            HttpResponse<String> refused = writeBatch(receiver, batch);
+            for (int round = 0; refused.statusCode() == 204; round++) {
+                assertTrue(round < ROUNDS_MAX, "a full disk acknowledged everything");
+                refused = writeBatch(receiver, ++batch);
+            }
+            assertEquals(503, refused.statusCode(), refused.body());
+            storage.freeBytes(Long.MAX_VALUE);
+            HttpResponse<String> retried = writeBatch(receiver, batch);
+            for (int round = 0; retried.statusCode() == 503; round++) {
+                assertTrue(round < ROUNDS_MAX, retried.body());
+                Thread.sleep(20);
+                retried = writeBatch(receiver, batch);
+            }
+            assertEquals(204, retried.statusCode(), retried.body());
+            Tenant tenant = receiver.receiver().tenants().known("default-tenant");
+            assertEquals((batch + 1) * BATCH, StoredSamples.of(tenant).size(), "each sample once");
+        }
+    }
+
+    private static HttpResponse<String> writeBatch(RunningReceiver receiver, int batch) throws Exception {
+        RemoteWriteEncoder encoder = new RemoteWriteEncoder();
+        encoder.startSeries().label("__name__", "up");
+        for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
+            encoder.sample(NOW + i, Double.doubleToRawLongBits(i));
+        }
+        encoder.endSeries().finish();
+        return receiver.post(RunningReceiver.RECEIVE, Arrays.copyOf(encoder.body(), encoder.bodySize()));
     }
 
     @Test
