@@ -130,7 +130,8 @@ class OutOfOrderAcceptanceTest {
         for (int i = 0; i < 4; i++) {
             check(A, NEWEST + i, i, Expected.IN_ORDER);
         }
-        check(A, NEWEST + 1, 1, Expected.LATE);
+        check(A, NEWEST + 1, 1, Expected.DUPLICATE);
+        check(A, NEWEST + 1, 7, Expected.LATE);
         assertEquals(4, Dump.of(db).get(A).size());
     }
 

@@ -30,6 +30,7 @@ final class HeadAppender {
     private final ExemplarAppender exemplars;
     private final MetadataAppender metadata;
     private final LateAppender late;
+    private final SentAgain sentAgain;
     private final boolean takesLate;
     private volatile @Nullable Throwable failure;
     private final AppendCounts.Totals totals = new AppendCounts.Totals();
@@ -44,6 +45,7 @@ final class HeadAppender {
         exemplars = new ExemplarAppender(state);
         metadata = new MetadataAppender(state);
         late = new LateAppender(state, lateLog);
+        sentAgain = new SentAgain(state.slab, chunks.floats());
         takesLate = settings.lateWindowMillis() > 0;
         this.clock = clock;
         this.log = log;
@@ -270,6 +272,9 @@ final class HeadAppender {
             AppendScratch scratch,
             LogBatch batch) {
         if (isLate(page, slot, timestampMillis, scratch)) {
+            if (sentAgain.isThere(page, slot, timestampMillis, valueBits)) {
+                return Outcome.DUPLICATE;
+            }
             logSeriesIfNew(page, slot, scratch, batch);
             return late.offer(page, slot, timestampMillis, startTimestampMillis, valueBits, scratch, batch);
         }
