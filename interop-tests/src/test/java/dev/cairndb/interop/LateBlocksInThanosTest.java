@@ -228,6 +228,26 @@ class LateBlocksInThanosTest {
         found.assertEqualTo(visible().between(START, START + 28 * HOUR - 1), "plain stream");
     }
 
+    /** A compactor that joins replicas joins the two streams too, when they are closed. */
+    @Test
+    void aCompactorThatJoinsReplicasJoinsTheStreams() throws Exception {
+        site.orderedEvery(2);
+        String joining = "--deduplication.replica-label=replica";
+        round(0, 12);
+        late(4, 8, 1, 4);
+        round();
+        compact(joining);
+        late(4, 8, 3, 4);
+        round();
+        compact(joining);
+        round(12, 30);
+        compact(joining);
+        compact(joining, "--delete-delay=0s");
+        compact(joining, "--delete-delay=0s");
+        SampleSet found = queried("penalty", true).between(START, START + 28 * HOUR - 1);
+        found.assertEqualTo(visible().between(START, START + 28 * HOUR - 1), "joined");
+    }
+
     /** Samples that came late one by one lie among those in order, which the default of the querier takes for copies. */
     @Test
     void lateSamplesAmongOthersAreSeenWithChainDeduplication() throws Exception {

@@ -1,5 +1,7 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.chunks.UnsupportedChunkException;
+import dev.cairndb.io.TsdbException;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
@@ -28,37 +30,52 @@ final class LateBlockMerger {
             .thenComparing(Block::ulid);
 
     private final Store store;
-    private final BlockDirectory blocks;
+    private final BlockDirectory directory;
     private final TsdbListener listener;
     private final UlidSource ulids;
     private final BlockMerge merge;
     /** On disk, but not in the view. */
     private @Nullable BlockMeta written;
 
+    private final Set<Set<Ulid>> unmergeable = new HashSet<>();
+
     LateBlockMerger(Store store, TsdbBuilder builder, BlockDirectory blocks) {
         this.store = store;
-        this.blocks = blocks;
+        directory = blocks;
         listener = builder.listener;
         ulids = new UlidSource(builder.clock, new SplittableRandom());
         merge = new BlockMerge(builder.storage, builder.directory);
     }
 
-    /** Returns whether blocks were merged. */
+    /**
+     * Returns whether blocks were merged. Blocks of which one cannot be read stay as they are, and are not tried again before
+     * the store is opened anew.
+     */
     boolean run(BooleanSupplier stop) throws IOException {
         boolean merged = false;
+        IOException damage = null;
         try {
-            for (List<Block> group = overlapping(); !group.isEmpty(); group = overlapping()) {
-                mergeGroup(group, stop);
-                merged = true;
+            for (List<Block> group : overlapping()) {
+                try {
+                    mergeGroup(group, stop);
+                    merged = true;
+                } catch (TsdbException | UnsupportedChunkException e) {
+                    unmergeable.add(namesOf(group));
+                    damage = e;
+                }
             }
         } catch (CancellationException e) {
             // The store is being closed; the blocks are merged once it is open again.
         }
+        if (damage != null) {
+            throw damage;
+        }
         return merged;
     }
 
-    /** The first late blocks that overlap, each with one of the others; empty if there are none. */
-    private List<Block> overlapping() {
+    /** Groups of late blocks that overlap, each with one of the others. */
+    private List<List<Block>> overlapping() {
+        List<List<Block>> groups = new ArrayList<>();
         List<Block> group = new ArrayList<>();
         long endMillis = Long.MIN_VALUE;
         for (Block block : store.view().blocks().stream().sorted(BY_START).toList()) {
@@ -67,15 +84,16 @@ final class LateBlockMerger {
                 continue;
             }
             if (meta.minTimestampMillis() >= endMillis) {
-                if (group.size() > 1) {
-                    return group;
-                }
-                group.clear();
+                groups.add(group);
+                group = new ArrayList<>();
             }
             group.add(block);
             endMillis = Math.max(endMillis, meta.maxTimestampMillis());
         }
-        return group.size() > 1 ? group : List.of();
+        groups.add(group);
+        return groups.stream()
+                .filter(blocks -> blocks.size() > 1 && !unmergeable.contains(namesOf(blocks)))
+                .toList();
     }
 
     private void mergeGroup(List<Block> group, BooleanSupplier stop) throws IOException {
@@ -90,8 +108,8 @@ final class LateBlockMerger {
             return;
         }
         List<BlockInfo> replaced = group.stream().map(BlockHousekeeping::infoOf).toList();
-        List<Block> added = blocks.add(
-                List.of(merged.ulid()), opened -> store.publish(store.view().withBlocks(blocks.snapshot())));
+        List<Block> added = directory.add(
+                List.of(merged.ulid()), opened -> store.publish(store.view().withBlocks(directory.snapshot())));
         written = null;
         added.forEach(block -> listener.blocksMerged(BlockHousekeeping.infoOf(block), replaced));
     }
@@ -103,7 +121,7 @@ final class LateBlockMerger {
                 .withBlocks(store.view().blocks().stream()
                         .filter(block -> !emptied.contains(block.ulid()))
                         .toList()));
-        blocks.delete(emptied);
+        directory.delete(emptied);
         group.forEach(block -> listener.blockDeleted(BlockHousekeeping.infoOf(block)));
     }
 

@@ -5,10 +5,13 @@ import static dev.cairndb.tsdb.TestStores.HOUR;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.PostingCursor;
+import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.testkit.StorageFault;
@@ -173,6 +176,27 @@ class LateBlockMergerTest {
             db.admin().cutBlocks();
             assertEquals(List.of(START), starts(db));
             assertEquals(before, Dump.of(db));
+        }
+    }
+
+    @Test
+    void aDamagedBlockKeepsNoOtherFromBeingMergedAndIsTriedOnce() throws Exception {
+        CrashingStorage storage = threeLateBlocksOfARange(1);
+        write(storage, 6, 2, true);
+        write(storage, 7, 2, true);
+        Path chunks = DIRECTORY.resolve(ulid(2).toString()).resolve("chunks/000001");
+        byte[] bytes = storage.readAll(chunks);
+        bytes[bytes.length / 2] ^= 1;
+        storage.delete(chunks);
+        try (AppendFile file = storage.create(chunks)) {
+            file.write(bytes, 0, bytes.length);
+        }
+        try (Tsdb db = open(storage)) {
+            CorruptionException damage = assertThrows(CorruptionException.class, db.admin()::cutBlocks);
+            assertTrue(damage.getMessage().contains(ulid(2).toString()), damage::getMessage);
+            assertEquals(List.of(START + 2 * RANGE + " of 2"), events);
+            db.admin().cutBlocks();
+            assertEquals(5, db.admin().blocks().size());
         }
     }
 
