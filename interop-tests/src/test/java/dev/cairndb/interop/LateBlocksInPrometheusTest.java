@@ -52,7 +52,7 @@ class LateBlocksInPrometheusTest {
                             .toList());
             // It merges what overlaps by itself; nothing is lost by that either.
             boolean compacted = Waiting.until(
-                    Duration.ofSeconds(60), () -> prometheus.metric("prometheus_tsdb_compactions_total") > 0);
+                    Duration.ofSeconds(100), () -> prometheus.metric("prometheus_tsdb_compactions_total") > 0);
             System.out.println("LateBlocksInPrometheusTest: compacted by Prometheus: " + compacted);
             prometheus.samples().assertEqualTo(site.sent(), "Prometheus after its own compaction");
             prometheus.stop();
