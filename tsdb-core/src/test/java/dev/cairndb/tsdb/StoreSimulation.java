@@ -211,7 +211,7 @@ final class StoreSimulation implements AutoCloseable {
     private void end() {
         boolean dead = storage.isDead();
         int how = random.nextInt(dead ? 5 : 8);
-        if (holdsFailedSyncs() && (how < 5 || plan.durability() != Durability.SYNC)) {
+        if (how < 5 && !storage.failedSyncs().isEmpty()) {
             how = 0;
         }
         Tsdb db = db();
@@ -254,16 +254,18 @@ final class StoreSimulation implements AutoCloseable {
             log.say(() -> "close failed: " + e);
             excuse(Math.min(syncedUpTo, syncedUpToNanos()));
         }
+        loseFailedSyncs();
     }
 
     /**
-     * Whether the system holds what it may never write, as nobody can tell from reading it. A log that syncs all it answers
-     * cuts that off at once, the chunks of the head do when they are closed; a kill before that is not promised to be
-     * survived by more than this process.
+     * What a failed sync left in the system's memory may never be written, and nobody can tell from reading it. The store
+     * cuts it off; if that failed too, only a restart of the system shows what is left.
      */
-    private boolean holdsFailedSyncs() {
-        return storage.failedSyncs().stream()
-                .anyMatch(file -> plan.durability() != Durability.SYNC || !file.startsWith("/data/wal"));
+    private void loseFailedSyncs() {
+        if (!storage.failedSyncs().isEmpty()) {
+            log.say(() -> "power cut after failed syncs of " + storage.failedSyncs());
+            storage = storage.crash(random.nextLong());
+        }
     }
 
     /** What the system may have lost, or could not make durable. */

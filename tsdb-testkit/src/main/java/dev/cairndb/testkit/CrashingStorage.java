@@ -94,7 +94,10 @@ public final class CrashingStorage implements Storage {
         return locked(() -> dead);
     }
 
-    /** The files of which a sync failed: what was written to them before may be lost, whatever later syncs say. */
+    /**
+     * The files of which a sync failed, and that were neither cut nor deleted since: what was written to them before may be
+     * lost, whatever later syncs say.
+     */
     public List<Path> failedSyncs() {
         return locked(() -> List.copyOf(failedSyncs));
     }
@@ -285,6 +288,7 @@ public final class CrashingStorage implements Storage {
                 throw new DirectoryNotEmptyException(path.toString());
             }
             release(node);
+            failedSyncs.remove(path);
             names.change(new NameChange(names.slotAt(path), node, false, null));
         });
     }
@@ -538,6 +542,7 @@ public final class CrashingStorage implements Storage {
                 }
                 check(StorageOperation.TRUNCATE, path);
                 node.truncate((int) size);
+                failedSyncs.remove(path);
                 give(before - size);
             } finally {
                 lock.unlock();
