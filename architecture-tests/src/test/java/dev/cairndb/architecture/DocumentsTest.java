@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The documents say what is so: links lead somewhere, numbers are those of the code. */
 class DocumentsTest {
     private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]+)(#[^)]*)?\\)");
+    private static final Pattern TEST = Pattern.compile("`(\\w+Test)(?:\\.(\\w+))?`");
     private static final Path LIMITS = Modules.ROOT.resolve("docs/limits.md");
     private static final Pattern LIMIT =
             Pattern.compile("\\| [^|]+ \\| ([^|]+) \\| `(dev\\.cairndb\\.[\\w.]+)` \\|(?: [^|]+)? \\|");
@@ -60,6 +61,25 @@ class DocumentsTest {
         }
         assertEquals(List.of(), broken);
         assertTrue(links > 0);
+    }
+
+    @Test
+    void everyTestThatThePageOnDurabilityNamesIsThere() throws IOException {
+        Map<String, String> tests = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(Modules.ROOT)) {
+            for (Path file : files.filter(path -> path.toString().matches(".*/src/test/java/.*Test\\.java"))
+                    .toList()) {
+                tests.put(String.valueOf(file.getFileName()).replace(".java", ""), Files.readString(file));
+            }
+        }
+        Matcher name = TEST.matcher(Files.readString(Modules.ROOT.resolve("docs/durability.md")));
+        int names = 0;
+        for (; name.find(); names++) {
+            String method = name.group(2);
+            String source = tests.getOrDefault(name.group(1), "");
+            assertTrue(!source.isEmpty() && (method == null || source.contains("void " + method + "(")), name.group());
+        }
+        assertTrue(names > 20, names + " names");
     }
 
     @Test
