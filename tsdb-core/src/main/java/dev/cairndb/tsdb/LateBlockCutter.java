@@ -47,7 +47,7 @@ final class LateBlockCutter {
         final long upToReference;
         final List<Ulid> written = new ArrayList<>();
         /** Everything before is written. */
-        long nextStart = Long.MIN_VALUE;
+        long nextMillis = Long.MIN_VALUE;
 
         Cut(long upToReference) {
             this.upToReference = upToReference;
@@ -108,9 +108,12 @@ final class LateBlockCutter {
             unfinished = cut;
         }
         long newest = head.lateMaxMillis(after);
-        for (long start = firstStart(after, cut); start <= newest; start += rangeMillis) {
+        for (long first = head.lateFirstMillisSince(cut.nextMillis, after);
+                first <= newest;
+                first = head.lateFirstMillisSince(cut.nextMillis, after)) {
+            long start = Math.floorDiv(first, rangeMillis) * rangeMillis;
             cutRange(start, after, cut);
-            cut.nextStart = start + rangeMillis;
+            cut.nextMillis = start + rangeMillis;
         }
         List<Block> added = cut.written.isEmpty() ? List.of() : blocks.add(cut.written);
         unfinished = null;
@@ -122,11 +125,6 @@ final class LateBlockCutter {
             listener.blockCut(BlockHousekeeping.infoOf(block));
         }
         return !added.isEmpty();
-    }
-
-    private long firstStart(long after, Cut cut) {
-        long oldest = Math.floorDiv(head.lateMinMillis(after), rangeMillis) * rangeMillis;
-        return Math.max(oldest, cut.nextStart);
     }
 
     private void cutRange(long start, long after, Cut cut) throws IOException {

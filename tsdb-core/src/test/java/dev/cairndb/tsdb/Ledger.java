@@ -16,6 +16,14 @@ final class Ledger {
     private final Map<Labels, ConcurrentSkipListMap<Long, Long>> sent = new ConcurrentHashMap<>();
     private final Map<Labels, ConcurrentSkipListMap<Long, Long>> acknowledged = new ConcurrentHashMap<>();
 
+    /** With what is in this one now. */
+    Ledger copy() {
+        Ledger copy = new Ledger();
+        sent.forEach((labels, samples) -> copy.sent.put(labels, new ConcurrentSkipListMap<>(samples)));
+        acknowledged.forEach((labels, samples) -> copy.acknowledged.put(labels, new ConcurrentSkipListMap<>(samples)));
+        return copy;
+    }
+
     /** Appends one sample to each series; the value tells series and time. */
     AppendResult append(Tsdb db, List<Labels> series, long timestampMillis) throws IOException {
         AppendBatch batch = db.newBatch();

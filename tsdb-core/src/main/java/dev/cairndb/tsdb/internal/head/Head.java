@@ -168,14 +168,14 @@ public final class Head {
     }
 
     /**
-     * The oldest time of the late samples that are not in chunks up to this one; {@code Long.MAX_VALUE} if there is none.
-     * Looks at all series with late samples.
+     * The oldest time, not before another, that may have late samples in chunks behind this one; {@code Long.MAX_VALUE} if
+     * there is none. Looks at all series with late samples.
      */
-    public long lateMinMillis(long afterReference) {
-        return late.minMillis(afterReference);
+    public long lateFirstMillisSince(long fromMillis, long afterReference) {
+        return late.firstMillisSince(fromMillis, afterReference);
     }
 
-    /** The newest time, as {@link #lateMinMillis} the oldest; {@code Long.MIN_VALUE} if there is none. */
+    /** The newest time of late samples in chunks behind this one; {@code Long.MIN_VALUE} if there is none. */
     public long lateMaxMillis(long afterReference) {
         return late.maxMillis(afterReference);
     }

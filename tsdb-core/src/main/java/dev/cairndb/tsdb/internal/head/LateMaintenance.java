@@ -137,10 +137,10 @@ final class LateMaintenance {
         return PostingList.ofSorted(slots);
     }
 
-    /** As {@link Head#lateMinMillis}. */
-    long minMillis(long afterReference) {
+    /** As {@link Head#lateFirstMillisSince}. */
+    long firstMillisSince(long fromMillis, long afterReference) {
         long[] min = {Long.MAX_VALUE};
-        forEachRow((late, row) -> min[0] = Math.min(min[0], late.minMillis(row, afterReference)));
+        forEachRow((late, row) -> min[0] = Math.min(min[0], late.firstMillisSince(row, fromMillis, afterReference)));
         return min[0];
     }
 

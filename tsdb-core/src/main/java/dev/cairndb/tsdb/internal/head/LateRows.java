@@ -132,20 +132,24 @@ final class LateRows {
                 && (newestReference > afterReference || chunks.chunkCount() - closed.count() + closed.waiting() > 0);
     }
 
-    /** The oldest time of a row's samples that are not in chunks up to this one; {@code Long.MAX_VALUE} if there are none. */
-    long minMillis(int row, long afterReference) {
+    /**
+     * The oldest time, not before another, of a row's chunks that are behind a reference; {@code Long.MAX_VALUE} if there are
+     * none.
+     */
+    long firstMillisSince(int row, long fromMillis, long afterReference) {
         Rows.Page page = rows.page(row);
-        boolean isOpen = page.ints[Rows.intAt(row, Rows.OPEN)] != 0;
+        boolean isOpen =
+                page.ints[Rows.intAt(row, Rows.OPEN)] != 0 && Rows.lastTimestampMillis(page, row) >= fromMillis;
         long min = isOpen ? page.longs[Rows.longAt(row, Rows.OPEN_MIN)] : Long.MAX_VALUE;
         for (int i = page.ints[Rows.intAt(row, Rows.CLOSED_COUNT)] - 1; i >= 0; i--) {
-            if (closed.reference(page, row, i) > afterReference) {
+            if (closed.reference(page, row, i) > afterReference && closed.maxMillis(page, row, i) >= fromMillis) {
                 min = Math.min(min, closed.minMillis(page, row, i));
             }
         }
-        return min;
+        return Math.max(fromMillis, min);
     }
 
-    /** The newest time, as {@link #minMillis} the oldest; {@code Long.MIN_VALUE} if there are none. */
+    /** The newest time of a row's chunks behind a reference; {@code Long.MIN_VALUE} if there are none. */
     long maxMillis(int row, long afterReference) {
         Rows.Page page = rows.page(row);
         boolean isOpen = page.ints[Rows.intAt(row, Rows.OPEN)] != 0;
