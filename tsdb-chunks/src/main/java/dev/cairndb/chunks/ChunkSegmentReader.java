@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the chunk files of a block, all of them mapped. Thread-safe, except that nobody may read any more when {@link
@@ -37,6 +39,40 @@ public final class ChunkSegmentReader implements Closeable {
                 Segment segment = new Segment(file.toString(), storage.map(file));
                 reader.segments.add(segment);
                 segment.checkHeader();
+            }
+            return reader;
+        } catch (IOException | RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Maps what there is of a damaged block: files that are missing or have no good header are told to {@code damaged}, and
+     * reading a chunk in one of them fails.
+     */
+    public static ChunkSegmentReader openDamaged(Storage storage, Path directory, Consumer<IOException> damaged)
+            throws IOException {
+        ChunkSegmentReader reader = new ChunkSegmentReader();
+        try {
+            for (int number : NumberedFiles.list(storage, directory)) {
+                while (reader.segments.size() + 1 < number) {
+                    Path missing = NumberedFiles.path(directory, reader.segments.size() + 1);
+                    CorruptionException gap =
+                            new CorruptionException(missing.toString(), 0, "a file", "none, but " + number);
+                    damaged.accept(gap);
+                    reader.segments.add(new Segment(missing.toString(), null));
+                }
+                Path file = NumberedFiles.path(directory, number);
+                Segment segment = new Segment(file.toString(), storage.map(file));
+                try {
+                    segment.checkHeader();
+                    reader.segments.add(segment);
+                } catch (CorruptionException | FormatVersionException e) {
+                    segment.close();
+                    damaged.accept(e);
+                    reader.segments.add(new Segment(file.toString(), null));
+                }
             }
             return reader;
         } catch (IOException | RuntimeException e) {
@@ -82,30 +118,50 @@ public final class ChunkSegmentReader implements Closeable {
     }
 
     public long sizeBytes() {
-        return segments.stream().mapToLong(segment -> segment.file.size()).sum();
+        return segments.stream().mapToLong(Segment::sizeBytes).sum();
     }
 
     @Override
     public void close() {
         for (Segment segment : segments) {
-            segment.file.close();
+            segment.close();
         }
     }
 
     private static final class Segment {
         private final String name;
-        private final MappedFile file;
+        private final @Nullable MappedFile mapped;
 
-        Segment(String name, MappedFile file) {
+        /** @param mapped null if there is no such file */
+        Segment(String name, @Nullable MappedFile mapped) {
             this.name = name;
-            this.file = file;
+            this.mapped = mapped;
         }
 
         void checkHeader() throws IOException {
-            ChunkSegment.HEADER.check(name, file);
+            ChunkSegment.HEADER.check(name, file());
+        }
+
+        private MappedFile file() throws CorruptionException {
+            MappedFile file = mapped;
+            if (file == null) {
+                throw corrupt(0, "a chunk file", "none that can be read");
+            }
+            return file;
+        }
+
+        long sizeBytes() {
+            return mapped == null ? 0 : mapped.size();
+        }
+
+        void close() {
+            if (mapped != null) {
+                mapped.close();
+            }
         }
 
         long encodingIds() throws CorruptionException {
+            MappedFile file = file();
             long ids = 0;
             long at = ChunkSegment.HEADER_BYTES;
             while (at < file.size()) {
@@ -118,6 +174,7 @@ public final class ChunkSegmentReader implements Closeable {
         }
 
         void read(long offset, EncodedChunk target) throws IOException {
+            MappedFile file = file();
             if (offset < ChunkSegment.HEADER_BYTES || offset >= file.size()) {
                 throw corrupt(offset, "a chunk", "a reference outside the file of " + file.size() + " bytes");
             }
@@ -127,6 +184,7 @@ public final class ChunkSegmentReader implements Closeable {
 
         /** Of a chunk, all of which is inside the file: the length of its data, in the upper half the bytes that tell it. */
         private long lengths(long offset) throws CorruptionException {
+            MappedFile file = file();
             long dataLength = 0;
             long at = offset;
             for (int shift = 0; ; shift += 7) {
@@ -147,6 +205,7 @@ public final class ChunkSegmentReader implements Closeable {
         }
 
         private void readBody(long at, int dataLength, EncodedChunk target) throws IOException {
+            MappedFile file = file();
             int checksummed = ChunkSegment.ENCODING_BYTES + dataLength;
             byte[] bytes = target.ownBuffer(checksummed);
             file.get(at, bytes, 0, checksummed);

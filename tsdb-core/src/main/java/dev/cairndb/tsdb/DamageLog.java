@@ -1,7 +1,5 @@
 package dev.cairndb.tsdb;
 
-import dev.cairndb.io.CorruptionException;
-import dev.cairndb.io.FormatVersionException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -21,20 +19,9 @@ final class DamageLog {
 
     /** @param place what to name where the damage itself does not say in which file it is */
     void found(Path place, IOException damage) {
-        Path file = fileOf(place, damage);
+        Path file = files.fileOf(place, damage);
         long unused = counts.merge(files.kindOf(file), 1L, Long::sum);
         listener.damageFound(file, damage);
-    }
-
-    private Path fileOf(Path place, IOException damage) {
-        String name = null;
-        if (damage instanceof CorruptionException corruption) {
-            name = corruption.file();
-        } else if (damage instanceof FormatVersionException version) {
-            name = version.file();
-        }
-        // Records and messages are named by words.
-        return name != null && Path.of(name).startsWith(files.directory()) ? Path.of(name) : place;
     }
 
     /** How often damage was found, by kind of file; kinds without any are not in it. */

@@ -1,9 +1,12 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** Where the parts of a store lie: Prometheus' names, and our own for the lock. */
@@ -23,6 +26,26 @@ record StoreFiles(Path directory) {
 
     Path lock() {
         return directory.resolve("cairn.lock");
+    }
+
+    static boolean isBlockName(String name) {
+        return Ulid.tryParse(name) != null;
+    }
+
+    /** Whether it is the name of a file in {@link #chunksHead}. */
+    static boolean isHeadFileName(String name) {
+        return name.length() >= 6 && name.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    /** The file that damage was found in. Records and messages are named by words: then it is {@code place}. */
+    Path fileOf(Path place, IOException damage) {
+        String name = null;
+        if (damage instanceof CorruptionException corruption) {
+            name = corruption.file();
+        } else if (damage instanceof FormatVersionException version) {
+            name = version.file();
+        }
+        return name != null && Path.of(name).startsWith(directory) ? Path.of(name) : place;
     }
 
     /** What a file or directory in this one is. */

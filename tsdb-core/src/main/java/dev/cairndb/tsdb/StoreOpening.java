@@ -133,7 +133,7 @@ final class StoreOpening {
                 figures);
         BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks, damages);
         StoreTruncation truncation =
-                new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated());
+                new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated(), damages);
         HeadBlockWriter writer = new HeadBlockWriter(head, builder);
         BlockCutter cutter = new BlockCutter(store, builder, blocks, writer, truncation);
         LateBlockCutter lateCutter = new LateBlockCutter(store, builder, blocks, writer, truncation);

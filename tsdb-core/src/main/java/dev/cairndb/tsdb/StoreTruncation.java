@@ -1,13 +1,17 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.wal.Checkpoint;
+import dev.cairndb.tsdb.internal.wal.LogCheck;
 import dev.cairndb.tsdb.internal.wal.LogSettings;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Takes out of head, chunks_head and logs what is in blocks, once the last query that may still read it there has ended.
@@ -24,6 +28,7 @@ final class StoreTruncation {
     private final WriteAheadLog log;
     private final WriteAheadLog lateLog;
     private final Epochs epochs;
+    private final DamageLog damages;
     /** Everything before is in a block, and unread in the head. */
     private long allowedMillis = Long.MIN_VALUE;
 
@@ -37,11 +42,18 @@ final class StoreTruncation {
     private boolean lateLogOutdated;
 
     /** @param lateLogOutdated whether the late log has markers that do not hold */
-    StoreTruncation(Store store, Storage storage, Path walDirectory, LogSettings logSettings, boolean lateLogOutdated) {
+    StoreTruncation(
+            Store store,
+            Storage storage,
+            Path walDirectory,
+            LogSettings logSettings,
+            boolean lateLogOutdated,
+            DamageLog damages) {
         this.storage = storage;
         this.walDirectory = walDirectory;
         this.logSettings = logSettings;
         this.lateLogOutdated = lateLogOutdated;
+        this.damages = damages;
         head = store.head();
         log = store.log();
         lateLog = store.lateLog();
@@ -120,10 +132,29 @@ final class StoreTruncation {
         }
         head.syncChunkFiles();
         unused = lateLog.cutSegment();
-        Checkpoint.Result result =
-                Checkpoint.write(storage, walDirectory, last, upToMillis, head.seriesToKeep(last), logSettings);
+        Checkpoint.Result result = writeCheckpoint(last, upToMillis);
         log.truncateBefore(result.lastSegment() + 1);
         Checkpoint.deleteBefore(storage, walDirectory, last);
         head.forgetRemovedSeries(last);
+    }
+
+    /**
+     * Segments in front of a snapshot were not read at the opening: here damage in them shows. They are closed, so they can
+     * be repaired as there; otherwise no checkpoint would come about, and the log would grow until the next full replay.
+     */
+    private Checkpoint.Result writeCheckpoint(int last, long upToMillis) throws IOException {
+        Set<Path> repaired = new HashSet<>();
+        while (true) {
+            try {
+                return Checkpoint.write(storage, walDirectory, last, upToMillis, head.seriesToKeep(last), logSettings);
+            } catch (CorruptionException e) {
+                Path segment = Path.of(e.file());
+                if (!storage.exists(segment) || !repaired.add(segment)) {
+                    throw e;
+                }
+                damages.found(segment, e);
+                LogCheck.repair(storage, segment);
+            }
+        }
     }
 }

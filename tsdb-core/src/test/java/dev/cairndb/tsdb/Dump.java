@@ -39,7 +39,12 @@ final class Dump {
 
     /** Samples of all kinds, each as {@code text} has it. */
     static Map<Labels, TreeMap<Long, String>> texts(Tsdb db, Function<SampleCursor, String> text) throws IOException {
-        try (Querier querier = db.querier(TimeRange.all())) {
+        return texts(db, TimeRange.all(), text);
+    }
+
+    static Map<Labels, TreeMap<Long, String>> texts(Tsdb db, TimeRange range, Function<SampleCursor, String> text)
+            throws IOException {
+        try (Querier querier = db.querier(range)) {
             return of(querier, text);
         }
     }

@@ -114,6 +114,11 @@ public final class IndexReader implements LabelIndex, Closeable {
                     "a series in bytes " + toc.series() + ".." + toc.seriesEnd(),
                     "reference " + Integer.toUnsignedString(ref));
         }
+        long unused = seriesAt(offset, entry);
+    }
+
+    /** Reads the series that begins at an offset in the section of series; returns the offset behind it. */
+    long seriesAt(long offset, SeriesEntry entry) throws CorruptionException {
         long at = offset;
         long size = 0;
         for (int shift = 0; ; shift += 7) {
@@ -139,6 +144,11 @@ public final class IndexReader implements LabelIndex, Closeable {
             throw IndexSections.checksum(file, at + size, expected, found);
         }
         entry.read(file, symbols, (int) size, at);
+        return at + size + Integer.BYTES;
+    }
+
+    String file() {
+        return file;
     }
 
     @Override

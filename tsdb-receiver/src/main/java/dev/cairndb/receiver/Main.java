@@ -29,6 +29,9 @@ public final class Main {
             case "receive" -> {
                 return receive(rest, out, err, stop);
             }
+            case "tsdb" -> {
+                return TsdbCommands.run(rest, out, err);
+            }
             case "help", "--help", "-h" -> {
                 out.println(usage());
                 return EXIT_OK;
@@ -94,6 +97,7 @@ public final class Main {
                 usage: cairn COMMAND [FLAGS]
 
                   receive   receive remote_write; cairn receive --help shows its flags
+                  tsdb      look into the directory of a store, and repair it; cairn tsdb --help shows how
                   help
                   version""";
     }

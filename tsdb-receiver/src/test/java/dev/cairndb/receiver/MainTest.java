@@ -3,6 +3,11 @@ package dev.cairndb.receiver;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.index.Labels;
+import dev.cairndb.tsdb.AppendResult;
+import dev.cairndb.tsdb.Tsdb;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -31,8 +36,9 @@ class MainTest {
 
     @Test
     void helpAndVersionGoToStandardOutput() {
-        assertEquals(0, run("help"));
         assertEquals(0, run("--version"));
+        assertTrue(output().startsWith("cairn "), output());
+        assertEquals(0, run("help"));
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("usage: cairn COMMAND"));
         assertEquals(0, err.size());
     }
@@ -95,6 +101,59 @@ class MainTest {
         assertTrue(text.contains("- url: http://127.0.0.1:") && text.contains("/api/v1/receive"), text);
     }
 
+    @Test
+    void verifyTellsWhatIsDamagedAndRepairMendsIt(@TempDir Path folder) throws Exception {
+        Path directory = folder.resolve("store");
+        try (Tsdb db = Tsdb.builder(directory).open()) {
+            AppendResult result = db.newBatch()
+                    .add(db.series(Labels.of("__name__", "up")), System.currentTimeMillis(), 1)
+                    .commit();
+            assertEquals(1, result.samplesAppended());
+            assertEquals(0, run("tsdb", "verify", directory.toString()));
+            assertTrue(output().contains("a store has the directory open"), output());
+        }
+        assertEquals(0, run("tsdb", "verify", directory.toString()));
+        assertTrue(output().contains("no damage; 0 blocks with 0 samples, 1 samples in the logs"), output());
+        Path segment = directory.resolve("wal/00000000");
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[10] ^= 1;
+        Files.write(segment, bytes);
+        // With another segment behind it, it is no torn tail.
+        Files.write(directory.resolve("wal/00000001"), new byte[0]);
+        assertEquals(1, run("tsdb", "verify", directory.toString(), "--json"));
+        JsonNode report = new ObjectMapper().readTree(output());
+        assertEquals("wal", report.at("/findings/0/kind").textValue());
+        assertEquals(segment.toString(), report.at("/findings/0/file").textValue());
+        assertEquals(0, report.at("/findings/0/offset").longValue());
+        assertEquals(1, run("tsdb", "repair", directory.toString()));
+        assertTrue(output().contains("nothing was changed"), output());
+        assertEquals(1, run("tsdb", "verify", directory.toString()));
+        assertEquals(1, run("tsdb", "repair", directory.toString(), "--apply"));
+        assertTrue(output().contains("done:"), output());
+        assertEquals(0, run("tsdb", "verify", directory.toString()));
+        assertTrue(output().contains("put aside before: " + segment + ".damaged-1"), output());
+        assertEquals(0, err.size());
+    }
+
+    @Test
+    void whatIsNoStoreCannotBeVerified(@TempDir Path folder) {
+        assertEquals(2, run("tsdb", "verify", folder.toString()));
+        assertEquals(2, run("tsdb", "verify", folder.resolve("nothing").toString()));
+        assertEquals(2, run("tsdb", "verify"));
+        assertEquals(2, run("tsdb", "verify", folder.toString(), "--apply"));
+        assertEquals(2, run("tsdb", "revify"));
+        assertTrue(error().contains("no log and no block"), error());
+        assertTrue(error().contains("usage: cairn tsdb verify DIR [--json]"), error());
+        assertTrue(error().contains("unknown command: tsdb revify"), error());
+        assertEquals(0, run("tsdb", "--help"));
+        assertTrue(output().contains("repair DIR [--json] [--apply]"), output());
+    }
+
+    /** What the last command printed. */
+    private String output() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
     private int runIn(Path directory) {
         return run(
                 "receive",
@@ -109,6 +168,7 @@ class MainTest {
     }
 
     private int run(String... arguments) {
+        out.reset();
         return Main.run(
                 arguments,
                 new PrintStream(out, true, StandardCharsets.UTF_8),

@@ -28,6 +28,7 @@ public final class BlockWriter implements Closeable {
     private final IndexWriter index;
     private final ChunkMetas series = new ChunkMetas();
     private boolean inSeries;
+    private long lastSeriesRef;
     private long samples;
     private long histogramSamples;
     private boolean renamed;
@@ -97,10 +98,15 @@ public final class BlockWriter implements Closeable {
     /** Ends the series whose chunks were added, with its packed labels; a series without chunks is left out. */
     public void endSeries(byte[] packedLabels, int offset, int length) throws IOException {
         if (inSeries) {
-            index.addSeries(packedLabels, offset, length, series);
+            lastSeriesRef = Integer.toUnsignedLong(index.addSeries(packedLabels, offset, length, series));
             series.clear();
             inSeries = false;
         }
+    }
+
+    /** The reference in this block of the series that was written last, for its tombstones. */
+    public long lastSeriesRef() {
+        return lastSeriesRef;
     }
 
     /** Series with chunks so far. */

@@ -88,6 +88,44 @@ public final class SnapshotReplay implements SnapshotHandler {
         });
     }
 
+    /**
+     * Reads a snapshot to its end for nothing but its own damage.
+     *
+     * @throws CorruptionException if it is damaged
+     */
+    public static void check(ChunkSnapshot snapshot, Storage storage) throws IOException {
+        byte[] bytes = snapshot.state(storage);
+        SnapshotState rest =
+                bytes == null ? null : SnapshotState.read(snapshot.directory().toString(), bytes);
+        long records = snapshot.read(storage, new SnapshotHandler() {
+            @Override
+            public void series(long seriesRef, byte[] labels, int offset, int length) {}
+
+            @Override
+            public void chunk(
+                    long seriesRef,
+                    long minTimestampMillis,
+                    long maxTimestampMillis,
+                    int encodingId,
+                    byte[] data,
+                    int offset,
+                    int length,
+                    long lastValueBits,
+                    @Nullable HistogramSample lastHistogram) {}
+
+            @Override
+            public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {}
+
+            @Override
+            public void exemplar(
+                    long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length) {}
+        });
+        if (rest != null && records != rest.records()) {
+            throw new CorruptionException(
+                    snapshot.directory().toString(), 0, rest.records() + " records", String.valueOf(records));
+        }
+    }
+
     @Override
     public void series(long seriesRef, byte[] labels, int offset, int length) {
         replay.series(seriesRef, labels, offset, length);

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -173,6 +174,16 @@ public final class Shipper {
         LateUpload lateUpload = new LateUpload(
                 new BlockUpload(storage, bucket, settings, settings.lateLabels(), clock), bucket, settings, clock);
         return new Shipper(storage, dataDirectory, listener, upload, lateUpload, settings, shipped);
+    }
+
+    /** Where a data directory remembers what it has sent. */
+    public static Path stateFile(Path dataDirectory) {
+        return dataDirectory.resolve(ShippedBlocks.FILE_NAME);
+    }
+
+    /** @throws CorruptionException if what a data directory remembers to have sent cannot be read */
+    public static void checkState(Storage storage, Path dataDirectory) throws IOException {
+        SortedSet<Ulid> unused = ShippedBlocks.read(storage, dataDirectory);
     }
 
     /** Whether nothing of the block is left to be sent. */

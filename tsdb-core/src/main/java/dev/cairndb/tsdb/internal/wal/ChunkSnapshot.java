@@ -24,12 +24,18 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
 
     /** The newest one among a store's files, or null. What an interrupted writer left is deleted. */
     public static @Nullable ChunkSnapshot newest(Storage storage, Path storeDirectory) throws IOException {
-        ChunkSnapshot newest = null;
         for (String name : storage.list(storeDirectory)) {
             if (name.startsWith(PREFIX) && name.endsWith(TEMPORARY_SUFFIX)) {
                 storage.deleteRecursively(storeDirectory.resolve(name));
-                continue;
             }
+        }
+        return find(storage, storeDirectory);
+    }
+
+    /** As {@link #newest}, without touching anything. */
+    public static @Nullable ChunkSnapshot find(Storage storage, Path storeDirectory) throws IOException {
+        ChunkSnapshot newest = null;
+        for (String name : storage.list(storeDirectory)) {
             LogPosition position = positionOf(name);
             if (position != null && (newest == null || newest.position.compareTo(position) < 0)) {
                 newest = new ChunkSnapshot(storeDirectory.resolve(name), position);

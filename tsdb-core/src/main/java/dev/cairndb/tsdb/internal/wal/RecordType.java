@@ -40,6 +40,12 @@ public enum RecordType {
         return RecordDecoder.decodes(wireId);
     }
 
+    /** Whether the entries of such a record are floats or histograms. */
+    static boolean holdsSamples(int wireId) {
+        return wireId == SAMPLES.wireId
+                || wireId >= HISTOGRAM_SAMPLES.wireId && wireId <= FLOAT_HISTOGRAM_SAMPLES_V2.wireId;
+    }
+
     static boolean isKnown(int wireId) {
         return wireId > 0 && wireId < BY_WIRE_ID.length;
     }

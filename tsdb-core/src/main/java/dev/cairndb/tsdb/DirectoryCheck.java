@@ -1,0 +1,303 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.chunks.ChunkCursors;
+import dev.cairndb.chunks.EncodedChunk;
+import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.chunks.UnsupportedChunkException;
+import dev.cairndb.io.Clock;
+import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
+import dev.cairndb.io.FormatVersionException;
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.block.BlockCheck;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.BlockSalvage;
+import dev.cairndb.tsdb.internal.block.UlidSource;
+import dev.cairndb.tsdb.internal.head.SnapshotReplay;
+import dev.cairndb.tsdb.internal.ship.Shipper;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
+import dev.cairndb.tsdb.internal.wal.LogCheck;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One pass over a store's directory: findings, and for each damaged file or block what repairs it. */
+final class DirectoryCheck {
+    private static final String REPLACES_SEGMENT =
+            "replaces the segment by one with its whole records, and keeps the damaged one beside it";
+    private static final String REWRITES_BLOCK =
+            "writes what can be read of the block into a new one, and keeps the damaged one beside it";
+
+    private final Storage storage;
+    private final Path directory;
+    private final StoreFiles files;
+    private final boolean inUse;
+    private final List<CheckFinding> findings = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    /** By the file or directory that is repaired: one that is damaged in two places is repaired once. */
+    private final Map<Path, Repair> repairs = new LinkedHashMap<>();
+
+    private final UlidSource ulids = new UlidSource(Clock.system(), new SecureRandom());
+    private int blocks;
+    private long blockSamples;
+    private long logSamples;
+
+    DirectoryCheck(Storage storage, Path directory, boolean inUse) {
+        this.storage = storage;
+        this.directory = directory;
+        this.inUse = inUse;
+        files = new StoreFiles(directory);
+    }
+
+    private interface Repair {
+        void run() throws IOException;
+    }
+
+    CheckReport run(boolean apply) throws IOException {
+        checkLog(files.wal(), false);
+        checkLog(files.wbl(), true);
+        checkHeadChunks();
+        checkSnapshot();
+        for (String name : storage.list(directory)) {
+            if (StoreFiles.isBlockName(name) && storage.isDirectory(directory.resolve(name))) {
+                checkBlock(directory.resolve(name));
+            }
+        }
+        checkShipped();
+        for (Path place : List.of(directory, files.wal(), files.wbl(), files.chunksHead())) {
+            noteAside(place);
+        }
+        if (apply) {
+            for (Repair repair : repairs.values()) {
+                repair.run();
+            }
+        }
+        List<CheckFinding> told =
+                apply ? findings.stream().map(CheckFinding::done).toList() : findings;
+        return new CheckReport(directory, inUse, blocks, blockSamples, logSamples, told, notes);
+    }
+
+    private void found(Path place, IOException damage, String lost, String repair) {
+        Path file = files.fileOf(place, damage);
+        long offset = damage instanceof CorruptionException corruption ? corruption.offset() : 0;
+        findings.add(new CheckFinding(
+                files.kindOf(file), file, offset, String.valueOf(damage.getMessage()), lost, repair, false));
+    }
+
+    private void note(String text) {
+        if (!notes.contains(text)) {
+            notes.add(text);
+        }
+    }
+
+    private void noteAside(Path place) throws IOException {
+        for (String name : storage.list(place)) {
+            if (DamagedFiles.isName(name)) {
+                notes.add("put aside before: " + place.resolve(name));
+            }
+        }
+    }
+
+    // ---- logs
+
+    private void checkLog(Path log, boolean late) throws IOException {
+        LogCheck check = new LogCheck(storage, log, late, new LogCheck.Listener() {
+            @Override
+            public void damaged(Path segment, CorruptionException damage) {
+                found(segment, damage, "the records there", REPLACES_SEGMENT);
+                repairs.putIfAbsent(segment, () -> LogCheck.repair(storage, segment));
+            }
+
+            @Override
+            public void missing(Path place, int first, int last) {
+                String numbers = first == last ? "segment " + first : "segments " + first + " to " + last;
+                found(
+                        place,
+                        new CorruptionException(place.toString(), 0, numbers, "no such file"),
+                        "what was in there; without a repair, nothing of the directory can be opened",
+                        "puts something empty in its place; if the file can be found, put it back instead");
+                repairs.putIfAbsent(place.resolve(numbers), () -> LogCheck.fillGap(storage, place, first, last));
+            }
+
+            @Override
+            public void tail(Path segment, long offset, long sizeBytes) {
+                notes.add("the newest segment ends within a record, which the next opening cuts off: " + segment
+                        + ", offset " + offset + ", " + sizeBytes + " bytes");
+            }
+        });
+        check.run();
+        logSamples += check.samples();
+    }
+
+    // ---- chunks of the head
+
+    private void checkHeadChunks() throws IOException {
+        String lost = "nothing that the logs still have";
+        try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
+            try {
+                scan(reader);
+            } catch (CorruptionException e) {
+                if (inUse && isNewestHeadFile(e.file())) {
+                    notes.add("the newest file of chunks is being written: " + e.file());
+                    return;
+                }
+                found(
+                        files.chunksHead(),
+                        e,
+                        lost,
+                        "ends the file in front of it, and puts aside what comes behind, and the snapshot");
+                repairs.put(files.chunksHead(), this::cutHeadChunks);
+            } catch (FormatVersionException e) {
+                found(files.chunksHead(), e, lost, "puts the file and those behind it aside");
+                repairs.put(files.chunksHead(), () -> putHeadFilesAside(Path.of(e.file())));
+            }
+        }
+    }
+
+    private boolean isNewestHeadFile(String file) throws IOException {
+        String newest = "";
+        for (String name : storage.list(files.chunksHead())) {
+            newest = StoreFiles.isHeadFileName(name) && name.compareTo(newest) > 0 ? name : newest;
+        }
+        return file.equals(files.chunksHead().resolve(newest).toString());
+    }
+
+    private void cutHeadChunks() throws IOException {
+        try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
+            try {
+                scan(reader);
+            } catch (CorruptionException e) {
+                reader.setDamagedAside();
+            }
+        }
+        setSnapshotsAside();
+    }
+
+    /** They rest on what chunks_head held. */
+    private void setSnapshotsAside() throws IOException {
+        for (ChunkSnapshot snapshot = ChunkSnapshot.find(storage, directory);
+                snapshot != null;
+                snapshot = ChunkSnapshot.find(storage, directory)) {
+            snapshot.setAside(storage);
+        }
+    }
+
+    private void scan(HeadChunkReader reader) throws IOException {
+        EncodedChunk chunk = new EncodedChunk();
+        ChunkCursors cursors = new ChunkCursors();
+        reader.scan((series, reference, min, max, encoding, samples, outOfOrder) -> {
+            try {
+                reader.read(reference, chunk);
+                cursors.verify(chunk);
+            } catch (UnsupportedChunkException e) {
+                note("chunks that are not read here, in " + files.chunksHead() + ": " + e.getMessage());
+            }
+        });
+    }
+
+    private void putHeadFilesAside(Path first) throws IOException {
+        List<String> names = storage.list(files.chunksHead());
+        // From the end, so that a crash in between leaves no gap.
+        for (int i = names.size() - 1; i >= 0; i--) {
+            Path file = files.chunksHead().resolve(names.get(i));
+            if (StoreFiles.isHeadFileName(names.get(i)) && file.compareTo(first) >= 0) {
+                Path unused = DamagedFiles.moveAside(storage, file);
+            }
+        }
+        setSnapshotsAside();
+    }
+
+    // ---- snapshot, what was shipped
+
+    private void checkSnapshot() throws IOException {
+        ChunkSnapshot snapshot = ChunkSnapshot.find(storage, directory);
+        if (snapshot == null) {
+            return;
+        }
+        try {
+            SnapshotReplay.check(snapshot, storage);
+        } catch (CorruptionException | FormatVersionException e) {
+            found(snapshot.directory(), e, "nothing that the logs still have", "puts the snapshot aside");
+            repairs.put(snapshot.directory(), this::setSnapshotsAside);
+        }
+    }
+
+    private void checkShipped() throws IOException {
+        Path file = Shipper.stateFile(directory);
+        try {
+            Shipper.checkState(storage, directory);
+        } catch (CorruptionException | FormatVersionException e) {
+            found(file, e, "nothing: the bucket is asked again", "puts the file aside");
+            repairs.put(file, () -> {
+                Path unused = DamagedFiles.moveAside(storage, file);
+            });
+        }
+    }
+
+    // ---- blocks
+
+    private void checkBlock(Path block) throws IOException {
+        int before = findings.size();
+        BlockCheck check = new BlockCheck(storage, block, new BlockCheck.Listener() {
+            @Override
+            public void damaged(Path file, BlockCheck.Cost cost, IOException damage) {
+                blockDamaged(block, file, cost, damage);
+            }
+
+            @Override
+            public void unsupported(Path chunks, UnsupportedChunkException reason) {
+                note("chunks that are not read here, in " + chunks + ": " + reason.getMessage());
+            }
+        });
+        check.run();
+        if (inUse && !storage.exists(block)) {
+            // Deleted meanwhile.
+            findings.subList(before, findings.size()).clear();
+            repairs.remove(block);
+            return;
+        }
+        blocks++;
+        blockSamples += check.samples();
+    }
+
+    private void blockDamaged(Path block, Path file, BlockCheck.Cost cost, IOException damage) {
+        switch (cost) {
+            case NOTHING -> {
+                found(file, damage, "nothing: no samples of the block were deleted", "puts the file aside");
+                repairs.putIfAbsent(file, () -> {
+                    if (storage.exists(file)) {
+                        Path unused = DamagedFiles.moveAside(storage, file);
+                    }
+                });
+            }
+            case BLOCK -> {
+                found(file, damage, "the block cannot be opened; some of it may be rescued", REWRITES_BLOCK);
+                repairs.putIfAbsent(block, () -> rewrite(block));
+            }
+            case PART -> {
+                found(file, damage, "what is there; queries that ask for it fail", REWRITES_BLOCK);
+                repairs.putIfAbsent(block, () -> rewrite(block));
+            }
+            case COUNTS -> {
+                found(file, damage, "nothing", REWRITES_BLOCK);
+                repairs.putIfAbsent(block, () -> rewrite(block));
+            }
+        }
+    }
+
+    private void rewrite(Path block) throws IOException {
+        BlockMeta written = BlockSalvage.run(storage, directory, block, ulids.next());
+        notes.add(describe(block, written));
+    }
+
+    private static String describe(Path block, @Nullable BlockMeta written) {
+        return written == null
+                ? "nothing could be read of " + block
+                : written.stats().samples() + " samples of " + block + " are in " + written.ulid() + " now";
+    }
+}
