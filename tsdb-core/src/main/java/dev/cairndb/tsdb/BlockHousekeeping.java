@@ -80,7 +80,9 @@ final class BlockHousekeeping {
         // Appends that were let in when the newest sample was an older one have ended after this.
         head.raiseFloor(Long.MIN_VALUE);
         long acceptedFrom = newest < Long.MIN_VALUE + windowMillis ? Long.MIN_VALUE : newest - windowMillis;
-        return Math.min(acceptedFrom, head.lateFirstMillisSince(Long.MIN_VALUE, store.view().lateAfterReference()));
+        return Math.min(
+                acceptedFrom,
+                head.lateFirstMillisSince(Long.MIN_VALUE, store.view().lateAfterReference()));
     }
 
     void deleteExpired() {
