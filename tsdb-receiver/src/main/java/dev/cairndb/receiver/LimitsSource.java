@@ -30,6 +30,7 @@ final class LimitsSource implements AutoCloseable {
     private volatile LimitsConfig current;
     private volatile boolean good = true;
     private @Nullable Stamp stamp;
+    private @Nullable Stamp settling;
     private @Nullable ScheduledExecutorService thread;
 
     /** What tells that a file may have changed. */
@@ -99,6 +100,11 @@ final class LimitsSource implements AutoCloseable {
             if (seen.equals(stamp)) {
                 return;
             }
+            if (!seen.equals(settling)) {
+                // Perhaps it is being written: not before it has stayed as it is for a while.
+                settling = seen;
+                return;
+            }
             reload(bytesOf(changing));
             // Last: what could not be read is tried again.
             stamp = seen;
@@ -108,6 +114,11 @@ final class LimitsSource implements AutoCloseable {
     }
 
     private void reload(byte[] read) {
+        if (read.length == 0) {
+            // What a writer leaves that has not come far; whoever wants no limits writes that.
+            failed("is empty; no limits are \"write: {}\"");
+            return;
+        }
         try {
             LimitsConfig config = parse(read);
             if (good && config.equals(current)) {

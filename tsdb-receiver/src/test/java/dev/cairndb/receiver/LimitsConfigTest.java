@@ -118,29 +118,38 @@ class LimitsConfigTest {
         LimitsSource source = new LimitsSource(file, LimitsSource.read(file));
         List<Long> told = new ArrayList<>();
         source.listen(config -> told.add(config.defaults().seriesMax()));
-        source.look();
+        look(source);
         assertEquals(List.of(1L), told);
 
         write(file, 2, "write: {default: {head_series_limit: 2}}");
-        source.look();
+        look(source);
         assertEquals(List.of(1L, 2L), told);
         write(file, 3, "write: {default: {head_series_limit: x}}");
-        source.look();
+        look(source);
         assertFalse(source.isGood());
-        source.look();
+        look(source);
         assertEquals(1, source.failures(), "once, not at every look");
         assertEquals(2, source.current().defaults().seriesMax());
+        write(file, 4, "");
+        look(source);
+        assertEquals(2, source.current().defaults().seriesMax(), "an empty file is one that is being written");
         Files.delete(file);
-        source.look();
+        look(source);
         assertFalse(source.isGood());
-        write(file, 4, "write: {default: {head_series_limit: 2}}");
-        source.look();
+        write(file, 5, "write: {default: {head_series_limit: 2}}");
+        look(source);
         assertTrue(source.isGood());
-        write(file, 5, "write: {default: {head_series_limit: 5}}");
-        source.look();
+        write(file, 6, "write: {default: {head_series_limit: 5}}");
+        look(source);
         assertEquals(List.of(1L, 2L, 2L, 5L), told);
         assertEquals(3, source.reloads());
         assertThrows(UsageException.class, () -> LimitsSource.read(folder.resolve("absent")));
+    }
+
+    /** A change is looked at twice before it holds. */
+    private static void look(LimitsSource source) {
+        source.look();
+        source.look();
     }
 
     private static void write(Path file, int second, String yaml) throws Exception {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -122,15 +123,20 @@ class TenantLimitsTest {
                 folder, "--receive.limits-config-file=" + file, "--receive.limits-config-reload-timer=10ms")) {
             hears(204, write(receiver, "a", 2));
             hears(429, write(receiver, "a", 4));
-            Files.writeString(file, "write: {default: {head_series_limit: 200, request: {series_limit: 50}}}");
+            replace(file, "write: {default: {head_series_limit: 200, request: {series_limit: 50}}}");
             await(receiver, "thanos_receive_head_series_limit{tenant=\"\"} 200.0");
             hears(204, write(receiver, "a", 4));
             hears(413, write(receiver, "a", 51));
-            Files.writeString(file, "write: {default: {head_series_limit: nonsense}}");
+            replace(file, "write: {default: {head_series_limit: nonsense}}");
             await(receiver, "cairn_receiver_limits_config_good 0.0");
             hears(413, write(receiver, "a", 51));
             shows(receiver, "thanos_receive_limits_config_reload_total 1.0");
         }
+    }
+
+    private static void replace(Path file, String yaml) throws Exception {
+        Path next = Files.writeString(file.resolveSibling("next.yaml"), yaml);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static void await(RunningReceiver receiver, String line) throws Exception {
