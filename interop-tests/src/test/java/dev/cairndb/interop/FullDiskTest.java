@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FullDiskTest {
     private static final Duration WAIT_MAX = Duration.ofSeconds(60);
     private static final int DISK_MIB = 32;
+    private static final Duration PAST = Duration.ofDays(12);
+    /** Inside the window for late samples, and more than a sender goes through in a test. */
+    private static final Duration BEHIND = Duration.ofHours(20);
 
     @TempDir
     Path scratch;
@@ -51,35 +55,77 @@ class FullDiskTest {
         Path data = disk.resolve("data");
         Path filler = disk.resolve("filler");
         try (Cairn cairn = Cairn.start(scratch, data);
-                Sender sender = Sender.start(cairn.writePort(), Duration.ofDays(12))) {
-            await(() -> sender.acknowledgedRequests() > 300, cairn, "some requests acknowledged");
+                Sender sender = Sender.start(cairn.writePort(), PAST);
+                Sender late = Sender.start(cairn.writePort(), PAST.plus(BEHIND))) {
+            awaitMore(cairn, sender, late);
             fill(filler);
-            await(() -> sender.refusals().size() > 3, cairn, "requests refused");
-            for (Sender.Refusal refusal : sender.refusals()) {
-                assertEquals(503, refusal.status(), refusal.body());
-                assertNotNull(refusal.retryAfter(), refusal.body());
+            for (Sender each : List.of(sender, late)) {
+                await(() -> each.refusals().size() > 3, cairn, "requests refused");
+                for (Sender.Refusal refusal : each.refusals()) {
+                    assertEquals(503, refusal.status(), refusal.body());
+                    assertNotNull(refusal.retryAfter(), refusal.body());
+                }
             }
             assertEquals(200, Http.status(cairn.httpPort(), "/-/healthy"));
             assertEquals(200, Http.status(cairn.httpPort(), "/metrics"));
-            int before = sender.acknowledgedRequests();
-            Files.delete(filler);
-            await(() -> sender.acknowledgedRequests() > before + 300, cairn, "healed");
-            sender.stop();
+            assertTrue(RemoteRead.all(cairn.httpPort()).sampleCount() >= acknowledged(sender, late).sampleCount());
+
             cairn.kill();
-            SampleSet acknowledged = sender.acknowledged();
-            Path tenant = data.resolve(Cairn.TENANT);
-            try (Prometheus prometheus =
-                    Prometheus.open(scratch, Directories.copy(tenant, scratch.resolve("prometheus")))) {
-                Sender.check(prometheus.samples(), acknowledged, sender.attempted(), "Prometheus");
-            }
-            Sender.check(
-                    StoreSamples.in(Directories.copy(tenant, scratch.resolve("library"))),
-                    acknowledged,
-                    sender.attempted(),
-                    "library");
-            System.out.println("FullDiskTest: " + acknowledged + " acknowledged and there, "
-                    + sender.refusals().size() + " requests refused meanwhile");
+            check(data, "full", sender, late);
+            Files.delete(filler);
+            long unused = cairn.startAgainMillis();
+            awaitMore(cairn, sender, late);
+
+            fill(filler);
+            int refused = sender.refusals().size();
+            await(() -> sender.refusals().stream().skip(refused).anyMatch(r -> r.status() == 503), cairn, "refused");
+            Files.delete(filler);
+            awaitMore(cairn, sender, late);
+            sender.stop();
+            late.stop();
+            cairn.kill();
+            check(data, "grown", sender, late);
+            System.out.println("FullDiskTest: " + sender.acknowledged() + " and late " + late.acknowledged()
+                    + " acknowledged and there, " + sender.refusals().size() + " and "
+                    + late.refusals().size() + " requests refused meanwhile");
         }
+    }
+
+    private static void awaitMore(Cairn cairn, Sender... senders) {
+        for (Sender sender : senders) {
+            int before = sender.acknowledgedRequests();
+            await(() -> sender.acknowledgedRequests() > before + 200, cairn, "more requests acknowledged");
+        }
+    }
+
+    private static SampleSet acknowledged(Sender... senders) {
+        SampleSet all = new SampleSet();
+        for (Sender sender : senders) {
+            all.addAll(sender.acknowledged());
+        }
+        return all;
+    }
+
+    /** What a killed receiver left, read by a real Prometheus and by the library. */
+    private void check(Path data, String name, Sender... senders) throws IOException {
+        SampleSet acknowledged = acknowledged(senders);
+        SampleSet attempted = new SampleSet();
+        for (Sender sender : senders) {
+            attempted.addAll(sender.attempted());
+        }
+        Path tenant = data.resolve(Cairn.TENANT);
+        try (Prometheus prometheus = Prometheus.start(
+                scratch,
+                Directories.copy(tenant, scratch.resolve("prometheus-" + name)),
+                Peers.freePort(),
+                "storage: {tsdb: {out_of_order_time_window: 24h}}\n")) {
+            Sender.check(prometheus.samples(), acknowledged, attempted, "Prometheus, " + name);
+        }
+        Sender.check(
+                StoreSamples.in(Directories.copy(tenant, scratch.resolve("library-" + name))),
+                acknowledged,
+                attempted,
+                "library, " + name);
     }
 
     /** Takes all room there is. */
