@@ -39,7 +39,7 @@ class RepairedDirectoryTest {
         check(whole, stored, "a chunk of a block", data -> flip(file(data, "chunks/000001"), 500));
         check(whole, stored, "the end of an index", data -> cut(file(data, "index"), 10));
         check(whole, stored, "a missing meta.json", data -> Files.delete(file(data, "meta.json")));
-        check(whole, stored, "a posting list", data -> {
+        check(whole, stored, "a series of an index", data -> {
             Path index = file(data, "index");
             flip(index, (int) Files.size(index) - 1_500);
         });
@@ -49,7 +49,10 @@ class RepairedDirectoryTest {
             Files.delete(segment(data, 0));
             Files.delete(segment(data, 1));
         });
-        check(whole, stored, "a chunk of the head", data -> flip(data.resolve("chunks_head/000001"), 200));
+        check(whole, stored, "a chunk of the head", data -> {
+            Path files = data.resolve("chunks_head");
+            flip(files.resolve(Directories.names(files, "[0-9]{6}").get(0)), 200);
+        });
     }
 
     private SampleSet write(Path directory) throws IOException {
