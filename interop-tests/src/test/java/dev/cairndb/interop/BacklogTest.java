@@ -46,7 +46,7 @@ class BacklogTest {
         int port = Peers.freePort();
         try (Cairn cairn = Cairn.start(scratch, data);
                 Prometheus live = Prometheus.start(
-                        scratch, scratch.resolve("live"), port, config("live", cairn.writePort(), port))) {
+                        scratch, scratch.resolve("live"), port, config("live", cairn.writePort(), port, false))) {
             live.program().await("sending", TIME_MAX, () -> sent(live) > 0);
             long began = System.nanoTime();
             SampleSet acknowledged;
@@ -61,7 +61,7 @@ class BacklogTest {
                 attempted = site.attempted();
             }
             long millis = (System.nanoTime() - began) / 1_000_000;
-            live.reload(config("live", cairn.writePort(), 0));
+            live.reload(config("live", cairn.writePort(), 0, false));
             awaitSent(live);
             SampleSet all = new SampleSet();
             all.addAll(acknowledged);
@@ -90,10 +90,10 @@ class BacklogTest {
         int gate = Peers.freePort();
         try (Cairn cairn = Cairn.start(scratch, scratch.resolve("cairn"), "--tsdb.too-far-in-future.time-window=0s");
                 Prometheus live = Prometheus.start(
-                        scratch, scratch.resolve("live"), livePort, config("live", cairn.writePort(), livePort));
+                        scratch, scratch.resolve("live"), livePort, config("live", cairn.writePort(), livePort, true));
                 // nobody listens there
-                Prometheus site =
-                        Prometheus.start(scratch, scratch.resolve("site"), sitePort, config("edge", gate, sitePort))) {
+                Prometheus site = Prometheus.start(
+                        scratch, scratch.resolve("site"), sitePort, config("edge", gate, sitePort, true))) {
             Waiting.sleep(CUT_OFF_SECONDS * 1000L / 2);
             // From here on all that comes is late: as after hours.
             advance(
@@ -105,8 +105,8 @@ class BacklogTest {
             try (Forwarder open = Forwarder.start(gate, cairn.writePort())) {
                 site.program().await("through", TIME_MAX, () -> sent(site) > 0);
                 Waiting.sleep(3_000);
-                live.reload(config("live", cairn.writePort(), 0));
-                site.reload(config("edge", gate, 0));
+                live.reload(config("live", cairn.writePort(), 0, true));
+                site.reload(config("edge", gate, 0, true));
                 awaitSent(live);
                 awaitSent(site);
                 expected = withLabel(RemoteRead.texts(livePort), "site", "live");
@@ -123,11 +123,13 @@ class BacklogTest {
     }
 
     /** @param scraped port of a target, 0 for none */
-    private static String config(String site, int writePort, int scraped) {
+    private static String config(String site, int writePort, int scraped, boolean histograms) {
         String targets = scraped == 0
                 ? NO_TARGETS
                 : "scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:" + scraped + "']}]}]\n";
-        return "global: {scrape_interval: 1s, scrape_native_histograms: true, external_labels: {site: " + site + "}}\n"
+        return "global: {scrape_interval: 1s, scrape_native_histograms: " + histograms + ", external_labels: {site: "
+                + site
+                + "}}\n"
                 + "remote_write: [{url: 'http://127.0.0.1:" + writePort
                 + "/api/v1/receive', send_native_histograms: true,"
                 + " queue_config: {max_backoff: 500ms}}]\n" + targets;
