@@ -26,6 +26,7 @@ class QueryWhileCuttingTest {
     private static final long STEP = 60_000;
     private static final int SERIES = 60;
     private static final int ROUNDS = 1_500;
+    private static final int ROUNDS_PER_QUERY = 25;
 
     @TempDir
     Path directory;
@@ -79,7 +80,8 @@ class QueryWhileCuttingTest {
         return thread;
     }
 
-    private void write(Tsdb db, ManualClock clock) throws IOException {
+    /** Does not run away from the queries on a machine that has other work. */
+    private void write(Tsdb db, ManualClock clock) throws IOException, InterruptedException {
         List<SeriesHandle> series = new ArrayList<>();
         for (int i = 0; i < SERIES; i++) {
             series.add(db.series(Labels.of("__name__", "m", "i", String.valueOf(i))));
@@ -93,6 +95,9 @@ class QueryWhileCuttingTest {
             }
             assertEquals(SERIES, batch.commit().samplesAppended());
             written.set(t);
+            while (queries.get() < round / ROUNDS_PER_QUERY && !done.get()) {
+                Thread.sleep(1);
+            }
         }
         done.set(true);
     }
