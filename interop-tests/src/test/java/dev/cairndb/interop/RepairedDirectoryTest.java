@@ -56,7 +56,9 @@ class RepairedDirectoryTest {
     }
 
     private SampleSet write(Path directory) throws IOException {
-        long now = System.currentTimeMillis();
+        // Always as far behind a boundary of blocks, so that there is a file of every kind at every time of the day.
+        long range = Duration.ofHours(2).toMillis();
+        long now = (System.currentTimeMillis() / range - 1) * range + 57 * STEP_MILLIS;
         for (int life = 0; life < 3; life++) {
             try (Tsdb db = Tsdb.builder(directory)
                     .options(StoreSamples.manual().withWalSegmentBytesMax(1 << 15))
