@@ -276,7 +276,7 @@ final class HeadAppender {
                 return Outcome.DUPLICATE;
             }
             logSeriesIfNew(page, slot, scratch, batch);
-            return late.offer(page, slot, timestampMillis, startTimestampMillis, valueBits, scratch, batch);
+            return late.offer(page, slot, timestampMillis, startTimestampMillis, valueBits, scratch);
         }
         if (isLast(page, slot, timestampMillis)) {
             return chunks.isLast(page, slot, valueBits) ? Outcome.DUPLICATE : Outcome.CONFLICT;
@@ -290,7 +290,7 @@ final class HeadAppender {
             Rows.Page page, int slot, long timestampMillis, AppendScratch scratch, LogBatch batch) {
         if (isLate(page, slot, timestampMillis, scratch)) {
             logSeriesIfNew(page, slot, scratch, batch);
-            return late.offerHistogram(page, slot, timestampMillis, scratch, batch);
+            return late.offerHistogram(page, slot, timestampMillis, scratch);
         }
         if (isLast(page, slot, timestampMillis)) {
             return chunks.isLast(page, slot, scratch.histogram) ? Outcome.DUPLICATE : Outcome.CONFLICT;

@@ -4,8 +4,8 @@ import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 
 /**
- * Stores late samples, and logs them twice: into the log, as all samples, and into the late log, from which alone they are
- * replayed. All under the commit lock.
+ * Stores late samples, and logs them into the late log alone: a replay of the log could take one that is late by the bounds
+ * of the head, and newer than its series, for one in order. All under the commit lock.
  */
 final class LateAppender {
     private final HeadState state;
@@ -22,14 +22,12 @@ final class LateAppender {
             long timestampMillis,
             long startTimestampMillis,
             long valueBits,
-            AppendScratch scratch,
-            LogBatch batch) {
+            AppendScratch scratch) {
         LateRows late = state.lateRows();
         int row = late.rowOf(page, slot);
         LogBatch lateBatch = batch(late, row, OpenHistograms.FLOAT_RANK, scratch);
         Outcome outcome = late.append(row, timestampMillis, startTimestampMillis, valueBits);
         if (outcome == Outcome.STORED_LATE) {
-            log(batch, Rows.ref(page, slot), timestampMillis, startTimestampMillis, valueBits);
             log(lateBatch, Rows.ref(page, slot), timestampMillis, startTimestampMillis, valueBits);
         }
         return outcome;
@@ -44,13 +42,12 @@ final class LateAppender {
     }
 
     /** Stores {@link AppendScratch#histogram}. */
-    Outcome offerHistogram(Rows.Page page, int slot, long timestampMillis, AppendScratch scratch, LogBatch batch) {
+    Outcome offerHistogram(Rows.Page page, int slot, long timestampMillis, AppendScratch scratch) {
         LateRows late = state.lateRows();
         int row = late.rowOf(page, slot);
         LogBatch lateBatch = batch(late, row, OpenHistograms.rank(scratch.histogram), scratch);
         Outcome outcome = late.append(row, timestampMillis, scratch.histogram);
         if (outcome == Outcome.STORED_LATE) {
-            batch.addHistogram(Rows.ref(page, slot), timestampMillis, scratch.histogram);
             lateBatch.addHistogram(Rows.ref(page, slot), timestampMillis, scratch.histogram);
         }
         return outcome;
