@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.wal;
 
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.Storage;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread at a time; {@link #syncOpen}, {@link #sizeBytes}, {@link #currentSegment} and {@link
  * #firstSegment}, {@link #isEmptyWithout} and {@link #deleteBefore} may be called beside it.
  */
-final class LogSegments {
+final class LogSegments implements Closeable {
     private final Storage storage;
     private final Path directory;
     private final LogSettings settings;
@@ -194,7 +195,8 @@ final class LogSegments {
         }
     }
 
-    void close() throws IOException {
+    @Override
+    public void close() throws IOException {
         AppendFile file = current;
         current = null;
         if (file != null) {

@@ -14,6 +14,11 @@ enum LogState {
     FAILED,
     CLOSED;
 
+    /** Whether no write will ever follow. */
+    boolean isFinal() {
+        return this == FAILED || this == CLOSED;
+    }
+
     IOException refusal(@Nullable Throwable cause) {
         Throwable reason = cause != null ? cause : new IllegalStateException("BUG: no cause");
         return switch (this) {

@@ -1,0 +1,258 @@
+package dev.cairndb.tsdb.internal.wal;
+
+import dev.cairndb.io.StoreFailedException;
+import dev.cairndb.tsdb.Durability;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the batches of a log's queue to its segments, in rounds. A round runs as a task on the log's executor, at most
+ * one at a time; a round that failed is repeated after a while, by the retry that it leaves behind.
+ *
+ * <p>Thread-safe; {@link #submit} must be called in commit order.
+ */
+final class LogDrain {
+    private enum Phase {
+        IDLE,
+        SCHEDULED,
+        RUNNING
+    }
+
+    private final LogQueue queue;
+    private final LogSegments segments;
+    private final LogSettings settings;
+    private final LogPool pool;
+    private final LogTasks tasks;
+    private final LogListener listener;
+    private final BackgroundSync backgroundSync;
+
+    /** Owned by whoever is {@link Phase#RUNNING}. */
+    private final LogRound round;
+
+    /** Guarded by the queue's lock. */
+    private Phase phase = Phase.IDLE;
+
+    LogDrain(
+            LogQueue queue,
+            LogSegments segments,
+            LogSettings settings,
+            LogPool pool,
+            LogTasks tasks,
+            LogListener listener) {
+        this.queue = queue;
+        this.segments = segments;
+        this.settings = settings;
+        this.pool = pool;
+        this.tasks = tasks;
+        this.listener = listener;
+        backgroundSync = new BackgroundSync(queue, segments, tasks, listener, settings.syncIntervalMillis());
+        round = new LogRound(segments, backgroundSync);
+    }
+
+    /** Queues a batch or a mark and sees to it that a round follows; returns its ticket. */
+    long submit(LogBatch batch) {
+        long ticket;
+        boolean schedule;
+        queue.lock.lock();
+        try {
+            ticket = queue.add(batch);
+            schedule = phase == Phase.IDLE && queue.state() == LogState.HEALTHY;
+            if (schedule) {
+                phase = Phase.SCHEDULED;
+            }
+        } finally {
+            queue.lock.unlock();
+        }
+        if (schedule) {
+            tasks.execute(this::drain);
+        }
+        return ticket;
+    }
+
+    private void drain() {
+        queue.lock.lock();
+        try {
+            if (phase != Phase.SCHEDULED) {
+                return;
+            }
+            beginRound();
+        } finally {
+            queue.lock.unlock();
+        }
+        runRound();
+        boolean again;
+        queue.lock.lock();
+        try {
+            // Through the executor again, and not in a loop: other logs have their turn in between.
+            again = !queue.isEmpty() && queue.state() == LogState.HEALTHY;
+            phase = again ? Phase.SCHEDULED : Phase.IDLE;
+            queue.progress.signalAll();
+        } finally {
+            queue.lock.unlock();
+        }
+        if (again) {
+            tasks.execute(this::drain);
+        }
+    }
+
+    private void beginRound() {
+        phase = Phase.RUNNING;
+        round.begin(queue);
+    }
+
+    /** Writes the batches of the round; whatever happens, says so to all who wait. */
+    private void runRound() {
+        LogScratch scratch = pool.takeScratch();
+        LogState after = LogState.HEALTHY;
+        Throwable failure = null;
+        try {
+            if (queue.state() == LogState.UNAVAILABLE) {
+                round.heal();
+            }
+            round.write(scratch);
+            if (hasUnsynced()) {
+                round.sync();
+            }
+        } catch (SyncFailedException e) {
+            after = LogState.FAILED;
+            failure = e;
+            if (settings.durability() == Durability.SYNC) {
+                segments.cutToDurable();
+            }
+        } catch (IOException e) {
+            after = LogState.UNAVAILABLE;
+            failure = e;
+        } catch (RuntimeException | Error e) {
+            after = LogState.FAILED;
+            failure = new IllegalStateException("BUG: cannot write the log: " + e, e);
+        }
+        pool.giveScratch(scratch);
+        publish(after, failure);
+    }
+
+    /** Whether something was written that must be synced to be answered. */
+    private boolean hasUnsynced() {
+        return settings.durability() == Durability.SYNC && round.writtenTicket() > queue.durableTicket();
+    }
+
+    private void publish(LogState after, @Nullable Throwable failure) {
+        LogQueue.News news;
+        queue.lock.lock();
+        try {
+            round.end();
+            news = queue.advance(round.writtenTicket(), after, failure);
+            scheduleFollowUp();
+            queue.progress.signalAll();
+        } finally {
+            queue.lock.unlock();
+        }
+        news.tell(tasks, listener);
+    }
+
+    /** Under the lock: plans the next attempt of an unavailable log, or the next sync of one with an interval. */
+    private void scheduleFollowUp() {
+        if (queue.state() == LogState.UNAVAILABLE) {
+            tasks.later(this::retry, settings.retryIntervalMillis());
+        } else if (queue.state() == LogState.HEALTHY
+                && settings.durability() == Durability.INTERVAL
+                && segments.isBegun()) {
+            backgroundSync.schedule();
+        }
+    }
+
+    private void retry() {
+        queue.lock.lock();
+        try {
+            if (queue.state() != LogState.UNAVAILABLE) {
+                return;
+            }
+            if (phase != Phase.IDLE) {
+                // The round that failed has not ended yet; nobody else would try again.
+                tasks.later(this::retry, settings.retryIntervalMillis());
+                return;
+            }
+            phase = Phase.SCHEDULED;
+        } finally {
+            queue.lock.unlock();
+        }
+        drain();
+    }
+
+    /** As {@link WriteAheadLog#close}. */
+    void close() throws IOException {
+        queue.lock.lock();
+        try {
+            if (!queue.beginClosing()) {
+                return;
+            }
+            runRemaining();
+            backgroundSync.end();
+        } finally {
+            queue.lock.unlock();
+        }
+        IOException failure = closeFiles();
+        LogQueue.News news;
+        queue.lock.lock();
+        try {
+            news = queue.close(failure);
+            queue.progress.signalAll();
+        } finally {
+            queue.lock.unlock();
+        }
+        news.tell(tasks, listener);
+        if (news.failure() instanceof IOException refusal) {
+            throw refusal;
+        }
+    }
+
+    /** Under the lock: runs, in this thread, what is queued, so that closing does not depend on the executor. */
+    private void runRemaining() {
+        boolean retried = false;
+        while (true) {
+            if (phase == Phase.RUNNING) {
+                queue.progress.awaitUninterruptibly();
+                continue;
+            }
+            LogState state = queue.state();
+            boolean hasWork = !queue.isEmpty() || hasUnsynced();
+            if (state == LogState.FAILED || !hasWork || state == LogState.UNAVAILABLE && retried) {
+                phase = Phase.RUNNING;
+                return;
+            }
+            retried = state == LogState.UNAVAILABLE;
+            beginRound();
+            queue.lock.unlock();
+            try {
+                runRound();
+            } finally {
+                queue.lock.lock();
+                phase = Phase.IDLE;
+            }
+        }
+    }
+
+    private @Nullable IOException closeFiles() {
+        try (segments) {
+            if (queue.state() == LogState.HEALTHY) {
+                segments.sync();
+            }
+            return null;
+        } catch (IOException e) {
+            return e;
+        } catch (RuntimeException e) {
+            return new StoreFailedException("BUG: cannot close the log: " + e, e);
+        }
+    }
+
+    long writeCount() {
+        return round.writeCount();
+    }
+
+    long syncCount() {
+        return round.syncCount() + backgroundSync.count();
+    }
+
+    long writtenBytes() {
+        return round.writtenBytes();
+    }
+}
