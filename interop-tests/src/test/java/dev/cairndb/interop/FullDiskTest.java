@@ -115,10 +115,9 @@ class FullDiskTest {
             attempted.addAll(sender.attempted());
         }
         Path tenant = data.resolve(Cairn.TENANT);
-        try (Prometheus prometheus = Prometheus.start(
+        try (Prometheus prometheus = Prometheus.startAfterKill(
                 scratch,
                 Directories.copy(tenant, scratch.resolve("prometheus-" + name)),
-                Peers.freePort(),
                 "storage: {tsdb: {out_of_order_time_window: 24h}}\n")) {
             Sender.check(prometheus.samples(), acknowledged, attempted, "Prometheus, " + name);
         }

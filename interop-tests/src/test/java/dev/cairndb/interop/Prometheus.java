@@ -57,6 +57,21 @@ final class Prometheus implements AutoCloseable {
         }
     }
 
+    /**
+     * Started and ready on what a killed process left. A write that the kill interrupted may have left a torn record: then
+     * Prometheus repairs its log, and reads the late log only at the next start.
+     */
+    static Prometheus startAfterKill(Path scratch, Path data, String configText, String... flags) throws IOException {
+        Prometheus first = start(scratch, data, Peers.freePort(), configText, flags);
+        if (!first.program.log().contains("Successfully repaired WAL")) {
+            return first;
+        }
+        try (first) {
+            first.stop();
+        }
+        return start(scratch, data, Peers.freePort(), configText, flags);
+    }
+
     int port() {
         return port;
     }

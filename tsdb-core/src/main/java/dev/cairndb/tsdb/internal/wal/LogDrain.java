@@ -120,6 +120,7 @@ final class LogDrain {
                 segments.cutToDurable();
             }
         } catch (IOException e) {
+            segments.cutTorn();
             after = LogState.UNAVAILABLE;
             failure = e;
         } catch (RuntimeException | Error e) {

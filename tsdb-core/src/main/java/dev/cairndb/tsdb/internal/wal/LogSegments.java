@@ -136,7 +136,23 @@ final class LogSegments implements Closeable {
         scratch.framer.reset(0);
     }
 
-    /** Cuts off what a failed write may have left behind the last whole record. */
+    /**
+     * Cuts off what a failed write left behind the last whole record, so that a process that is killed while the disk is
+     * full leaves a whole log: Prometheus reads no late log at a start at which it repairs the other one. If that does not
+     * work, {@link #heal} does it later.
+     */
+    void cutTorn() {
+        AppendFile file = current;
+        if (file != null) {
+            try {
+                file.truncate(goodPosition);
+            } catch (IOException e) {
+                // On a disk that fails already.
+            }
+        }
+    }
+
+    /** Before the next write after a failed one: makes sure that nothing is behind the last whole record. */
     void heal() throws IOException {
         AppendFile file = current;
         if (file == null) {

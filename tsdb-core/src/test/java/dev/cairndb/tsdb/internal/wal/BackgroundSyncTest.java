@@ -63,6 +63,7 @@ final class BackgroundSyncTest {
                     .faults()
                     .failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.WRITE), p -> true, 1 + round % 7);
             logs.storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.TRUNCATE), p -> true, 1);
+            logs.storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.TRUNCATE), p -> true, 2);
             logs.storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.APPEND), p -> true, 1);
             CrashingStorage files = logs.storage;
             logs.storage.duringSync(path -> {

@@ -73,6 +73,26 @@ final class LogDrainTest {
     }
 
     @Test
+    void aFullDiskLeavesNoTornRecordEvenBeforeTheNextAttempt() throws Exception {
+        LogSettings patient = LogFixture.settings(Durability.SYNC).withRetryIntervalMillis(60_000);
+        for (int seed = 0; seed < 30; seed++) {
+            logs.restart(seed);
+            WriteAheadLog log = logs.open(patient);
+            Random random = new Random(seed);
+            logs.storage.freeBytes(10_000 + random.nextInt(100_000));
+            assertThrows(StoreUnavailableException.class, () -> {
+                while (true) {
+                    log.awaitDurable(logs.submit(log, 1 + random.nextInt(500)));
+                }
+            });
+            logs.storage = logs.storage.kill();
+            RecordedLog read = logs.assertReadsBack(logs.numbers - 1);
+            assertEquals(List.of(), read.damages);
+            assertEquals(0, read.cutBytes);
+        }
+    }
+
+    @Test
     void aListenerThatTakesLongDoesNotKeepTheLogFromHealing() throws Exception {
         logs.fixture.whenUnavailable = () -> NumberedLogs.pause(50);
         WriteAheadLog log = logs.open(Durability.SYNC);
@@ -99,6 +119,9 @@ final class LogDrainTest {
                 logs.storage
                         .faults()
                         .failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.TRUNCATE), p -> true, 1);
+                logs.storage
+                        .faults()
+                        .failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.TRUNCATE), p -> true, 2);
                 Random random = new Random(nth);
                 while (logs.numbers < 60) {
                     long ticket = logs.submit(log, 1 + random.nextInt(500));
