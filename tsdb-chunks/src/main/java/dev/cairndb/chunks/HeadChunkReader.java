@@ -161,6 +161,10 @@ public final class HeadChunkReader implements Closeable {
         if (length < XorChunk.HEADER_BYTES || end + HeadChunkFile.CRC_BYTES > file.size()) {
             throw source.corrupt(start, "a data length of 2 to " + (file.size() - at), "" + length);
         }
+        if (end + HeadChunkFile.CRC_BYTES - start < HeadChunkFile.RECORD_BYTES_MIN) {
+            // At the end of a file it would be none: whether it is read must not depend on what follows.
+            throw source.corrupt(start, "a record of at least " + HeadChunkFile.RECORD_BYTES_MIN + " bytes", "less");
+        }
         int expected = file.getInt(end);
         int found = file.crc32c(start, end - start);
         if (expected != found) {

@@ -122,6 +122,10 @@ public final class SeriesEntry {
             ends[i] = labels.size();
             labelCount = i + 1;
         }
+        // Symbols ascend: only the first name can be the empty string.
+        if (count > 0 && labels.array()[0] == 0) {
+            throw bytes.corrupt("label names with a byte at least", "an empty one");
+        }
     }
 
     private void appendLabel(int label, int name, int value) throws CorruptionException {
