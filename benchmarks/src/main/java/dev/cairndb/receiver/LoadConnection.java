@@ -1,19 +1,21 @@
 package dev.cairndb.receiver;
 
-import dev.cairndb.remote.RemoteWriteEncoder;
+import dev.cairndb.io.ByteWriter;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A sender with a connection and series of its own, which sends one request after the other: as fast as they are answered,
- * or at a pace, and then leaves out what it is late with. It does not wait as a refusal tells it to. Not thread-safe.
+ * A sender with a connection of its own, which sends one request after the other: as fast as they are answered, or at a
+ * pace, and then leaves out what it is late with. It does not wait as a refusal tells it to. Not thread-safe.
  */
 final class LoadConnection {
     private static final int TIMEOUT_MILLIS = 60_000;
@@ -22,11 +24,10 @@ final class LoadConnection {
 
     private final URI target;
     private final String tenant;
-    private final String name;
-    private final int seriesCount;
-    private final int samplesPerSeries;
-    private final RemoteWriteEncoder encoder = new RemoteWriteEncoder();
-    private long timestampMillis;
+    private final List<WriteTemplate> messages;
+    private int turn;
+    /** Whether the last answer was the last of its connection. */
+    private boolean closes;
 
     /** What came of a run. */
     static final class Outcome {
@@ -47,14 +48,11 @@ final class LoadConnection {
         }
     }
 
-    /** @param beginMillis time of the first sample; the others follow each millisecond */
-    LoadConnection(URI target, String tenant, String name, int seriesCount, int samplesPerSeries, long beginMillis) {
+    /** @param messages sent in turns; no other connection sends them meanwhile */
+    LoadConnection(URI target, String tenant, List<WriteTemplate> messages) {
         this.target = target;
         this.tenant = tenant;
-        this.name = name;
-        this.seriesCount = seriesCount;
-        this.samplesPerSeries = samplesPerSeries;
-        timestampMillis = beginMillis;
+        this.messages = messages;
     }
 
     /** @param intervalNanos from one request to the next; 0: as fast as they are answered */
@@ -69,11 +67,13 @@ final class LoadConnection {
                 boolean open = true;
                 while (open && System.nanoTime() - endNanos < 0) {
                     due = awaitTurn(due, intervalNanos);
-                    encode();
+                    WriteTemplate message = messages.get(turn++ % messages.size());
+                    byte[] request = request(message.next());
                     long begin = System.nanoTime();
-                    socket.getOutputStream().write(head());
-                    socket.getOutputStream().write(encoder.body(), 0, encoder.bodySize());
-                    open = readAnswer(in, outcome, begin);
+                    socket.getOutputStream().write(request);
+                    int status = readAnswer(in, outcome, begin);
+                    outcome.samplesAccepted += status / 100 == 2 ? message.samples() : 0;
+                    open = !closes;
                 }
             } catch (IOException e) {
                 outcome.failures++;
@@ -98,54 +98,37 @@ final class LoadConnection {
         return due + intervalNanos;
     }
 
-    private void encode() {
-        encoder.clear();
-        for (int series = 0; series < seriesCount; series++) {
-            encoder.startSeries()
-                    .label("__name__", "load_requests_total")
-                    .label("instance", name)
-                    .label("job", "load")
-                    .label("path", "/api/v1/some/longer/path/" + series);
-            double value = series + (int) (timestampMillis % 1000);
-            for (int sample = 0; sample < samplesPerSeries; sample++) {
-                encoder.sample(timestampMillis + sample, Double.doubleToRawLongBits(value));
-            }
-            encoder.endSeries();
-        }
-        encoder.finish();
-        timestampMillis += samplesPerSeries;
-    }
-
-    private byte[] head() {
-        return ("POST " + target.getPath() + " HTTP/1.1\r\nHost: x\r\nTHANOS-TENANT: " + tenant
+    /** Head and body together, so that they are sent by one call. */
+    private byte[] request(ByteWriter body) {
+        byte[] head = ("POST " + target.getPath() + " HTTP/1.1\r\nHost: x\r\nTHANOS-TENANT: " + tenant
                         + "\r\nContent-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\nContent-Length: "
-                        + encoder.bodySize() + "\r\n\r\n")
+                        + body.size() + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
+        byte[] request = Arrays.copyOf(head, head.length + body.size());
+        System.arraycopy(body.array(), 0, request, head.length, body.size());
+        return request;
     }
 
-    /** Returns whether the connection can be used again. */
-    private boolean readAnswer(InputStream in, Outcome outcome, long beginNanos) throws IOException {
+    /** Returns the status. */
+    private int readAnswer(InputStream in, Outcome outcome, long beginNanos) throws IOException {
         String line = readLine(in);
         if (line.length() < STATUS_AT + 3) {
             throw new IOException("not an answer: " + line);
         }
         int status = Integer.parseInt(line.substring(STATUS_AT, STATUS_AT + 3));
         int length = 0;
-        boolean open = true;
+        closes = false;
         for (line = readLine(in); !line.isEmpty(); line = readLine(in)) {
             String header = line.toLowerCase(Locale.ROOT);
             if (header.startsWith("content-length:")) {
                 length = Integer.parseInt(header.substring(15).strip());
             }
-            open &= !header.equals("connection: close");
+            closes |= header.equals("connection: close");
         }
         in.skipNBytes(length);
         outcome.latencies.add(System.nanoTime() - beginNanos);
         outcome.answers.merge(status, 1L, Long::sum);
-        if (status / 100 == 2) {
-            outcome.samplesAccepted += (long) seriesCount * samplesPerSeries;
-        }
-        return open;
+        return status;
     }
 
     private static String readLine(InputStream in) throws IOException {

@@ -1,10 +1,10 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.io.MalformedSnappyException;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -12,12 +12,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToDoubleFunction;
 
 /**
- * Loads a running receiver with three times what it takes at best, and shows what it takes then, how much memory it has, and
- * how a tenant that sends little fares beside one that sends too much. Arguments: the URL of remote_write, the receiver's
- * process, seconds for each phase, connections of the overload.
+ * Loads a running receiver in turns with what it takes at best and with three times as much, and shows what it takes then
+ * beside the best, how much memory it has, and how a tenant that sends little fares beside one that sends too much.
+ * Arguments: the URL of remote_write, the receiver's process, connections of the overload, seconds of each phase, turns.
  */
 public final class OverloadTool {
     private static final int SERIES = 200;
@@ -25,110 +25,140 @@ public final class OverloadTool {
     private static final int QUIET_SERIES = 50;
     private static final long QUIET_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final double OVERLOAD = 3;
+    private static final int SEARCH_SECONDS = 6;
+    private static final int[] SEARCHED_CONNECTIONS = {4, 16, 64};
 
-    private final Path processStatus;
+    private final LoadPhase phase;
     private final int seconds;
-    private final List<LoadConnection> connections = new ArrayList<>();
+    private final int turns;
+    private final URI target;
+    private final List<WriteTemplate> messages = new ArrayList<>();
+    private final List<LoadConnection> connections;
     private final List<LoadConnection> quiet;
 
-    private OverloadTool(URI target, long process, int seconds, int connectionCount) {
-        this.processStatus = Path.of("/proc/" + process + "/status");
+    private OverloadTool(URI target, long process, int connectionCount, int seconds, int turns)
+            throws MalformedSnappyException {
+        phase = new LoadPhase(new ReceiverProcess(process));
         this.seconds = seconds;
+        this.turns = turns;
         // All samples are in the past, and newer than those of a run before.
-        long begin = System.currentTimeMillis() - TimeUnit.MINUTES.toMillis(5);
+        long begin = System.currentTimeMillis() - TimeUnit.MINUTES.toMillis(10);
         for (int i = 0; i < connectionCount; i++) {
-            connections.add(new LoadConnection(target, "noisy", "i" + i, SERIES, SAMPLES_PER_SERIES, begin));
+            messages.add(message("i" + i, SERIES, SAMPLES_PER_SERIES, begin));
         }
-        quiet = List.of(new LoadConnection(target, "quiet", "q", QUIET_SERIES, 1, begin));
+        this.target = target;
+        connections = noisy(connectionCount);
+        quiet = List.of(new LoadConnection(target, "quiet", List.of(message("q", QUIET_SERIES, 1, begin))));
+    }
+
+    private static WriteTemplate message(String instance, int series, int samplesPerSeries, long beginMillis)
+            throws MalformedSnappyException {
+        return new WriteTemplate(
+                series,
+                samplesPerSeries,
+                beginMillis,
+                (encoder, number) -> encoder.label("__name__", "load_requests_total")
+                        .label("instance", instance)
+                        .label("job", "load")
+                        .label("path", "/api/v1/some/longer/path/" + number));
+    }
+
+    /** Connections that send all series together, however many they are: what they cost must not differ. */
+    private List<LoadConnection> noisy(int count) {
+        List<LoadConnection> some = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            List<WriteTemplate> own = new ArrayList<>();
+            for (int message = i; message < messages.size(); message += count) {
+                own.add(messages.get(message));
+            }
+            some.add(new LoadConnection(target, "noisy", own));
+        }
+        return some;
     }
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 2) {
-            System.err.println("usage: OverloadTool URL PID [SECONDS [CONNECTIONS]]");
+            System.err.println("usage: OverloadTool URL PID [CONNECTIONS [SECONDS [TURNS]]]");
             return;
         }
-        int seconds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 20;
-        int connections = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 256;
-        new OverloadTool(URI.create(arguments[0]), Long.parseLong(arguments[1]), seconds, connections).run();
+        int connections = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 300;
+        int seconds = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 20;
+        int turns = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 3;
+        new OverloadTool(URI.create(arguments[0]), Long.parseLong(arguments[1]), connections, seconds, turns).run();
     }
 
     private void run() throws Exception {
         // Each once, so that no phase makes series.
-        var unused = load("warm up", connections, 0, 2 * seconds);
-        double best = 0;
-        for (int count : new int[] {4, 16, 64, 128}) {
-            List<LoadConnection> few = connections.subList(0, Math.min(count, connections.size()));
-            best = Math.max(best, load(few.size() + " connections, as fast as answered", few, 0, seconds));
+        var unused = phase.run("warm up", connections, 0, seconds);
+        List<LoadConnection> few = bestFew();
+        List<LoadPhase.Result> bests = new ArrayList<>();
+        List<LoadPhase.Result> overloads = new ArrayList<>();
+        long interval = 0;
+        for (int turn = 0; turn < turns; turn++) {
+            LoadPhase.Result best = phase.run("best, " + few.size() + " connections", few, 0, seconds);
+            double offered = OVERLOAD * best.samplesPerSecond() / (SERIES * SAMPLES_PER_SERIES);
+            interval = (long) (connections.size() * 1e9 / offered);
+            bests.add(best);
+            overloads.add(
+                    phase.run("overload, " + connections.size() + " connections", connections, interval, seconds));
         }
-        double offered = OVERLOAD * best / (SERIES * SAMPLES_PER_SERIES);
-        long interval = (long) (connections.size() * 1e9 / offered);
-        double taken = load("three times the best", connections, interval, seconds);
-        System.out.printf(Locale.ROOT, "taken under overload: %.0f %% of the best%n", 100 * taken / best);
-        load("quiet tenant alone", quiet, QUIET_INTERVAL_NANOS, seconds);
+        System.out.printf(
+                Locale.ROOT,
+                "under overload, of the best: %.0f %% of the samples, %.0f %% of the samples per CPU second; RSS %d MiB,"
+                        + " at best %d (medians of %d)%n",
+                100 * ratio(overloads, bests, LoadPhase.Result::samplesPerSecond),
+                100 * ratio(overloads, bests, LoadPhase.Result::samplesPerCpuSecond),
+                (long) median(overloads.stream()
+                        .mapToDouble(LoadPhase.Result::residentMiB)
+                        .toArray()),
+                (long) median(bests.stream()
+                        .mapToDouble(LoadPhase.Result::residentMiB)
+                        .toArray()),
+                turns);
+        var alone = phase.run("quiet tenant alone", quiet, QUIET_INTERVAL_NANOS, seconds);
         besideNoise(interval);
+    }
+
+    /** As many connections as get most through. */
+    private List<LoadConnection> bestFew() throws IOException, InterruptedException, ExecutionException {
+        List<LoadConnection> best = connections;
+        double most = 0;
+        for (int count : SEARCHED_CONNECTIONS) {
+            List<LoadConnection> few = noisy(Math.min(count, messages.size()));
+            double taken = phase.run("search, " + few.size() + " connections", few, 0, SEARCH_SECONDS)
+                    .samplesPerSecond();
+            if (taken > most) {
+                most = taken;
+                best = few;
+            }
+        }
+        return best;
+    }
+
+    private static double ratio(
+            List<LoadPhase.Result> overloads, List<LoadPhase.Result> bests, ToDoubleFunction<LoadPhase.Result> figure) {
+        double[] ratios = new double[bests.size()];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = figure.applyAsDouble(overloads.get(i)) / figure.applyAsDouble(bests.get(i));
+        }
+        return median(ratios);
+    }
+
+    private static double median(double[] values) {
+        Arrays.sort(values);
+        return (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
     }
 
     private void besideNoise(long interval) throws Exception {
         ExecutorService beside = Executors.newSingleThreadExecutor();
         try {
-            Future<?> noise = beside.submit(() -> load("noisy tenant beside it", connections, interval, seconds + 4));
+            Future<?> noise =
+                    beside.submit(() -> phase.run("noisy tenant beside it", connections, interval, seconds + 4));
             TimeUnit.SECONDS.sleep(2);
-            load("quiet tenant beside it", quiet, QUIET_INTERVAL_NANOS, seconds);
+            var unused = phase.run("quiet tenant beside it", quiet, QUIET_INTERVAL_NANOS, seconds);
             noise.get();
         } finally {
             beside.shutdown();
         }
-    }
-
-    /** Returns the samples taken in a second. */
-    private double load(String what, List<LoadConnection> senders, long intervalNanos, int forSeconds)
-            throws InterruptedException, ExecutionException {
-        ExecutorService threads = Executors.newFixedThreadPool(senders.size() + 1);
-        AtomicBoolean over = new AtomicBoolean();
-        try {
-            Future<Long> memory = threads.submit(() -> mostMemoryKiB(over));
-            long begin = System.nanoTime();
-            long end = begin + TimeUnit.SECONDS.toNanos(forSeconds);
-            List<Future<LoadConnection.Outcome>> runs = new ArrayList<>();
-            for (LoadConnection sender : senders) {
-                runs.add(threads.submit(() -> sender.run(end, intervalNanos)));
-            }
-            LoadConnection.Outcome all = new LoadConnection.Outcome();
-            for (Future<LoadConnection.Outcome> run : runs) {
-                all.add(run.get());
-            }
-            double elapsed = (System.nanoTime() - begin) / 1e9;
-            over.set(true);
-            double perSecond = all.samplesAccepted / elapsed;
-            System.out.printf(
-                    Locale.ROOT,
-                    "%s: %,.0f samples/s taken, %,.0f requests/s, answers %s, %d broke off,"
-                            + " p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms, RSS %,d MiB%n",
-                    what,
-                    perSecond,
-                    all.requests() / elapsed,
-                    all.answers,
-                    all.failures,
-                    all.latencies.quantileMillis(0.5),
-                    all.latencies.quantileMillis(0.99),
-                    all.latencies.quantileMillis(0.999),
-                    memory.get() / 1024);
-            return perSecond;
-        } finally {
-            threads.shutdown();
-        }
-    }
-
-    private long mostMemoryKiB(AtomicBoolean over) throws IOException, InterruptedException {
-        long most = 0;
-        while (!over.get()) {
-            for (String line : Files.readAllLines(processStatus)) {
-                if (line.startsWith("VmRSS:")) {
-                    most = Math.max(most, Long.parseLong(line.replaceAll("\\D", "")));
-                }
-            }
-            Thread.sleep(100);
-        }
-        return most;
     }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.ArrayBlockingQueue;
  * ones are left to the garbage collector. Thread-safe. A buffer belongs to whoever took it until it is given back.
  */
 final class BodyBuffers {
-    private static final int SMALLEST_SHIFT = 14;
+    private static final int SMALLEST_SHIFT = 12;
     private static final int LARGEST_KEPT_SHIFT = 20;
     private static final long KEPT_BYTES_PER_SIZE = 4 << 20;
 

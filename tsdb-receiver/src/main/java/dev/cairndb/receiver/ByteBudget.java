@@ -43,6 +43,12 @@ final class ByteBudget {
             return true;
         }
 
+        /** Whether so many bytes would be granted now. */
+        boolean hasRoomFor(long count) {
+            long free = bytesMax - bytesTaken.get() - count;
+            return free >= 0 && (requests.get() <= 1 || bytes.get() + count <= SHARE_OF_FREE_MAX * free);
+        }
+
         void give(long count) {
             bytes.addAndGet(-count);
             ByteBudget.this.give(count);

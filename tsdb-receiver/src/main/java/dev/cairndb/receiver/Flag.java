@@ -65,8 +65,8 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String QUERY_SAMPLES_MAX = "limits.query-samples";
     static final String QUERY_BYTES_MAX = "limits.query-size";
     static final String QUERY_TIME_MAX = "limits.query-time";
+    static final String QUERIES_MAX = "limits.query-concurrency";
     static final String READ_SAMPLES_MAX = "storage.remote.read-sample-limit";
-    static final String READ_CONCURRENCY_MAX = "storage.remote.read-concurrent-limit";
     static final String READ_FRAME_BYTES_MAX = "storage.remote.read-max-bytes-in-frame";
 
     /** Named as in Prometheus. */
@@ -150,6 +150,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         "remote_write message that is received, prometheus.WriteRequest or"
                                 + " io.prometheus.write.v2.Request; none given: both"),
                 own(BODY_BYTES_MAX, "32MB", "largest body of a request, and largest message it may decompress to"),
+                own(QUERIES_MAX, "16", "queries and remote reads that are answered at a time; others wait"),
                 own(QUERY_SERIES_MAX, "0", "series that it may show; 0: any number"),
                 own(QUERY_SAMPLES_MAX, "0", "samples that a query, remote read or federation may show; 0: any number"),
                 own(QUERY_BYTES_MAX, "0", "bytes of chunks that it may look at; 0: any number"),
@@ -158,7 +159,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         READ_SAMPLES_MAX,
                         "50000000",
                         "samples in an answer to remote read that is not streamed; 0: no limit"),
-                own(READ_CONCURRENCY_MAX, "10", "remote reads that are answered at a time; others wait"),
                 own(READ_FRAME_BYTES_MAX, "1048576", "bytes from which on a frame of a streamed remote read ends"),
                 own(IN_FLIGHT_BYTES_MAX, "0", "memory of all requests under way; 0: a quarter of the heap"));
     }

@@ -4,6 +4,7 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 
@@ -17,9 +18,10 @@ final class LimitMetrics {
     static final String HEAD_SERIES = "head_series";
 
     private final Counter refused;
+    private final Counter queriesRefused;
     private final Counter seriesLimited;
 
-    LimitMetrics(PrometheusRegistry registry, LimitsSource limits, FairAdmission admission) {
+    LimitMetrics(PrometheusRegistry registry, LimitsSource limits, FairAdmission admission, QueryTurns queries) {
         refused = Counter.builder()
                 .name("cairn_receiver_writes_refused_total")
                 .help("Writes refused by a limit; head_series: in part. No tenant: one that has no store.")
@@ -34,6 +36,21 @@ final class LimitMetrics {
                 .name("cairn_receiver_writes_waiting")
                 .help("Writes that wait for their turn to be decoded.")
                 .callback(callback -> callback.call(admission.waiting()))
+                .register(registry);
+        queriesRefused = Counter.builder()
+                .name("cairn_receiver_queries_refused_total")
+                .help("Queries that got no turn. No tenant: one that has no store.")
+                .labelNames("reason", "tenant")
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("cairn_receiver_queries_waiting")
+                .help("Queries and remote reads that wait for their turn.")
+                .callback(callback -> callback.call(queries.waiting()))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("cairn_receiver_queries_running")
+                .help("Queries and remote reads that are being answered.")
+                .callback(callback -> callback.call(queries.running()))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("thanos_receive_head_series_limit")
@@ -92,6 +109,11 @@ final class LimitMetrics {
     /** @param tenant empty for one without a store */
     void refused(String tenant, String reason) {
         refused.labelValues(reason, tenant).inc();
+    }
+
+    /** @param tenant empty for one without a store */
+    void queryRefused(String tenant, FairAdmission.Refusal why) {
+        queriesRefused.labelValues(why.name().toLowerCase(Locale.ROOT), tenant).inc();
     }
 
     void seriesLimited(String tenant) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -19,13 +18,10 @@ import org.eclipse.jetty.util.URIUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of Prometheus' HTTP API that needs no PromQL. The thread that calls waits for the client: answers go out as they
- * are made, so that their memory is bounded, and a bounded number of them is made at a time; some more wait. Thread-safe.
+ * The part of Prometheus' HTTP API that needs no PromQL. Answers go out as they are made, so that their memory is bounded,
+ * from a thread of {@link QueryTurns}, which waits for the client. Thread-safe.
  */
 final class ReadApi {
-    static final int QUERIES_MAX = 16;
-    static final int QUERIES_WAITING_MAX = 32;
-    static final long WAIT_MILLIS_MAX = 10_000;
     /** A hundred years, in place of no limit. */
     private static final long ENDLESS_MILLIS = 100L * 365 * 24 * 3_600_000;
 
@@ -48,14 +44,23 @@ final class ReadApi {
     private final Map<String, ApiEndpoint> endpoints;
     private final ApiEndpoint labelValues = LabelsEndpoint.values();
     private final Route statusOfTenants;
-    private final Semaphore running = new Semaphore(QUERIES_MAX, true);
+    private final QueryTurns turns;
+    private final LimitMetrics metrics;
 
     /** @param underWay counts queries too: a stop waits for them */
-    ReadApi(ReceiverSettings settings, Tenants tenants, AtomicInteger underWay, BooleanSupplier ready) {
+    ReadApi(
+            ReceiverSettings settings,
+            Tenants tenants,
+            AtomicInteger underWay,
+            BooleanSupplier ready,
+            QueryTurns turns,
+            LimitMetrics metrics) {
         this.settings = settings;
         this.tenants = tenants;
         this.underWay = underWay;
         this.ready = ready;
+        this.turns = turns;
+        this.metrics = metrics;
         endpoints = Map.of(
                 "/api/v1/series",
                 new SeriesEndpoint(),
@@ -103,35 +108,54 @@ final class ReadApi {
             response.getHeaders().put(HttpHeader.ALLOW, takesForms ? "GET, OPTIONS, POST" : "GET, OPTIONS");
             TextResponse.write(response, callback, Answer.of(405, "Method Not Allowed"));
         } else {
-            long latestNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS_MAX + queryMillisMax());
+            long latestNanos =
+                    System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(QueryTurns.WAIT_MILLIS_MAX + queryMillisMax());
             // A query that waits or looks at much is silent without being idle; a reader that stopped reading is.
             request.addIdleTimeoutListener(silence -> System.nanoTime() - latestNanos > 0);
             underWay.incrementAndGet();
-            try {
-                answerInTurn(route, request, response, callback);
-            } finally {
-                underWay.decrementAndGet();
-            }
+            Callback ended = Callback.from(callback, underWay::decrementAndGet);
+            String header = request.getHeaders().get(settings.tenantHeader());
+            String tenant =
+                    header == null || header.isEmpty() ? settings.defaultTenant() : TenantName.fromHeader(header);
+            turns.submit(tenant, new InTurn(route, tenant, request, response, ended));
         }
     }
 
-    private void answerInTurn(Route route, Request request, Response response, Callback callback) {
+    private final class InTurn implements FairAdmission.Work {
+        private final Route route;
+        private final String tenant;
+        private final Request request;
+        private final Response response;
+        private final Callback callback;
+
+        InTurn(Route route, String tenant, Request request, Response response, Callback callback) {
+            this.route = route;
+            this.tenant = tenant;
+            this.request = request;
+            this.response = response;
+            this.callback = callback;
+        }
+
+        @Override
+        public void run() {
+            answer(route, tenant, request, response, callback);
+        }
+
+        @Override
+        public void refuse(FairAdmission.Refusal why) {
+            metrics.queryRefused(tenants.known(tenant) == null ? "" : tenant, why);
+            answerError(route, unavailable(QueryTurns.text(why)), new AnswerStream(response), response, callback);
+        }
+    }
+
+    private void answer(Route route, String tenant, Request request, Response response, Callback callback) {
         AnswerStream out = new AnswerStream(response);
-        boolean mayRun = false;
         try {
-            mayRun = running.getQueueLength() < QUERIES_WAITING_MAX
-                    && running.tryAcquire(WAIT_MILLIS_MAX, TimeUnit.MILLISECONDS);
-            if (!mayRun) {
-                throw unavailable("too many queries at a time: max=" + QUERIES_MAX);
-            }
-            route.endpoint.answer(query(route, request), out);
+            route.endpoint.answer(query(route, tenant, request), out);
             out.end();
             callback.succeeded();
         } catch (ApiException e) {
             answerError(route, e, out, response, callback);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            answerError(route, unavailable("interrupted"), out, response, callback);
         } catch (EofException e) {
             Log.debug("the client of " + route.name + " has gone: " + Log.describe(e));
             callback.failed(e);
@@ -148,20 +172,17 @@ final class ReadApi {
                     ? new ApiException(ApiException.Type.INTERNAL, Log.describe(e))
                     : unavailable("the receiver is stopping");
             answerError(route, error, out, response, callback);
-        } finally {
-            if (mayRun) {
-                running.release();
-            }
+        } catch (Error e) {
+            callback.failed(e);
+            throw e;
         }
     }
 
-    private ApiQuery query(Route route, Request request) throws IOException, ApiException {
+    private ApiQuery query(Route route, String tenant, Request request) throws IOException, ApiException {
         long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(queryMillisMax());
         if (!ready.getAsBoolean()) {
             throw unavailable("the receiver is starting or stopping");
         }
-        String header = request.getHeaders().get(settings.tenantHeader());
-        String tenant = header == null || header.isEmpty() ? settings.defaultTenant() : TenantName.fromHeader(header);
         String problem = TenantName.problem(tenant);
         if (problem != null) {
             throw ApiException.badData(problem);

@@ -34,9 +34,12 @@ final class Receiver {
     private static final long FLUSH_MILLIS_MAX = 120_000;
     private static final long IDLE_MILLIS_MAX = 60_000;
     private static final int CONNECTIONS_MAX = 10_000;
-    /** Queries, running and waiting, each hold a thread; probes must find one. */
-    private static final int ADMIN_THREADS_MAX = 80;
+    /** Writes that wait for their turn, of all tenants. Each holds its body, so the bytes in flight bound them as well. */
+    static final int WRITES_WAITING_MAX = 4_000;
 
+    static final long WRITE_WAIT_MILLIS_MAX = 10_000;
+    private static final long LATE_CHECK_MILLIS = 1_000;
+    private static final int ADMIN_THREADS_MAX = 16;
     private static final int WRITE_THREADS_LEAST = 16;
     private static final long POLL_MILLIS = 5;
 
@@ -54,7 +57,7 @@ final class Receiver {
     private final @Nullable ObjectStore bucket;
     private final Closeable lock;
     private final AtomicInteger underWay = new AtomicInteger();
-    private final RemoteReadHandler remoteRead;
+    private final QueryTurns queries;
     private final Server writeServer;
     private final Server adminServer;
     private final FairAdmission admission;
@@ -73,17 +76,23 @@ final class Receiver {
         ByteBudget budget = new ByteBudget(settings.inFlightBytesMax());
         HttpMetrics metrics = new HttpMetrics(registry, budget);
         registerOwnMetrics();
-        remoteRead = new RemoteReadHandler(settings, tenants, budget, underWay, () -> phase == Phase.READY);
-        ReadApi api = new ReadApi(settings, tenants, underWay, () -> phase == Phase.READY);
-        StatusPage page = new StatusPage(settings, tenants, version, this::writeUrl, this::notReady);
         RemoteWriteLimits defaults = RemoteWriteLimits.defaults();
         RemoteWriteLimits bodyLimits = new RemoteWriteLimits(
                 settings.bodyBytesMax(), defaults.seriesMax(), defaults.labelsMax(), defaults.samplesMax());
         int processors = Runtime.getRuntime().availableProcessors();
         limits = new LimitsSource(settings.limitsFile(), settings.limits());
         int writeThreads = Math.max(WRITE_THREADS_LEAST, 4 * processors);
-        admission = new FairAdmission(this::runWrite, 2 * processors, FairAdmission.WAITING_MAX, System::nanoTime);
+        admission = new FairAdmission(
+                this::runWrite,
+                new FairAdmission.Bounds(2 * processors, WRITES_WAITING_MAX, WRITE_WAIT_MILLIS_MAX, 0),
+                System::nanoTime);
         limits.listen(config -> applyLimits(config, 2 * processors, writeThreads / 2));
+        queries = new QueryTurns(settings.queriesMax());
+        LimitMetrics limitMetrics = new LimitMetrics(registry, limits, admission, queries);
+        RemoteReadHandler remoteRead = new RemoteReadHandler(
+                settings, tenants, budget, underWay, () -> phase == Phase.READY, queries, limitMetrics);
+        ReadApi api = new ReadApi(settings, tenants, underWay, () -> phase == Phase.READY, queries, limitMetrics);
+        StatusPage page = new StatusPage(settings, tenants, version, this::writeUrl, this::notReady);
         WriteServices services = new WriteServices(
                 settings,
                 tenants,
@@ -93,7 +102,7 @@ final class Receiver {
                 bodyLimits,
                 limits,
                 admission,
-                new LimitMetrics(registry, limits, admission),
+                limitMetrics,
                 metrics,
                 underWay,
                 () -> phase == Phase.READY);
@@ -207,6 +216,7 @@ final class Receiver {
     private void beginToWrite() {
         phase = Phase.READY;
         limits.start(Math.max(1, settings.limitsReloadInterval().toMillis()));
+        refuseLate();
         Log.info("ready: remote_write at " + writeUrl() + ", status at " + adminUrl());
         if (!settings.selfMetricsInterval().isZero()) {
             SelfMetrics writer = new SelfMetrics(
@@ -215,6 +225,16 @@ final class Receiver {
             // So that the first write tells of a store already; what goes wrong here, the write hears as well.
             awaitDefaultTenant();
             writer.start(settings.selfMetricsInterval());
+        }
+    }
+
+    /** Again and again: whose turn does not come hears so in time. */
+    private void refuseLate() {
+        if (phase == Phase.READY) {
+            admission.refuseLate();
+            queries.refuseLate();
+            var unused =
+                    adminServer.getScheduler().schedule(this::refuseLate, LATE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -272,7 +292,7 @@ final class Receiver {
         }
         long begin = System.nanoTime();
         awaitRequestsUnderWay();
-        remoteRead.close();
+        queries.close();
         stop(writeServer);
         tenants.stop(FLUSH_MILLIS_MAX);
         stop(adminServer);

@@ -39,7 +39,7 @@ final class ReceiverFlags {
     private static final Set<String> LOG_LEVELS = Set.of("error", "warn", "info", "debug");
     private static final Duration NO_FUTURE_LIMIT = Duration.ofDays(100 * 365);
     private static final long IN_FLIGHT_BYTES_LEAST = 96L << 20;
-    private static final int READ_CONCURRENCY_MOST = 1_000;
+    private static final int QUERIES_MOST = 1_000;
     private static final int READ_FRAME_BYTES_MOST = 1 << 28;
 
     private final Map<String, List<String>> values = new HashMap<>();
@@ -158,6 +158,7 @@ final class ReceiverFlags {
                 bodyBytesMax(),
                 inFlightBytesMax(),
                 remoteRead(),
+                (int) number(Flag.QUERIES_MAX, 1, QUERIES_MOST),
                 queryLimits(),
                 limits(),
                 text(Flag.LIMITS_CONFIG_FILE).isEmpty() ? null : parsed(Flag.LIMITS_CONFIG_FILE, Path::of),
@@ -186,10 +187,8 @@ final class ReceiverFlags {
     }
 
     private RemoteReadSettings remoteRead() throws UsageException {
-        return new RemoteReadSettings(
-                number(Flag.READ_SAMPLES_MAX, 0, Long.MAX_VALUE),
-                (int) number(Flag.READ_CONCURRENCY_MAX, 1, READ_CONCURRENCY_MOST),
-                (int) number(Flag.READ_FRAME_BYTES_MAX, 1, READ_FRAME_BYTES_MOST));
+        return new RemoteReadSettings(number(Flag.READ_SAMPLES_MAX, 0, Long.MAX_VALUE), (int)
+                number(Flag.READ_FRAME_BYTES_MAX, 1, READ_FRAME_BYTES_MOST));
     }
 
     private long number(String name, long least, long most) throws UsageException {

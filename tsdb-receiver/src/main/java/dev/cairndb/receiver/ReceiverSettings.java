@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param bodyBytesMax largest body, and largest message it may decompress to
  * @param inFlightBytesMax memory of all requests under way
  * @param remoteRead limits of remote read
+ * @param queriesMax queries and remote reads that are answered at a time
  * @param queryLimits what one query may read
  * @param limits of writes, at the start
  * @param limitsFile where they are, or null
@@ -48,6 +49,7 @@ record ReceiverSettings(
         int bodyBytesMax,
         long inFlightBytesMax,
         RemoteReadSettings remoteRead,
+        int queriesMax,
         QueryLimits queryLimits,
         LimitsConfig limits,
         @Nullable Path limitsFile,

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * One remote read request, from its body to its answer, in one thread. The querier is open from the first series to the
  * last, and closed also when the client goes away: writing to it fails then.
  */
-final class RemoteReadExchange implements Runnable {
+final class RemoteReadExchange {
     private static final String SAMPLES_TYPE = "application/x-protobuf";
     private static final String STREAMED_TYPE = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
     private static final int FIRST_BUFFER_BYTES = 8 << 10;
@@ -91,8 +91,7 @@ final class RemoteReadExchange implements Runnable {
         TextResponse.write(response, callback, answer);
     }
 
-    @Override
-    public void run() {
+    void run() {
         try {
             ReadRequest read = readRequest();
             ReadRequest.ResponseType type = read.responseType();

@@ -1,36 +1,24 @@
 package dev.cairndb.receiver;
 
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/**
- * {@code POST /api/v1/read}. As many requests as allowed are worked on at a time, each by a thread of a pool of its own,
- * which waits where the client reads slowly: a query holds the store's snapshot and cannot be put aside. Further requests
- * wait without a thread, without a snapshot and without a body in memory, as in Prometheus; too many of them are answered
- * 503. Thread-safe.
- */
-final class RemoteReadHandler implements AutoCloseable {
+/** {@code POST /api/v1/read}. Each is worked on by a thread of {@link QueryTurns}, when it is its turn. Thread-safe. */
+final class RemoteReadHandler {
     static final String PATH = "/api/v1/read";
 
-    /** Requests that wait for their turn. */
-    static final int WAITING_MAX = 1_000;
-
     private static final int RETRY_SECONDS = 5;
-    private static final long IDLE_SECONDS_MAX = 10;
 
     private final ReceiverSettings settings;
     private final Tenants tenants;
     private final ByteBudget budget;
     private final AtomicInteger underWay;
     private final BooleanSupplier ready;
-    private final ThreadPoolExecutor workers;
+    private final QueryTurns turns;
+    private final LimitMetrics metrics;
 
     /** @param underWay requests that a stop waits for */
     RemoteReadHandler(
@@ -38,21 +26,16 @@ final class RemoteReadHandler implements AutoCloseable {
             Tenants tenants,
             ByteBudget budget,
             AtomicInteger underWay,
-            BooleanSupplier ready) {
+            BooleanSupplier ready,
+            QueryTurns turns,
+            LimitMetrics metrics) {
         this.settings = settings;
         this.tenants = tenants;
         this.budget = budget;
         this.underWay = underWay;
         this.ready = ready;
-        int threads = settings.remoteRead().concurrencyMax();
-        AtomicInteger count = new AtomicInteger();
-        workers = new ThreadPoolExecutor(
-                threads, threads, IDLE_SECONDS_MAX, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING_MAX), task -> {
-                    Thread thread = new Thread(task, "receiver-read-" + count.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        workers.allowCoreThreadTimeOut(true);
+        this.turns = turns;
+        this.metrics = metrics;
     }
 
     void handle(Request request, Response response, Callback callback) {
@@ -75,23 +58,23 @@ final class RemoteReadHandler implements AutoCloseable {
         request.addIdleTimeoutListener(silence -> false);
         underWay.incrementAndGet();
         Callback ended = Callback.from(callback, underWay::decrementAndGet);
-        try {
-            workers.execute(new RemoteReadExchange(settings, tenants, budget, tenant, request, response, ended));
-        } catch (RejectedExecutionException e) {
-            TextResponse.write(
-                    response, ended, Answer.later(503, RETRY_SECONDS, "too many remote read requests are waiting"));
-        }
+        RemoteReadExchange exchange =
+                new RemoteReadExchange(settings, tenants, budget, tenant, request, response, ended);
+        turns.submit(tenant, new FairAdmission.Work() {
+            @Override
+            public void run() {
+                exchange.run();
+            }
+
+            @Override
+            public void refuse(FairAdmission.Refusal why) {
+                metrics.queryRefused(tenants.known(tenant) == null ? "" : tenant, why);
+                exchange.refuse(Answer.later(503, RETRY_SECONDS, QueryTurns.text(why)));
+            }
+        });
     }
 
     private static Answer notReady() {
         return Answer.later(503, RETRY_SECONDS, "the receiver is starting or stopping");
-    }
-
-    /** Ends what is still under way. */
-    @Override
-    public void close() {
-        for (Runnable waiting : workers.shutdownNow()) {
-            ((RemoteReadExchange) waiting).refuse(notReady());
-        }
     }
 }

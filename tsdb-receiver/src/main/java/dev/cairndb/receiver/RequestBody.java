@@ -85,6 +85,11 @@ final class RequestBody {
         bytesTaken = 0;
     }
 
+    /** What the work on it costs beside that on others: its bytes, packed and unpacked. */
+    long cost(RemoteWriteCompression compression, int decompressedBytesMax) {
+        return size + Math.min(declaredSize(compression, decompressedBytesMax), decompressedBytesMax);
+    }
+
     /**
      * Takes what decompressing will need from the budget, which the caller gives back; -1 if there is too little. A body
      * that does not say how much it holds may hold as much as is allowed.

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread at a time.
  */
 final class WriteExchange implements Runnable {
+    /** What a request costs beside the bytes of its body, in such bytes. */
+    private static final long REQUEST_COST_BYTES = 16 << 10;
+
     private final WriteServices services;
     private final Request request;
     private final Response response;
@@ -111,6 +114,9 @@ final class WriteExchange implements Runnable {
                 refuseUnread(request.getLength());
                 return;
             }
+            if (refusal == null) {
+                refusal = refusalByLoad();
+            }
             read();
         } catch (RuntimeException | Error e) {
             fail(e);
@@ -188,7 +194,12 @@ final class WriteExchange implements Runnable {
             answer(refusal);
             return;
         }
-        services.admission().admit(tenantName, new InTurn(this::findStore));
+        services.admission().admit(tenantName, cost(), new InTurn(this::findStore));
+    }
+
+    private long cost() {
+        return REQUEST_COST_BYTES
+                + body.cost(content.compression(), bodyLimits().decompressedBytesMax());
     }
 
     /** A part of the way that other requests wait for. */
@@ -210,9 +221,13 @@ final class WriteExchange implements Runnable {
 
         @Override
         public void refuse(FairAdmission.Refusal why) {
-            count(why.name().toLowerCase(Locale.ROOT));
-            answer(WriteAnswers.notAdmitted(why));
+            answer(notAdmitted(why));
         }
+    }
+
+    private Answer notAdmitted(FairAdmission.Refusal why) {
+        count(why.name().toLowerCase(Locale.ROOT));
+        return WriteAnswers.notAdmitted(why);
     }
 
     private void findStore() {
@@ -243,7 +258,7 @@ final class WriteExchange implements Runnable {
                 Runnable work = () -> append(tenant, db, failure);
                 request.getComponents()
                         .getExecutor()
-                        .execute(() -> services.admission().admit(tenantName, new InTurn(work)));
+                        .execute(() -> services.admission().admit(tenantName, cost(), new InTurn(work)));
                 return null;
             }));
         }
@@ -406,6 +421,14 @@ final class WriteExchange implements Runnable {
         }
         String problem = TenantName.problem(tenantName);
         return problem == null ? null : Answer.of(400, problem);
+    }
+
+    /** What would be refused as soon as it is whole is not kept until then. */
+    private @Nullable Answer refusalByLoad() {
+        if (services.admission().isFullFor(tenantName)) {
+            return notAdmitted(FairAdmission.Refusal.TOO_MANY_WAITING);
+        }
+        return budget.hasRoomFor(Math.max(0, request.getLength())) ? null : tooMuchInFlight();
     }
 
     /** The rest of the body stays unread, so the connection cannot be used any more. */

@@ -34,10 +34,7 @@ final class WriteHandler extends Handler.Abstract {
             return true;
         }
         if (path.equals(TenantStatus.PATH)) {
-            // It looks at every label, which is not for a thread that others wait for.
-            request.getComponents()
-                    .getExecutor()
-                    .execute(() -> api.handle(api.statusOfTenants(), request, response, callback));
+            api.handle(api.statusOfTenants(), request, response, callback);
             return true;
         }
         TextResponse.write(response, callback, Answer.of(404, "no such path here; POST /api/v1/receive"));

@@ -164,7 +164,7 @@ class AdminTest {
                     .withoutLength()
                     .body(Arrays.copyOf(body, body.length - 1))
                     .write(socket.getOutputStream());
-            ByteBudgetWatch.await(receiver, 16_384);
+            ByteBudgetWatch.await(receiver, 4_096);
             CompletableFuture<Void> stop = CompletableFuture.runAsync(receiver::close);
             while (receiver.get(receiver.admin("/-/ready")).statusCode() == 200) {
                 Thread.sleep(5);

@@ -15,10 +15,10 @@ class BodyBuffersTest {
     private final BodyBuffers buffers = new BodyBuffers();
 
     @Test
-    void sizesDoubleFrom16KibTo1MibAndAreExactAbove() {
-        assertEquals(16_384, BodyBuffers.sizeFor(0));
-        assertEquals(16_384, BodyBuffers.sizeFor(16_384));
-        assertEquals(32_768, BodyBuffers.sizeFor(16_385));
+    void sizesDoubleFrom4KibTo1MibAndAreExactAbove() {
+        assertEquals(4_096, BodyBuffers.sizeFor(0));
+        assertEquals(4_096, BodyBuffers.sizeFor(4_096));
+        assertEquals(8_192, BodyBuffers.sizeFor(4_097));
         assertEquals(1 << 20, BodyBuffers.sizeFor(1 << 20));
         assertEquals((1 << 20) + 1, BodyBuffers.sizeFor((1 << 20) + 1));
         assertEquals(BodyBuffers.sizeFor(50_000), buffers.take(50_000).length);

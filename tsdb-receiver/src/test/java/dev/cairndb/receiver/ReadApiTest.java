@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReadApiTest {
     private static final String TENANT = "THANOS-TENANT";
     private static final long NOW = System.currentTimeMillis();
+    private static final long PATIENCE_NANOS = 120_000_000_000L;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Test
@@ -197,35 +198,49 @@ class ReadApiTest {
     }
 
     @Test
-    void moreQueriesThanThatWaitAndEvenMoreAreRefused(@TempDir Path folder) throws Exception {
+    void oneTenantsQueriesWaitBehindEachOtherAndEvenMoreOfThemAreRefused(@TempDir Path folder) throws Exception {
         List<Socket> slow = new ArrayList<>();
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
             storeManySeries(receiver);
-            for (int i = 0; i < ReadApi.QUERIES_MAX + ReadApi.QUERIES_WAITING_MAX; i++) {
+            byte[] body = RunningReceiver.body("other_metric", NOW, 1);
+            assertEquals(
+                    204,
+                    receiver.post("/api/v1/receive", body, "THANOS-TENANT", "other")
+                            .statusCode());
+            int running = 10;
+            for (int i = 0; i < running + QueryTurns.WAITING_MAX; i++) {
                 slow.add(socket(receiver));
                 ask(slow.get(i));
             }
-            HttpResponse<String> refused;
-            int round = 0;
-            do {
-                assertTrue(++round < 200, "never refused");
-                Thread.sleep(20);
-                refused = receiver.send(HttpRequest.newBuilder(api(receiver, "labels")));
-            } while (refused.statusCode() == 200);
+            awaitMetric(receiver, "cairn_receiver_queries_waiting " + QueryTurns.WAITING_MAX + ".0");
+            awaitMetric(receiver, "cairn_receiver_queries_running " + running + ".0");
+            HttpResponse<String> refused = receiver.get(api(receiver, "labels"));
             assertEquals(503, refused.statusCode());
             assertEquals("1", refused.headers().firstValue("Retry-After").orElse(""));
             assertEquals(
                     "unavailable",
                     JSON.readTree(refused.body()).get("errorType").asText());
             assertEquals(200, receiver.get(receiver.admin("/-/ready")).statusCode());
+            HttpResponse<String> other = receiver.send(HttpRequest.newBuilder(api(receiver, "label/__name__/values"))
+                    .header("THANOS-TENANT", "other"));
+            assertEquals(200, other.statusCode(), other.body());
+            assertTrue(other.body().contains("other_metric"), other.body());
+            awaitMetric(
+                    receiver,
+                    "cairn_receiver_queries_refused_total{reason=\"too_many_waiting\",tenant=\"default-tenant\"} 2.0");
             for (Socket socket : slow) {
                 socket.close();
             }
-            round = 0;
-            while (receiver.get(api(receiver, "labels")).statusCode() != 200) {
-                assertTrue(++round < 200, "still refused");
-                Thread.sleep(50);
-            }
+            awaitMetric(receiver, "cairn_receiver_queries_running 0.0");
+            assertEquals(200, receiver.get(api(receiver, "labels")).statusCode());
+        }
+    }
+
+    private static void awaitMetric(RunningReceiver receiver, String line) throws Exception {
+        long begin = System.nanoTime();
+        while (receiver.get(receiver.admin("/metrics")).body().lines().noneMatch(line::equals)) {
+            assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, line);
+            Thread.sleep(20);
         }
     }
 

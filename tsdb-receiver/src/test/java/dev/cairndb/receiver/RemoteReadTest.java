@@ -115,7 +115,7 @@ class RemoteReadTest {
     @Test
     void aClientThatGoesAwayOrReadsNothingLeavesNoQueryBehind() throws Exception {
         try (RunningReceiver receiver =
-                RunningReceiver.start(folder, "--storage.remote.read-concurrent-limit=2", "--http-grace-period=60s")) {
+                RunningReceiver.start(folder, "--limits.query-concurrency=2", "--http-grace-period=60s")) {
             fill(receiver);
             for (int i = 0; i < 6; i++) {
                 try (Socket socket = new Socket(
@@ -129,7 +129,7 @@ class RemoteReadTest {
                     socket.setSoLinger(true, 0);
                 }
             }
-            // There are two threads: those of the clients that went away must be free again.
+            // There are two places: those of the clients that went away must be free again.
             List<CompletableFuture<Integer>> answers = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 answers.add(CompletableFuture.supplyAsync(() -> {

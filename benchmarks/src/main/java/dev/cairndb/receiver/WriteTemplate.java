@@ -1,0 +1,115 @@
+package dev.cairndb.receiver;
+
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.io.MalformedSnappyException;
+import dev.cairndb.io.Snappy;
+import dev.cairndb.io.SnappyCompressor;
+import dev.cairndb.remote.RemoteWriteEncoder;
+
+/**
+ * A remote_write message in which only times and values change from request to request: making the next one costs a
+ * fraction of what a receiver does with it, so that one machine can offer more than it takes. Not thread-safe.
+ */
+final class WriteTemplate {
+    private static final int TIMESTAMP_TAG = 2 << 3;
+    /** The value, eight bytes, stands right before the tag of the timestamp. */
+    private static final int VALUE_BYTES_BEFORE = 9;
+
+    private final int samplesPerSeries;
+    private final byte[] message;
+    private final int[] timestampsAt;
+    private final SnappyCompressor compressor = new SnappyCompressor();
+    private final ByteWriter body;
+    private long nextMillis;
+
+    /**
+     * @param labels adds the labels of the series of that number
+     * @param firstMillis time of the first sample, whose varint is as long as those of all that follow; one a millisecond
+     */
+    WriteTemplate(int seriesCount, int samplesPerSeries, long firstMillis, LabelWriter labels)
+            throws MalformedSnappyException {
+        this.samplesPerSeries = samplesPerSeries;
+        RemoteWriteEncoder encoder = new RemoteWriteEncoder();
+        for (int series = 0; series < seriesCount; series++) {
+            encoder.startSeries();
+            labels.write(encoder, series);
+            for (int sample = 0; sample < samplesPerSeries; sample++) {
+                encoder.sample(firstMillis + sample, Double.doubleToRawLongBits(1));
+            }
+            encoder.endSeries();
+        }
+        encoder.finish();
+        message = new byte[Snappy.uncompressedSizeBytes(encoder.body(), 0, encoder.bodySize())];
+        int unused = Snappy.decompress(encoder.body(), 0, encoder.bodySize(), message, 0, message.length);
+        body = new ByteWriter(Snappy.compressedSizeBytesMax(message.length));
+        timestampsAt = find(seriesCount, firstMillis);
+        nextMillis = firstMillis;
+    }
+
+    /** Adds labels to a series. */
+    interface LabelWriter {
+        void write(RemoteWriteEncoder encoder, int series);
+    }
+
+    private int[] find(int seriesCount, long firstMillis) {
+        int[] found = new int[seriesCount * samplesPerSeries];
+        int count = 0;
+        for (int at = 0; at < message.length && count < found.length; at++) {
+            ByteWriter wanted = new ByteWriter(16);
+            wanted.putByte(TIMESTAMP_TAG);
+            wanted.putUvarint(firstMillis + count % samplesPerSeries);
+            if (startsWith(at, wanted)) {
+                found[count++] = at + 1;
+                at += wanted.size() - 1;
+            }
+        }
+        if (count < found.length) {
+            throw new IllegalStateException("BUG: not all samples found: " + count + " of " + found.length);
+        }
+        return found;
+    }
+
+    private boolean startsWith(int at, ByteWriter wanted) {
+        for (int i = 0; i < wanted.size(); i++) {
+            if (at + i >= message.length || message[at + i] != wanted.array()[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    int samples() {
+        return timestampsAt.length;
+    }
+
+    /** The compressed message, until the next is made; its samples follow those of the last. */
+    ByteWriter next() {
+        long firstMillis = nextMillis;
+        nextMillis += samplesPerSeries;
+        for (int i = 0; i < timestampsAt.length; i++) {
+            long millis = firstMillis + i % samplesPerSeries;
+            putVarint(timestampsAt[i], millis);
+            putDouble(timestampsAt[i] - VALUE_BYTES_BEFORE, i + (double) (millis % 1000));
+        }
+        body.size(compressor.compress(message, 0, message.length, body.array(), 0));
+        return body;
+    }
+
+    private void putVarint(int at, long value) {
+        int to = at;
+        for (long rest = value; ; rest >>>= 7) {
+            boolean last = (message[to] & 0x80) == 0;
+            message[to++] = (byte) (last ? rest : rest | 0x80);
+            if (last) {
+                return;
+            }
+        }
+    }
+
+    private void putDouble(int at, double value) {
+        long bits = Double.doubleToRawLongBits(value);
+        for (int i = 0; i < 8; i++) {
+            message[at + i] = (byte) (bits >>> 8 * i);
+        }
+    }
+}
