@@ -2,9 +2,9 @@ package dev.cairndb.soak;
 
 import dev.cairndb.io.Clock;
 
-/** A wall clock that runs fast from a given time on, and jumps when told to. */
+/** A clock that runs fast from a given time on, and whose wall time jumps when told to. */
 final class FastClock implements Clock {
-    /** Milliseconds of the wall clock for each real one: a block range of two hours takes a minute. */
+    /** Milliseconds for each real one: a block range of two hours takes a minute, and so do late samples until they are cut. */
     static final int SPEED = 120;
 
     private final long startMillis;
@@ -17,7 +17,7 @@ final class FastClock implements Clock {
 
     /** The time without jumps. */
     long steadyMillis() {
-        return startMillis + (System.nanoTime() - startNanos) / 1_000_000 * SPEED;
+        return startMillis + (monotonicNanos() - startNanos) / 1_000_000;
     }
 
     void jump(long millis) {
@@ -31,6 +31,6 @@ final class FastClock implements Clock {
 
     @Override
     public long monotonicNanos() {
-        return System.nanoTime();
+        return startNanos + (System.nanoTime() - startNanos) * SPEED;
     }
 }
