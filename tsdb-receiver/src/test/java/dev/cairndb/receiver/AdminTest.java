@@ -138,18 +138,12 @@ class AdminTest {
             String instance = "127.0.0.1:" + receiver.write("/").getPort();
             String series = "{__name__=\"prometheus_tsdb_head_series\", instance=\"" + instance
                     + "\", job=\"cairn\", tenant=\"default-tenant\"}";
-            List<String> stored = List.of();
-            for (int round = 0; stored.stream().noneMatch(line -> line.startsWith(series)); round++) {
-                assertTrue(round < 500, series + " is not in " + stored);
-                Thread.sleep(20);
-                stored = StoredSamples.of(tenant);
-            }
+            Patience.await(series, () -> StoredSamples.of(tenant).stream().anyMatch(line -> line.startsWith(series)));
             // The answer is counted a moment after its samples can be read.
             String counted = "http_requests_total{code=\"204\",handler=\"receive\",method=\"post\"} 1.0";
-            for (int round = 0; !receiver.get(receiver.admin("/metrics")).body().contains(counted); round++) {
-                assertTrue(round < 500, counted);
-                Thread.sleep(20);
-            }
+            Patience.await(
+                    counted,
+                    () -> receiver.get(receiver.admin("/metrics")).body().contains(counted));
         }
     }
 
@@ -166,16 +160,15 @@ class AdminTest {
                     .write(socket.getOutputStream());
             ByteBudgetWatch.await(receiver, 4_096);
             CompletableFuture<Void> stop = CompletableFuture.runAsync(receiver::close);
-            while (receiver.get(receiver.admin("/-/ready")).statusCode() == 200) {
-                Thread.sleep(5);
-            }
+            Patience.await(
+                    "not ready", () -> receiver.get(receiver.admin("/-/ready")).statusCode() != 200);
             assertTrue(receiver.get(receiver.admin("/-/ready")).body().contains("stopping"));
             assertEquals(200, receiver.get(receiver.admin("/-/healthy")).statusCode());
             Thread.sleep(200);
             assertFalse(stop.isDone(), "the stop waits for the request");
             socket.getOutputStream().write(body[body.length - 1]);
             assertEquals(204, RawRequest.read(socket).status());
-            stop.get(30, TimeUnit.SECONDS);
+            stop.get(Patience.SECONDS, TimeUnit.SECONDS);
         }
         try (RunningReceiver again = RunningReceiver.start(folder)) {
             assertEquals(

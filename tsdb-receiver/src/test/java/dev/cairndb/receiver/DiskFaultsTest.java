@@ -45,12 +45,8 @@ class DiskFaultsTest {
             assertEquals(200, receiver.get(receiver.admin("/-/ready")).statusCode());
             awaitWritesRefused(receiver, 1);
             storage.freeBytes(Long.MAX_VALUE);
-            HttpResponse<String> healed = write(receiver, sample);
-            for (int round = 0; healed.statusCode() != 204; round++) {
-                assertTrue(round < ROUNDS_MAX, healed.statusCode() + " " + healed.body());
-                Thread.sleep(20);
-                healed = write(receiver, sample);
-            }
+            int last = sample;
+            Patience.await("healed", () -> write(receiver, last).statusCode() == 204);
             assertEquals(sample + 1, StoredSamples.of(tenant).size(), "the sender's retries left each sample once");
             awaitWritesRefused(receiver, 0);
         }
@@ -70,13 +66,12 @@ class DiskFaultsTest {
             }
             assertEquals(503, refused.statusCode(), refused.body());
             storage.freeBytes(Long.MAX_VALUE);
-            HttpResponse<String> retried = writeBatch(receiver, batch);
-            for (int round = 0; retried.statusCode() == 503; round++) {
-                assertTrue(round < ROUNDS_MAX, retried.body());
-                Thread.sleep(20);
-                retried = writeBatch(receiver, batch);
-            }
-            assertEquals(204, retried.statusCode(), retried.body());
+            int last = batch;
+            Patience.await("written", () -> {
+                HttpResponse<String> retried = writeBatch(receiver, last);
+                assertTrue(retried.statusCode() == 503 || retried.statusCode() == 204, retried.body());
+                return retried.statusCode() == 204;
+            });
             Tenant tenant = receiver.receiver().tenants().known("default-tenant");
             assertEquals((batch + 1) * BATCH, StoredSamples.of(tenant).size(), "each sample once");
             assertEquals(0, tenant.store().join().stats().samplesLate(), "a copy is no late sample");
@@ -124,15 +119,11 @@ class DiskFaultsTest {
     /** The store tells of a change on a thread of its own, so the figure may come after the answer. */
     private static void awaitWritesRefused(RunningReceiver receiver, int expected) throws Exception {
         String line = "cairn_tenant_writes_refused{tenant=\"default-tenant\"} " + expected;
-        for (int round = 0; ; round++) {
+        Patience.await(line, () -> {
             HttpResponse<String> metrics = receiver.get(receiver.admin("/metrics"));
             assertEquals(200, metrics.statusCode());
-            if (metrics.body().contains(line)) {
-                return;
-            }
-            assertTrue(round < ROUNDS_MAX, line);
-            Thread.sleep(20);
-        }
+            return metrics.body().contains(line);
+        });
     }
 
     private static HttpResponse<String> write(RunningReceiver receiver, int sample) throws Exception {

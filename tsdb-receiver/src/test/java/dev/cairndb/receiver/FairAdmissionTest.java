@@ -333,7 +333,7 @@ class FairAdmissionTest {
                     }
                 }));
             }
-            assertTrue(all.await(60, TimeUnit.SECONDS), () -> all.getCount() + " were lost");
+            assertTrue(all.await(Patience.SECONDS, TimeUnit.SECONDS), () -> all.getCount() + " were lost");
             assertTrue(most.get() <= 3, most + " at a time");
             assertEquals(count, ran.stream().distinct().count());
         } finally {

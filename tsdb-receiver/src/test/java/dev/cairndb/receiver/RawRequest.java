@@ -55,7 +55,7 @@ final class RawRequest {
 
     Answer send(URI server) throws IOException {
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-            socket.setSoTimeout(60_000);
+            socket.setSoTimeout(Patience.SECONDS * 1_000);
             write(socket.getOutputStream());
             return read(socket);
         }

@@ -25,7 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReadApiTest {
     private static final String TENANT = "THANOS-TENANT";
     private static final long NOW = System.currentTimeMillis();
-    private static final long PATIENCE_NANOS = 120_000_000_000L;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Test
@@ -190,10 +189,7 @@ class ReadApiTest {
                 assertTrue(socket.getInputStream().read() >= 0);
                 assertEquals(1, db.stats().queriersOpen());
             }
-            for (int round = 0; db.stats().queriersOpen() > 0; round++) {
-                assertTrue(round < 500, "the query still runs");
-                Thread.sleep(20);
-            }
+            Patience.await("the query still runs", () -> db.stats().queriersOpen() == 0);
         }
     }
 
@@ -237,11 +233,9 @@ class ReadApiTest {
     }
 
     private static void awaitMetric(RunningReceiver receiver, String line) throws Exception {
-        long begin = System.nanoTime();
-        while (receiver.get(receiver.admin("/metrics")).body().lines().noneMatch(line::equals)) {
-            assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, line);
-            Thread.sleep(20);
-        }
+        Patience.await(
+                line,
+                () -> receiver.get(receiver.admin("/metrics")).body().lines().anyMatch(line::equals));
     }
 
     /** So many that their labels fit into no buffers of a connection. */

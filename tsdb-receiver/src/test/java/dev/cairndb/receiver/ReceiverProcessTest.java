@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The program as a process of its own: signals and exit codes. */
 class ReceiverProcessTest {
     private static final long NOW = System.currentTimeMillis();
+    private static final String STATUS_AT = ", status at ";
 
     private @Nullable Process process;
     private URI writeUrl = URI.create("http://unset");
@@ -41,7 +42,7 @@ class ReceiverProcessTest {
         Process started = start(folder);
         assertEquals(204, write(RunningReceiver.body("up", NOW, 1)));
         started.destroy();
-        assertTrue(started.waitFor(60, TimeUnit.SECONDS));
+        assertTrue(started.waitFor(Patience.SECONDS, TimeUnit.SECONDS));
         assertEquals(0, started.exitValue(), log(folder));
         assertTrue(log(folder).contains("stopped in"), log(folder));
         assertEquals(
@@ -65,13 +66,13 @@ class ReceiverProcessTest {
                     .withoutLength()
                     .body(new byte[999])
                     .write(stalled.getOutputStream());
-            Thread.sleep(500);
+            awaitRequestUnderWay(folder);
             started.destroy();
             awaitLog(folder, "stopping; a second signal ends");
             Thread.sleep(800);
             assertTrue(started.isAlive(), "it waits for the request under way");
             started.destroy();
-            assertTrue(started.waitFor(20, TimeUnit.SECONDS));
+            assertTrue(started.waitFor(Patience.SECONDS, TimeUnit.SECONDS));
             assertEquals(143, started.exitValue(), log(folder));
         }
         try (RunningReceiver receiver = RunningReceiver.start(folder)) {
@@ -117,11 +118,22 @@ class ReceiverProcessTest {
                 .statusCode();
     }
 
-    private static void awaitLog(Path folder, String text) throws IOException, InterruptedException {
-        for (int round = 0; !log(folder).contains(text); round++) {
-            assertTrue(round < 1000, log(folder));
-            Thread.sleep(20);
-        }
+    private static void awaitLog(Path folder, String text) throws Exception {
+        Patience.await(text, () -> log(folder).contains(text));
+    }
+
+    private static void awaitRequestUnderWay(Path folder) throws Exception {
+        awaitLog(folder, STATUS_AT);
+        String log = log(folder);
+        int begin = log.indexOf(STATUS_AT) + STATUS_AT.length();
+        URI metrics = URI.create(log.substring(begin, log.indexOf('\n', begin)).strip())
+                .resolve("/metrics");
+        Patience.await(
+                "a request under way",
+                () -> HttpClient.newHttpClient()
+                        .send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofLines())
+                        .body()
+                        .anyMatch(line -> line.matches("cairn_receiver_in_flight_bytes [1-9].*")));
     }
 
     private static String log(Path folder) throws IOException {

@@ -141,10 +141,10 @@ class RemoteReadTest {
                     }
                 }));
             }
-            int length = answers.get(0).get(60, TimeUnit.SECONDS);
+            int length = answers.get(0).get(Patience.SECONDS, TimeUnit.SECONDS);
             assertTrue(length > 1 << 20, "length " + length);
             for (CompletableFuture<Integer> answer : answers) {
-                assertEquals(length, answer.get(60, TimeUnit.SECONDS));
+                assertEquals(length, answer.get(Patience.SECONDS, TimeUnit.SECONDS));
             }
         }
         // Closing waits for queries that are open.

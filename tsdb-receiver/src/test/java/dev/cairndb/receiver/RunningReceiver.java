@@ -25,7 +25,7 @@ final class RunningReceiver implements AutoCloseable {
     private final Path dataDirectory;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(20))
+            .connectTimeout(Duration.ofSeconds(Patience.SECONDS))
             .build();
 
     private RunningReceiver(Receiver receiver, Path dataDirectory) {
@@ -84,7 +84,8 @@ final class RunningReceiver implements AutoCloseable {
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        return client.send(request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofString());
+        return client.send(
+                request.timeout(Duration.ofSeconds(Patience.SECONDS)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     /** One sample of one series. */
