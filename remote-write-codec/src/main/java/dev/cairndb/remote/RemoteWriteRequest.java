@@ -162,6 +162,40 @@ public final class RemoteWriteRequest {
         return cell(checked(seriesIndex), WIRE_END);
     }
 
+    /** Symbols of a version 2 request; version 1 has none. */
+    public int symbolCount() {
+        return symbols.size();
+    }
+
+    /** Start of a symbol in {@link #bytes()}. */
+    public int symbolOffset(int symbol) {
+        return symbols.offset(Objects.checkIndex(symbol, symbols.size()));
+    }
+
+    public int symbolLength(int symbol) {
+        return symbols.length(Objects.checkIndex(symbol, symbols.size()));
+    }
+
+    /**
+     * The numbers of the symbols that the labels of all series are, name and value in turn: those of a series lie from
+     * {@link #labelRefsStart} to {@link #labelRefsEnd}. The array is replaced by the next decode, and not to be written to.
+     */
+    public int[] labelRefs() {
+        return symbolLabels.refs();
+    }
+
+    /** Where the references of a series start, or -1 if it has none, or some that lead nowhere. */
+    public int labelRefsStart(int seriesIndex) {
+        int from = cell(checked(seriesIndex), LABEL_START);
+        boolean none = version != RemoteWriteVersion.V2 || from == cell(seriesIndex + 1, LABEL_START);
+        return none || badLabels.get(seriesIndex) || badMetadata.get(seriesIndex) ? -1 : 2 * from;
+    }
+
+    /** Where the references of a series end that has good ones. */
+    public int labelRefsEnd(int seriesIndex) {
+        return 2 * cell(checked(seriesIndex) + 1, LABEL_START);
+    }
+
     /** Number of the first sample of a series. */
     public int sampleStart(int seriesIndex) {
         return cell(checked(seriesIndex), SAMPLE_START);

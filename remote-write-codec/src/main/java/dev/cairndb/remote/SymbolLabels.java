@@ -59,6 +59,10 @@ final class SymbolLabels extends LabelList {
         return refCount;
     }
 
+    int[] refs() {
+        return refs;
+    }
+
     /** @param max at least the largest one of them */
     void refsAdded(int newRefCount, int max) {
         refCount = newRefCount;

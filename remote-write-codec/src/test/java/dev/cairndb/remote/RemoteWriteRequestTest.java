@@ -93,7 +93,13 @@ class RemoteWriteRequestTest {
             assertEquals(series < 2 ? 0 : 1, request.labelCount(series));
             assertEquals(1, request.sampleCount(series));
             assertEquals(-1, request.labelsStart(series));
+            assertEquals(-1, request.labelRefsStart(series));
         }
+        int[] refs = Arrays.copyOfRange(request.labelRefs(), request.labelRefsStart(3), request.labelRefsEnd(3));
+        assertArrayEquals(new int[] {1, 2}, refs);
+        assertEquals(4, request.symbolCount());
+        assertEquals("up", text(request, request.symbolOffset(2), request.symbolLength(2)));
+        assertThrows(IndexOutOfBoundsException.class, () -> request.symbolOffset(4));
         assertEquals(0, packed.size());
         assertEquals(0, request.startTimestampMillis(1));
         assertEquals(7, request.startTimestampMillis(2));

@@ -18,8 +18,20 @@ public final class AppendScratch {
     final ByteWriter packed = new ByteWriter(512);
     final ByteWriter seriesLabels = new ByteWriter(512);
     int[] slots = new int[64];
+    /** Of the rows in {@link #slots}, as long as it is not sure that they are still there. */
+    long[] refs = new long[64];
+    /** Of the labels of series, where they are looked for by them. */
+    long[] hashes = new long[0];
+    /** Of a version 2 request. */
+    final RequestSymbols symbols = new RequestSymbols();
+    /** What was loaded ahead; means nothing. */
+    long touched;
+
     /** By metadata entry of a version 1 request. */
     int[] metadataSlots = new int[0];
+
+    /** Nothing that the request says of its series is new. */
+    boolean metadataCurrent;
 
     final AppendCounts counts = new AppendCounts();
     int firstRejectedSeries;
@@ -72,9 +84,18 @@ public final class AppendScratch {
         maxMillis = Long.MIN_VALUE;
         if (slots.length < seriesCount) {
             slots = new int[Math.max(seriesCount, slots.length * 2)];
+            refs = new long[slots.length];
         }
         counts.clear();
         firstRejectedSeries = -1;
+    }
+
+    /** Room for the hashes of so many series. */
+    long[] hashes(int seriesCount) {
+        if (hashes.length < seriesCount) {
+            hashes = new long[slots.length];
+        }
+        return hashes;
     }
 
     boolean isValidTime(long timestampMillis) {
@@ -161,7 +182,8 @@ public final class AppendScratch {
     }
 
     boolean isWorthKeeping() {
-        return 4L * (slots.length + metadataSlots.length)
+        return 4L * (3L * slots.length + 2L * hashes.length + metadataSlots.length)
+                        + symbols.retainedBytes()
                         + packed.array().length
                         + seriesLabels.array().length
                         + bucketsMax * 8L

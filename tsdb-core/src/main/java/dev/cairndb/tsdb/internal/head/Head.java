@@ -309,7 +309,7 @@ public final class Head {
             bytes.put("labels", state.registry.labelBytes());
             bytes.put("symbols", state.registry.symbolBytes());
             bytes.put("postings", state.registry.postingBytes());
-            bytes.put("sender labels", state.registry.senderLabels().bytesReserved());
+            bytes.put("sender labels", state.registry.senderBytes());
             bytes.put("tables", state.registry.tableBytes());
             bytes.put("exemplars", state.exemplars.bytesReserved());
             bytes.put("metadata", state.metadata.bytesReserved());
@@ -337,7 +337,7 @@ public final class Head {
     }
 
     public void close() throws IOException {
-        state.registry.senderLabels().close();
+        state.registry.close();
         mapper.close();
     }
 }

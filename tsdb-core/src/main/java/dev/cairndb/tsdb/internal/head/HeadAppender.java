@@ -98,15 +98,21 @@ final class HeadAppender {
         int seriesCount = samples.seriesCount();
         scratch.begin(seriesCount);
         setOldest(scratch);
+        samples.findKnown(registry, scratch);
+        boolean haveHistograms = samples.firstHistogram(seriesCount) > 0;
         for (int series = 0; series < seriesCount; series++) {
             // All histograms are looked at in any case.
-            boolean create = hasStorableHistogram(samples, series, scratch);
+            boolean create = haveHistograms && hasStorableHistogram(samples, series, scratch);
+            if (scratch.slots[series] >= 0) {
+                continue;
+            }
             create = create || hasStorableFloat(samples, series, scratch);
             // A series without samples may have exemplars or metadata, which are kept if there is such a series.
             boolean mayExist = samples.request() != null || !isEmpty(samples, series);
             scratch.slots[series] =
                     mayExist ? samples.resolve(series, registry, scratch, create) : SeriesRegistry.ABSENT;
         }
+        scratch.touched = chunks.touch(scratch.slots, seriesCount);
     }
 
     private void setOldest(AppendScratch scratch) {
@@ -154,6 +160,7 @@ final class HeadAppender {
                 // Removed from the head since the first phase.
                 slot = samples.resolve(series, registry, scratch, true);
                 scratch.slots[series] = slot;
+                scratch.metadataCurrent = false;
             }
             commitFloats(samples, series, slot, scratch, batch);
             commitHistograms(samples, series, slot, scratch, batch);

@@ -63,6 +63,6 @@ public final class HeadState {
 
     /** Gives back what is shared with other stores; for a head that is not used. */
     public void discard() {
-        registry.senderLabels().close();
+        registry.close();
     }
 }

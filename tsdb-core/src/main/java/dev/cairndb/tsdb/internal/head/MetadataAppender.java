@@ -38,7 +38,12 @@ final class MetadataAppender {
     /** Looks for series of the families, before the commit lock is taken. Under an epoch pin. */
     void prepare(RemoteWriteRequest request, AppendScratch scratch) {
         int count = request.metadataCount();
-        if (count == 0 || !table.isOn() || request.metadataSeries(0) >= 0) {
+        scratch.metadataCurrent = false;
+        if (count == 0 || !table.isOn()) {
+            return;
+        }
+        if (request.metadataSeries(0) >= 0) {
+            scratch.metadataCurrent = isCurrent(request, scratch);
             return;
         }
         if (scratch.metadataSlots.length < count) {
@@ -50,6 +55,29 @@ final class MetadataAppender {
             scratch.metadataSlots[entry] =
                     isAssigned(request, entry) ? NO_SERIES : findSeries(request, entry, index, candidates);
         }
+    }
+
+    /** Whether there is nothing new for any series of a version 2 request. */
+    private boolean isCurrent(RemoteWriteRequest request, AppendScratch scratch) {
+        int count = request.metadataCount();
+        for (int entry = 0; entry < count; entry++) {
+            int slot = scratch.slots[request.metadataSeries(entry)];
+            if (slot < 0 || !isCurrent(request, entry, slot)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isCurrent(RemoteWriteRequest request, int entry, int slot) {
+        return table.isCurrent(
+                slot,
+                MetricType.ofWireId(request.metadataType(entry)),
+                request.bytes(),
+                request.metadataUnitOffset(entry),
+                request.metadataUnitLength(entry),
+                request.metadataHelpOffset(entry),
+                request.metadataHelpLength(entry));
     }
 
     private boolean isAssigned(RemoteWriteRequest request, int entry) {
@@ -103,7 +131,7 @@ final class MetadataAppender {
     /** Under the commit lock, when the samples are in; {@code scratch} has the slots of the series. */
     void append(RemoteWriteRequest request, AppendScratch scratch, LogBatch batch) {
         int count = request.metadataCount();
-        if (count == 0) {
+        if (count == 0 || scratch.metadataCurrent) {
             return;
         }
         if (!table.isOn()) {
@@ -165,7 +193,7 @@ final class MetadataAppender {
         if (slot < 0) {
             return MetadataTable.Outcome.DROPPED;
         }
-        if (table.isCurrent(slot, type, bytes, unitOffset, unitLength, helpOffset, helpLength)) {
+        if (isCurrent(request, entry, slot)) {
             return MetadataTable.Outcome.UNCHANGED;
         }
         scratch.seriesLabels.clear();

@@ -4,6 +4,7 @@ import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 
@@ -68,20 +69,72 @@ public final class RequestSamples implements Samples {
     }
 
     @Override
-    public int resolve(int series, SeriesRegistry registry, AppendScratch scratch, boolean create) {
-        int from = request.labelsStart(series);
-        if (from < 0) {
-            return resolveLabels(series, registry, scratch, create);
+    public void findKnown(SeriesRegistry registry, AppendScratch scratch) {
+        if (request.version() == RemoteWriteVersion.V1) {
+            findByBytes(registry, scratch);
+        } else {
+            findBySymbols(registry, scratch);
         }
+    }
+
+    /** In steps, each of which is for all series: so the loads of many of them overlap. */
+    private void findByBytes(SeriesRegistry registry, AppendScratch scratch) {
         SenderLabels known = registry.senderLabels();
         byte[] bytes = request.bytes();
-        int to = request.labelsEnd(series);
-        long hash = known.hash(bytes, from, to);
-        int slot = known.find(hash, bytes, from, to, registry);
-        if (slot == SeriesRegistry.ABSENT) {
-            slot = resolveLabels(series, registry, scratch, create);
-            if (slot >= 0) {
-                known.put(hash, bytes, from, to, slot, registry.ref(slot));
+        int[] slots = scratch.slots;
+        long[] refs = scratch.refs;
+        int seriesCount = request.seriesCount();
+        int place = SenderLabels.NOWHERE;
+        for (int series = 0; series < seriesCount; series++) {
+            slots[series] = SeriesRegistry.ABSENT;
+            int from = request.labelsStart(series);
+            if (from >= 0) {
+                place = known.find(place, bytes, from, request.labelsEnd(series), slots, refs, series);
+            }
+        }
+        for (int series = 0; series < seriesCount; series++) {
+            if (slots[series] >= 0 && !registry.isAlive(slots[series], refs[series])) {
+                slots[series] = SeriesRegistry.ABSENT;
+            }
+        }
+    }
+
+    /** In steps, as {@link #findByBytes}. */
+    private void findBySymbols(SeriesRegistry registry, AppendScratch scratch) {
+        RequestSymbols symbols = scratch.symbols;
+        symbols.find(request, registry.symbols());
+        symbols.list(request);
+        KnownLists known = registry.knownLists();
+        byte[] lists = symbols.bytes();
+        int[] slots = scratch.slots;
+        long[] refs = scratch.refs;
+        int seriesCount = request.seriesCount();
+        long[] hashes = scratch.hashes(seriesCount);
+        for (int series = 0; series < seriesCount; series++) {
+            int from = symbols.start(series);
+            hashes[series] = registry.hash(lists, from, symbols.end(series) - from);
+        }
+        for (int series = 0; series < seriesCount; series++) {
+            slots[series] = known.candidate(hashes[series], refs, series);
+        }
+        for (int series = 0; series < seriesCount; series++) {
+            int slot = slots[series];
+            boolean found = slot >= 0
+                    && registry.isAlive(slot, refs[series])
+                    && registry.hasSymbols(slot, lists, symbols.start(series), symbols.end(series));
+            slots[series] = found ? slot : SeriesRegistry.ABSENT;
+        }
+    }
+
+    @Override
+    public int resolve(int series, SeriesRegistry registry, AppendScratch scratch, boolean create) {
+        int slot = resolveLabels(series, registry, scratch, create);
+        if (slot >= 0) {
+            int from = request.labelsStart(series);
+            if (from >= 0) {
+                registry.senderLabels().put(request.bytes(), from, request.labelsEnd(series), slot, registry.ref(slot));
+            } else if (request.labelRefsStart(series) >= 0) {
+                registry.rememberSymbols(slot);
             }
         }
         return slot;

@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.remote.RemoteWriteRequest;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,14 @@ public interface Samples {
 
     /** Fills {@code target} with a histogram as it was sent. */
     void readHistogram(int histogram, HistogramBuffer target);
+
+    /**
+     * Puts the rows of series that are found without a look at their labels into {@link AppendScratch#slots}, and {@link
+     * SeriesRegistry#ABSENT} for the others. The caller holds an epoch pin.
+     */
+    default void findKnown(SeriesRegistry registry, AppendScratch scratch) {
+        Arrays.fill(scratch.slots, 0, seriesCount(), SeriesRegistry.ABSENT);
+    }
 
     /**
      * Finds the row of a series, or creates it. Returns its slot, {@link SeriesRegistry#ABSENT} if there is none and

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * same bytes for a series again and again: then neither labels nor symbols have to be looked at. A cache: it is bounded,
  * forgets what is oldest, and an entry counts only if all bytes are equal and the row still is the same series.
  *
- * <p>Entries lie in pages of bytes and never change. A page is dropped as a whole, when the next one would be over the
+ * <p>Entries lie in pages of bytes and never change, but for the guess which one will follow. A page is dropped as a whole, when the next one would be over the
  * budget; cells of the table that point into it are then seen to be stale by the page's number. Looking up takes no lock;
  * adding does, and is passed over when the lock is taken.
  */
@@ -26,7 +26,15 @@ final class SenderLabels {
     private static final int OFFSET_BITS = 14;
     private static final int OFFSET_UNIT_BITS = 3;
     private static final int PAGES_MAX = 1 << 10;
-    private static final int HEADER_BYTES = 16;
+    private static final int SLOT_AT = 4;
+    private static final int REF_AT = 8;
+    /** The place of the entry that was found behind this one. */
+    private static final int NEXT_AT = 16;
+
+    private static final int HEADER_BYTES = 24;
+    /** The place of no entry: there is no page with so large a number, nor room for an entry in its last bytes. */
+    static final int NOWHERE = -1;
+
     private static final int CELLS_MIN = 256;
     private static final int CELLS_MAX = 1 << 20;
     private static final int PROBES = 4;
@@ -59,33 +67,68 @@ final class SenderLabels {
         this.budget = budget;
     }
 
-    long hash(byte[] bytes, int from, int to) {
-        return hash.of(bytes, from, to - from);
-    }
-
-    /** The slot of the row the bytes mean, or {@link SeriesRegistry#ABSENT}. The caller holds an epoch pin. */
-    int find(long bytesHash, byte[] bytes, int from, int to, SeriesRegistry registry) {
-        long[] cells = table;
-        int mask = cells.length - 1;
-        for (int probe = 0; probe < PROBES && probe <= mask; probe++) {
-            long cell = (long) CELL.getAcquire(cells, (int) (bytesHash >>> 32) + probe & mask);
-            // The upper half of a cell is that of the hash, which also says where to look; the lower one is a place.
-            if (cell == 0 || (cell ^ bytesHash) >>> 32 != 0) {
-                continue;
-            }
-            Page page = pageOf((int) cell);
-            if (page == null) {
-                continue;
-            }
-            int at = offsetOf((int) cell);
-            int length = BigEndian.getInt(page.bytes, at);
-            if (length == to - from
-                    && Arrays.equals(page.bytes, at + HEADER_BYTES, at + HEADER_BYTES + length, bytes, from, to)) {
-                int slot = BigEndian.getInt(page.bytes, at + 4);
-                return registry.isAlive(slot, BigEndian.getLong(page.bytes, at + 8)) ? slot : SeriesRegistry.ABSENT;
+    /**
+     * Finds what the bytes mean: puts the slot and the reference of the row at {@code index}, if there is an entry.
+     *
+     * <p>A sender sends its series in about the same order again. So each entry knows the one that was found behind it last
+     * time, which is tried first: then there is nothing to be hashed, and the memory is read in order.
+     *
+     * @param before the place this returned for the series before, {@link #NOWHERE} at first
+     */
+    int find(int before, byte[] bytes, int from, int to, int[] slots, long[] refs, int index) {
+        Page pageBefore = pageOf(before);
+        if (pageBefore != null) {
+            int next = BigEndian.getInt(pageBefore.bytes, offsetOf(before) + NEXT_AT);
+            if (take(next, bytes, from, to, slots, refs, index)) {
+                return next;
             }
         }
-        return SeriesRegistry.ABSENT;
+        int place = search(bytes, from, to, slots, refs, index);
+        if (pageBefore != null && place != NOWHERE) {
+            BigEndian.putInt(pageBefore.bytes, offsetOf(before) + NEXT_AT, place);
+        }
+        return place;
+    }
+
+    private int search(byte[] bytes, int from, int to, int[] slots, long[] refs, int index) {
+        long[] cells = table;
+        int mask = cells.length - 1;
+        if (mask < 0) {
+            return NOWHERE;
+        }
+        int bytesHash = hashOf(bytes, from, to);
+        for (int probe = 0; probe < PROBES; probe++) {
+            long cell = (long) CELL.getAcquire(cells, bytesHash + probe & mask);
+            // The upper half of a cell is the hash, which also says where to look; the lower one is a place.
+            if (cell != 0
+                    && (int) (cell >>> 32) == bytesHash
+                    && take((int) cell, bytes, from, to, slots, refs, index)) {
+                return (int) cell;
+            }
+        }
+        return NOWHERE;
+    }
+
+    private int hashOf(byte[] bytes, int from, int to) {
+        return (int) (hash.of(bytes, from, to - from) >>> 32);
+    }
+
+    /** Reads the entry at a place if it is one of these bytes. */
+    private boolean take(int place, byte[] bytes, int from, int to, int[] slots, long[] refs, int index) {
+        Page page = pageOf(place);
+        if (page == null) {
+            return false;
+        }
+        byte[] entries = page.bytes;
+        int at = offsetOf(place);
+        int length = BigEndian.getInt(entries, at);
+        int start = at + HEADER_BYTES;
+        if (length != to - from || !Arrays.equals(entries, start, start + length, bytes, from, to)) {
+            return false;
+        }
+        slots[index] = BigEndian.getInt(entries, at + SLOT_AT);
+        refs[index] = BigEndian.getLong(entries, at + REF_AT);
+        return true;
     }
 
     private @Nullable Page pageOf(int place) {
@@ -99,7 +142,7 @@ final class SenderLabels {
     }
 
     /** Remembers that the bytes mean a row. */
-    void put(long bytesHash, byte[] bytes, int from, int to, int slot, long ref) {
+    void put(byte[] bytes, int from, int to, int slot, long ref) {
         int size = HEADER_BYTES + (to - from);
         if (size > PAGE_BYTES_MAX || closed || !lock.tryLock()) {
             return;
@@ -114,11 +157,12 @@ final class SenderLabels {
             }
             int at = page.end;
             BigEndian.putInt(page.bytes, at, to - from);
-            BigEndian.putInt(page.bytes, at + 4, slot);
-            BigEndian.putLong(page.bytes, at + 8, ref);
+            BigEndian.putInt(page.bytes, at + SLOT_AT, slot);
+            BigEndian.putLong(page.bytes, at + REF_AT, ref);
+            BigEndian.putInt(page.bytes, at + NEXT_AT, NOWHERE);
             System.arraycopy(bytes, from, page.bytes, at + HEADER_BYTES, to - from);
             page.end = at + size + (1 << OFFSET_UNIT_BITS) - 1 & -(1 << OFFSET_UNIT_BITS);
-            publish(bytesHash, page.number << OFFSET_BITS | at >>> OFFSET_UNIT_BITS);
+            publish(hashOf(bytes, from, to), page.number << OFFSET_BITS | at >>> OFFSET_UNIT_BITS);
         } finally {
             lock.unlock();
         }
@@ -146,13 +190,13 @@ final class SenderLabels {
         pageBytes.add(before == null ? 0 : -before.bytes.length);
     }
 
-    private void publish(long bytesHash, int place) {
+    private void publish(int bytesHash, int place) {
         long[] cells = table;
         if (entries >= cells.length / 2 && cells.length < CELLS_MAX) {
             cells = larger(cells);
             table = cells;
         }
-        entries += insert(cells, bytesHash & -1L << 32 | place & 0xFFFFFFFFL);
+        entries += insert(cells, (long) bytesHash << 32 | place & 0xFFFFFFFFL);
     }
 
     private long[] larger(long[] old) {

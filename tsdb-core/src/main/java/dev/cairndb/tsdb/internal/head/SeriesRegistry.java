@@ -47,6 +47,7 @@ final class SeriesRegistry {
     private final HeadPostings postings = new HeadPostings(symbols);
     private final LabelHash hash = new LabelHash();
     private final SenderLabels senderLabels;
+    private final KnownLists knownLists;
     private final SeriesPerMetric seriesPerMetric = new SeriesPerMetric();
     private volatile SeriesLimits limits;
     private final ByteWriter encodedSymbols = new ByteWriter(128);
@@ -60,6 +61,7 @@ final class SeriesRegistry {
 
     SeriesRegistry(Rows rows, SeriesLimits limits, CacheBudget cacheBudget) {
         senderLabels = new SenderLabels(cacheBudget);
+        knownLists = new KnownLists(cacheBudget);
         this.rows = rows;
         this.limits = limits;
     }
@@ -106,6 +108,27 @@ final class SeriesRegistry {
             wanted += (int) text;
         }
         return at == end && wanted == wantedEnd;
+    }
+
+    /** Whether a row that is alive has these symbols, in the bytes in which rows hold them. Under an epoch pin. */
+    boolean hasSymbols(int slot, byte[] list, int from, int to) {
+        Rows.Page page = rows.page(slot);
+        int length = page.ints[Rows.intAt(slot, Rows.LABELS_LENGTH)];
+        if (length != to - from) {
+            return false;
+        }
+        int block = page.ints[Rows.intAt(slot, Rows.LABELS)];
+        int at = Slab.offset(block);
+        return Arrays.equals(labelBlocks.bytes(block), at, at + length, list, from, to);
+    }
+
+    /** Has the row found by its symbols from now on. */
+    void rememberSymbols(int slot) {
+        Rows.Page page = rows.page(slot);
+        int block = page.ints[Rows.intAt(slot, Rows.LABELS)];
+        int length = page.ints[Rows.intAt(slot, Rows.LABELS_LENGTH)];
+        long listHash = hash(labelBlocks.bytes(block), Slab.offset(block), length);
+        knownLists.put(listHash, slot, Rows.ref(page, slot), rows);
     }
 
     int resolve(byte[] packed, int offset, int length, boolean create) {
@@ -469,6 +492,25 @@ final class SeriesRegistry {
 
     SenderLabels senderLabels() {
         return senderLabels;
+    }
+
+    KnownLists knownLists() {
+        return knownLists;
+    }
+
+    SymbolTable symbols() {
+        return symbols;
+    }
+
+    /** Memory of what is remembered of senders. */
+    long senderBytes() {
+        return senderLabels.bytesReserved() + knownLists.bytesReserved();
+    }
+
+    /** Gives back what is shared with other stores. */
+    void close() {
+        senderLabels.close();
+        knownLists.close();
     }
 
     /** Postings as they are now. */

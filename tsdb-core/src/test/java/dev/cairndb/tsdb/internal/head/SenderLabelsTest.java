@@ -17,6 +17,7 @@ class SenderLabelsTest {
     private final SeriesRegistry registry =
             new SeriesRegistry(rows, TsdbOptions.defaults().limits(), budget);
     private final SenderLabels known = registry.senderLabels();
+    private int before = SenderLabels.NOWHERE;
 
     private int create(int i) {
         byte[] packed = Labels.of("__name__", "m", "i", String.valueOf(i)).packed();
@@ -28,13 +29,24 @@ class SenderLabelsTest {
     }
 
     private int find(int i) {
-        byte[] bytes = wire(i);
-        return known.find(known.hash(bytes, 0, bytes.length), bytes, 0, bytes.length, registry);
+        return find(wire(i));
+    }
+
+    private int find(byte[] bytes) {
+        int[] slots = new int[1];
+        long[] refs = new long[1];
+        int place = known.find(before, bytes, 0, bytes.length, slots, refs, 0);
+        before = place;
+        boolean alive = place != SenderLabels.NOWHERE && registry.isAlive(slots[0], refs[0]);
+        return alive ? slots[0] : SeriesRegistry.ABSENT;
     }
 
     private void put(int i, int slot) {
-        byte[] bytes = wire(i);
-        known.put(known.hash(bytes, 0, bytes.length), bytes, 0, bytes.length, slot, registry.ref(slot));
+        put(wire(i), slot);
+    }
+
+    private void put(byte[] bytes, int slot) {
+        known.put(bytes, 0, bytes.length, slot, registry.ref(slot));
     }
 
     @Test
@@ -66,15 +78,41 @@ class SenderLabelsTest {
         byte[] large = new byte[60_000];
         for (int i = 0; i < 100; i++) {
             large[0] = (byte) i;
-            int slot = create(i);
-            known.put(known.hash(large, 0, large.length), large, 0, large.length, slot, registry.ref(slot));
+            put(large, create(i));
         }
         large[0] = 99;
-        assertEquals(create(99), known.find(known.hash(large, 0, large.length), large, 0, large.length, registry));
+        assertEquals(create(99), find(large));
         large[0] = 0;
-        assertEquals(
-                SeriesRegistry.ABSENT,
-                known.find(known.hash(large, 0, large.length), large, 0, large.length, registry));
+        assertEquals(SeriesRegistry.ABSENT, find(large));
+    }
+
+    @Test
+    void findsTheSameInWhateverOrderTheyCome() {
+        int[] slots = new int[200];
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = create(i);
+            put(i, slots[i]);
+        }
+        Random random = new Random(3);
+        int misses = 0;
+        for (int round = 0; round < 50; round++) {
+            // Mostly in order, as senders do: what followed last time is followed again, by another, or by none.
+            for (int i = random.nextInt(5);
+                    i < slots.length;
+                    i += random.nextInt(10) == 0 ? 1 + random.nextInt(9) : 1) {
+                int found = find(i);
+                if (found == SeriesRegistry.ABSENT) {
+                    misses++;
+                    put(i, slots[i]);
+                } else {
+                    assertEquals(slots[i], found);
+                }
+                if (random.nextInt(20) == 0) {
+                    assertEquals(SeriesRegistry.ABSENT, find(slots.length + random.nextInt(100)));
+                }
+            }
+        }
+        assertTrue(misses < 500, "misses: " + misses);
     }
 
     @Test
