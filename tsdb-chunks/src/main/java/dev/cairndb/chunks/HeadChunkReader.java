@@ -30,6 +30,10 @@ public final class HeadChunkReader implements Closeable {
     /** Ascending by number; replaced, never changed. */
     private volatile HeadChunkSource[] sources;
 
+    private HeadFileList expected = HeadFileList.empty();
+    private long neededFromMillis = Long.MAX_VALUE;
+    private HeadFileList scanned = HeadFileList.empty();
+    private boolean scanFailed;
     private @Nullable HeadChunkSource damaged;
     private long damagedAt;
     private boolean closed;
@@ -80,6 +84,21 @@ public final class HeadChunkReader implements Closeable {
     }
 
     /**
+     * A {@link #scan} will take a file for damaged that has less than the list says, or that is missing.
+     *
+     * @param fromMillis files all of whose samples in order are older may be missing
+     */
+    public void expect(HeadFileList list, long fromMillis) {
+        expected = list;
+        neededFromMillis = fromMillis;
+    }
+
+    /** What the last {@link #scan} found, up to the damage if there was any: nobody writes to these files any more. */
+    public HeadFileList scanned() {
+        return scanned;
+    }
+
+    /**
      * Gives all records of the files that were there at {@link #open} to the handler, in the order they were written.
      *
      * @throws CorruptionException at the first damage, a missing file included; what was handed over before is good, and
@@ -88,20 +107,35 @@ public final class HeadChunkReader implements Closeable {
      */
     public void scan(HeadChunkHandler handler) throws IOException {
         HeadChunkSource[] files = sources;
-        for (int i = 0; i < files.length; i++) {
-            damaged = files[i];
+        scanned = HeadFileList.empty();
+        scanFailed = true;
+        int next = 1;
+        for (HeadChunkSource file : files) {
+            damaged = file;
             damagedAt = 0;
-            MappedFile mapped = files[i].mapped();
+            MappedFile mapped = file.mapped();
             if (mapped == null) {
                 throw new IllegalStateException("scan comes before writing and reading");
             }
-            if (i > 0 && files[i].number() != files[i - 1].number() + 1) {
-                throw files[i].corrupt(0, "file number " + (files[i - 1].number() + 1), "" + files[i].number());
+            if (next > 1 && file.number() != next) {
+                throw file.corrupt(0, "file number " + next, "" + file.number());
             }
-            checkHeader(files[i], mapped);
-            scan(files[i], mapped, handler);
+            requireListed(next, file.number());
+            checkHeader(file, mapped);
+            scan(file, mapped, handler);
+            next = file.number() + 1;
         }
         damaged = null;
+        requireListed(next, Integer.MAX_VALUE);
+        scanFailed = false;
+    }
+
+    /** No file is there from one number to before another: none of them may have held what is needed. */
+    private void requireListed(int fromNumber, int toNumber) throws CorruptionException {
+        Integer missing = expected.firstNeeded(fromNumber, toNumber, neededFromMillis);
+        if (missing != null) {
+            throw gone(missing);
+        }
     }
 
     private void checkHeader(HeadChunkSource source, MappedFile file) throws IOException {
@@ -110,20 +144,37 @@ public final class HeadChunkReader implements Closeable {
         } catch (FormatVersionException e) {
             // Not damage: nothing may be deleted that a newer program wrote.
             damaged = null;
+            scanFailed = false;
             throw e;
         }
     }
 
     private void scan(HeadChunkSource source, MappedFile file, HeadChunkHandler handler) throws IOException {
-        long at = HeadChunkFile.HEADER_BYTES;
-        while (at < file.size()) {
-            damagedAt = at;
-            long left = file.size() - at;
-            if (left < HeadChunkFile.RECORD_BYTES_MIN || isEnd(file, at)) {
-                checkZeros(source, file, at);
-                return;
+        HeadFileEntry.Tally tally = new HeadFileEntry.Tally();
+        damagedAt = HeadChunkFile.HEADER_BYTES;
+        try {
+            while (damagedAt < file.size()) {
+                long at = damagedAt;
+                if (file.size() - at < HeadChunkFile.RECORD_BYTES_MIN || isEnd(file, at)) {
+                    checkZeros(source, file, at);
+                    break;
+                }
+                damagedAt = scanRecord(source, file, at, handler);
+                int encoding = file.get(at + HeadChunkFile.ENCODING_OFFSET);
+                tally.add(
+                        file.getLong(at),
+                        file.getLong(at + HeadChunkFile.MIN_TIME_OFFSET),
+                        file.getLong(at + HeadChunkFile.MAX_TIME_OFFSET),
+                        (encoding & HeadChunkFile.OUT_OF_ORDER_BIT) != 0);
             }
-            at = scanRecord(source, file, at, handler);
+            HeadFileEntry listed = expected.get(source.number());
+            if (listed != null && listed.endBytes() > damagedAt && tally.mayBe(listed)) {
+                throw source.corrupt(damagedAt, "chunks up to offset " + listed.endBytes(), "none");
+            }
+        } finally {
+            if (!tally.isEmpty()) {
+                scanned.put(source.number(), tally.entry(damagedAt));
+            }
         }
     }
 
@@ -189,29 +240,43 @@ public final class HeadChunkReader implements Closeable {
      * is whole again. Files are renamed, and the one that stays in part is copied first. The samples are still in the log.
      */
     public void setDamagedAside() throws IOException {
-        HeadChunkSource first = damaged;
-        if (first == null) {
+        if (!scanFailed) {
             return;
         }
         changes.lock();
         try {
-            // From the end and one by one, so that a crash in between leaves no gap.
-            for (HeadChunkSource last = last(); last != null && last.number() > first.number(); last = last()) {
-                removeLast(last);
-                Path unused = DamagedFiles.moveAside(storage, last.path());
+            if (damaged != null) {
+                setAsideFrom(damaged);
+                damaged = null;
             }
-            removeLast(first);
-            if (damagedAt < HeadChunkFile.HEADER_BYTES) {
-                Path unused = DamagedFiles.moveAside(storage, first.path());
-            } else {
-                Path unused = DamagedFiles.copyAside(storage, first.path());
-                cut(first.path(), damagedAt);
-                add(HeadChunkSource.map(storage, directory, first.number()));
+            if (!expected.isEmpty()) {
+                // Otherwise what is aside now would be missed at each opening.
+                scanned.markChanged();
+                scanned.store(storage, directory);
+                expected = scanned;
             }
-            damaged = null;
+            scanFailed = false;
         } finally {
             changes.unlock();
         }
+    }
+
+    private void setAsideFrom(HeadChunkSource first) throws IOException {
+        // From the end and one by one, so that a crash in between leaves no gap.
+        for (HeadChunkSource last = last(); last != null && last.number() > first.number(); last = last()) {
+            removeLast(last);
+            Path unused = DamagedFiles.moveAside(storage, last.path());
+        }
+        removeLast(first);
+        if (damagedAt < HeadChunkFile.HEADER_BYTES) {
+            Path unused = DamagedFiles.moveAside(storage, first.path());
+            return;
+        }
+        if (damagedAt < storage.size(first.path())) {
+            Path unused = DamagedFiles.copyAside(storage, first.path());
+            cut(first.path(), damagedAt);
+        }
+        add(HeadChunkSource.map(storage, directory, first.number()));
     }
 
     private @Nullable HeadChunkSource last() {

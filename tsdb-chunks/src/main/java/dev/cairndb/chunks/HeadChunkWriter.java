@@ -27,31 +27,38 @@ public final class HeadChunkWriter implements Closeable {
     private final Storage storage;
     private final Path directory;
     private final long fileSizeBytesMax;
+    private final HeadFileList files;
     private byte @Nullable [] buffer;
     private @Nullable BufferedAppends active;
+    private HeadFileEntry.Tally tally = new HeadFileEntry.Tally();
     private int lastFileNumber;
     private boolean nameSynced;
     private long syncedBytes;
     private boolean createFailed;
     private @Nullable IOException failure;
 
-    private HeadChunkWriter(Storage storage, Path directory, long fileSizeBytesMax, int lastFileNumber) {
+    private HeadChunkWriter(
+            Storage storage, Path directory, long fileSizeBytesMax, HeadFileList files, int lastFileNumber) {
         this.storage = storage;
         this.directory = directory;
         this.fileSizeBytesMax = fileSizeBytesMax;
+        this.files = files;
         this.lastFileNumber = lastFileNumber;
-    }
-
-    public static HeadChunkWriter open(Storage storage, Path directory) throws IOException {
-        return open(storage, directory, DEFAULT_FILE_SIZE_BYTES_MAX);
     }
 
     /**
      * Makes the directory if there is none. Damage has to be discarded before ({@link HeadChunkReader#setDamagedAside}),
      * because this looks at the numbers of the files. A last file that a crash left without a header is deleted, because Prometheus
      * does not open a directory that has one between others.
+     *
+     * @param files those that are there ({@link HeadChunkReader#scanned}); the writer's from now on
      */
-    public static HeadChunkWriter open(Storage storage, Path directory, long fileSizeBytesMax) throws IOException {
+    public static HeadChunkWriter open(Storage storage, Path directory, HeadFileList files) throws IOException {
+        return open(storage, directory, files, DEFAULT_FILE_SIZE_BYTES_MAX);
+    }
+
+    static HeadChunkWriter open(Storage storage, Path directory, HeadFileList files, long fileSizeBytesMax)
+            throws IOException {
         if (fileSizeBytesMax <= HeadChunkFile.HEADER_BYTES || fileSizeBytesMax > 0xFFFFFFFFL) {
             throw new IllegalArgumentException("fileSizeBytesMax=" + fileSizeBytesMax);
         }
@@ -67,7 +74,7 @@ public final class HeadChunkWriter implements Closeable {
         if (last > 0 && storage.exists(newest)) {
             makeDurable(storage, directory, newest);
         }
-        return new HeadChunkWriter(storage, directory, fileSizeBytesMax, last);
+        return new HeadChunkWriter(storage, directory, fileSizeBytesMax, files, last);
     }
 
     /**
@@ -141,11 +148,14 @@ public final class HeadChunkWriter implements Closeable {
                 target.rollBack(at);
             }
         }
+        tally.add(seriesReference, minTimestampMillis, maxTimestampMillis, outOfOrder);
         return HeadChunkFile.reference(lastFileNumber, at);
     }
 
     private BufferedAppends cutAndBegin() throws IOException {
         cut();
+        // Before the next: a file that is not the newest any more must not lose its end without a word.
+        files.store(storage, directory);
         byte[] bytes = buffer;
         if (bytes == null) {
             bytes = new byte[BUFFER_BYTES];
@@ -156,6 +166,7 @@ public final class HeadChunkWriter implements Closeable {
         active = next;
         nameSynced = false;
         syncedBytes = 0;
+        tally = new HeadFileEntry.Tally();
         next.putHeader(HeadChunkFile.HEADER, HeadChunkFile.VERSION);
         return next;
     }
@@ -214,11 +225,20 @@ public final class HeadChunkWriter implements Closeable {
         BufferedAppends finished = active;
         if (finished != null) {
             sync(finished);
+            if (!tally.isEmpty()) {
+                files.put(lastFileNumber, tally.entry(finished.position()));
+            }
             active = null;
             // A store whose head is drained keeps none.
             buffer = null;
             finished.close();
         }
+    }
+
+    /** To be called before files with lower numbers are deleted: they are not missed then. */
+    public void forgetBefore(int fileNumber) throws IOException {
+        files.forgetBefore(fileNumber);
+        files.store(storage, directory);
     }
 
     /** Number of the newest file; 0 if there is none. */

@@ -69,7 +69,7 @@ class ChunkFilesCrashTest {
             CrashingStorage storage = storage(seed);
             List<Written> written = new ArrayList<>();
             int synced = 0;
-            HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, SMALL_FILE_BYTES);
+            HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, HeadFileList.empty(), SMALL_FILE_BYTES);
             for (int i = random.nextInt(60); i >= 0; i--) {
                 int last = writer.lastFileNumber();
                 written.add(write(writer, written.size()));
@@ -99,7 +99,7 @@ class ChunkFilesCrashTest {
         List<HeadChunkRecord> expected = new ArrayList<>(good);
         EncodedChunk chunk = new EncodedChunk();
         try (HeadChunkReader reader = HeadChunkReader.open(storage, HEAD);
-                HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, SMALL_FILE_BYTES)) {
+                HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, HeadFileList.empty(), SMALL_FILE_BYTES)) {
             for (int i = 500; i < 515; i++) {
                 Written written = write(writer, i);
                 writer.flush();
@@ -119,7 +119,7 @@ class ChunkFilesCrashTest {
         for (int seed = 0; seed < SEEDS; seed++) {
             CrashingStorage storage = storage(seed);
             List<Written> written = new ArrayList<>();
-            try (HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, 400)) {
+            try (HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, HeadFileList.empty(), 400)) {
                 for (int i = 0; i < 40; i++) {
                     written.add(write(writer, i));
                 }
@@ -141,7 +141,7 @@ class ChunkFilesCrashTest {
             CrashingStorage storage = storage(seed);
             List<Written> written = new ArrayList<>();
             int refused = 0;
-            try (HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, 60_000)) {
+            try (HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, HeadFileList.empty(), 60_000)) {
                 storage.freeBytes(random.nextInt(40_000));
                 for (int i = 0; refused < 5; i++) {
                     try {
@@ -168,7 +168,7 @@ class ChunkFilesCrashTest {
         for (int nth = 1; nth < 60; nth++) {
             CrashingStorage storage = storage(nth);
             List<Written> written = new ArrayList<>();
-            try (HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, SMALL_FILE_BYTES)) {
+            try (HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, HeadFileList.empty(), SMALL_FILE_BYTES)) {
                 storage.faults().failOnce(StorageFault.IO_ERROR, calls, path -> true, nth);
                 for (int i = 0; i < 60; i++) {
                     try {
@@ -188,7 +188,7 @@ class ChunkFilesCrashTest {
     void afterAFailedSyncNothingIsTakenAnyMore() throws IOException {
         for (StorageOperation call : EnumSet.of(StorageOperation.SYNC, StorageOperation.SYNC_DIRECTORY)) {
             CrashingStorage storage = storage(1);
-            HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD);
+            HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, HeadFileList.empty());
             write(writer, 0);
             storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(call), path -> true, 1);
             assertThrows(IOException.class, writer::sync);

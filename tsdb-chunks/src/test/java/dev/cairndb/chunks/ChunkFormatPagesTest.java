@@ -98,7 +98,7 @@ class ChunkFormatPagesTest {
     @Test
     void theHeadChunkExampleIsWhatTheWriterWrites() throws IOException {
         byte[] data = EXAMPLE.encode();
-        try (HeadChunkWriter writer = HeadChunkWriter.open(storage, DIRECTORY)) {
+        try (HeadChunkWriter writer = HeadChunkWriter.open(storage, DIRECTORY, HeadFileList.empty())) {
             for (boolean late : new boolean[] {false, true}) {
                 long reference = writer.write(
                         7, 1_700_000_000_000L, 1_700_000_045_002L, ChunkEncoding.XOR, late, data, 0, data.length);

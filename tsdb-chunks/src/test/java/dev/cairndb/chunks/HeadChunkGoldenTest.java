@@ -98,7 +98,7 @@ class HeadChunkGoldenTest {
 
     private static void rewrite(HeadChunkReader reader, List<HeadChunkRecord> records, Path target) throws IOException {
         EncodedChunk chunk = new EncodedChunk();
-        try (HeadChunkWriter writer = HeadChunkWriter.open(FileStorage.instance(), target)) {
+        try (HeadChunkWriter writer = HeadChunkWriter.open(FileStorage.instance(), target, HeadFileList.empty())) {
             for (HeadChunkRecord record : records) {
                 if (HeadChunkFile.fileNumber(record.reference()) != writer.lastFileNumber()) {
                     writer.cut();

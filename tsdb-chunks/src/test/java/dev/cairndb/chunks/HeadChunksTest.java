@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +33,14 @@ class HeadChunksTest {
     private static final long SMALL_FILE_BYTES = 600;
 
     @TempDir
-    Path directory;
+    Path data;
+
+    private Path directory = Path.of("");
+
+    @BeforeEach
+    void makeDirectory() throws IOException {
+        directory = Files.createDirectories(data.resolve("chunks_head"));
+    }
 
     private record Written(HeadChunkRecord record, byte[] data) {}
 
@@ -50,7 +58,8 @@ class HeadChunksTest {
 
     private List<Written> writeFiles(long fileSizeBytesMax, int from, int to) throws IOException {
         List<Written> written = new ArrayList<>();
-        try (HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, fileSizeBytesMax)) {
+        try (HeadChunkWriter writer =
+                HeadChunkWriter.open(STORAGE, directory, HeadFileList.empty(), fileSizeBytesMax)) {
             for (int i = from; i < to; i++) {
                 written.add(write(writer, i));
             }
@@ -101,7 +110,8 @@ class HeadChunksTest {
         List<Written> before = writeFiles(SMALL_FILE_BYTES, 0, 10);
         EncodedChunk chunk = new EncodedChunk();
         try (HeadChunkReader reader = HeadChunkReader.open(STORAGE, directory);
-                HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, SMALL_FILE_BYTES)) {
+                HeadChunkWriter writer =
+                        HeadChunkWriter.open(STORAGE, directory, HeadFileList.empty(), SMALL_FILE_BYTES)) {
             List<Written> written = new ArrayList<>(before);
             for (int i = 10; i < 60; i++) {
                 written.add(write(writer, i));
@@ -134,7 +144,7 @@ class HeadChunksTest {
         new Random(3).nextBytes(data);
         EncodedChunk chunk = new EncodedChunk();
         try (HeadChunkReader reader = HeadChunkReader.open(STORAGE, directory);
-                HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory)) {
+                HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, HeadFileList.empty())) {
             long reference = writer.write(1, 2, 3, ChunkEncoding.XOR, false, data, 0, data.length);
             writer.flush();
             reader.read(reference, chunk);
@@ -173,7 +183,7 @@ class HeadChunksTest {
             Files.write(file(last + 1), new byte[size]);
             assertEquals(records(written), scan());
             try (HeadChunkReader reader = HeadChunkReader.open(STORAGE, directory);
-                    HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory)) {
+                    HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, HeadFileList.empty())) {
                 assertEquals(last, writer.lastFileNumber());
                 written.add(write(writer, 100));
                 writer.flush();
@@ -340,7 +350,7 @@ class HeadChunksTest {
 
     @Test
     void whatNoSeriesWritesIsRefused() throws IOException {
-        try (HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory)) {
+        try (HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, HeadFileList.empty())) {
             byte[] data = new byte[20];
             assertThrows(
                     IllegalArgumentException.class, () -> writer.write(0, 1, 2, ChunkEncoding.XOR, false, data, 0, 20));
@@ -357,7 +367,7 @@ class HeadChunksTest {
         int[] window = {0, 0};
         ExecutorService executor = Executors.newFixedThreadPool(2);
         try (HeadChunkReader reader = HeadChunkReader.open(STORAGE, directory);
-                HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, 20_000)) {
+                HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, HeadFileList.empty(), 20_000)) {
             List<Future<Integer>> readers = new ArrayList<>();
             for (int r = 0; r < 2; r++) {
                 int seed = r;

@@ -3,6 +3,7 @@ package dev.cairndb.tsdb;
 import dev.cairndb.chunks.ChunkCursors;
 import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.chunks.HeadFileList;
 import dev.cairndb.chunks.UnsupportedChunkException;
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.CorruptionException;
@@ -18,6 +19,7 @@ import dev.cairndb.tsdb.internal.ship.Shipper;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import dev.cairndb.tsdb.internal.wal.LogCheck;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -138,8 +140,10 @@ final class DirectoryCheck {
 
     private void checkHeadChunks() throws IOException {
         String lost = "nothing that the logs still have";
+        HeadFileList list = checkFileList();
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             try {
+                reader.expect(list, inUse ? Long.MAX_VALUE : headFromMillis());
                 scan(reader);
             } catch (CorruptionException e) {
                 if (inUse && isNewestHeadFile(e.file())) {
@@ -151,7 +155,7 @@ final class DirectoryCheck {
                         e,
                         lost,
                         "ends the file in front of it, and puts aside what comes behind, and the snapshot");
-                repairs.put(files.chunksHead(), this::cutHeadChunks);
+                repairs.put(files.chunksHead(), () -> cutHeadChunks(list));
             } catch (FormatVersionException e) {
                 found(files.chunksHead(), e, lost, "puts the file and those behind it aside");
                 repairs.put(files.chunksHead(), () -> putHeadFilesAside(Path.of(e.file())));
@@ -167,9 +171,44 @@ final class DirectoryCheck {
         return file.equals(files.chunksHead().resolve(newest).toString());
     }
 
-    private void cutHeadChunks() throws IOException {
+    private HeadFileList checkFileList() throws IOException {
+        Path file = files.headFileList();
+        try {
+            return HeadFileList.read(storage, files.chunksHead());
+        } catch (CorruptionException | FormatVersionException e) {
+            found(file, e, "nothing", "puts the file aside");
+            repairs.put(file, () -> {
+                Path unused = DamagedFiles.moveAside(storage, file);
+            });
+            return HeadFileList.empty();
+        }
+    }
+
+    /** Where blocks end that can be read: the head needs no older samples in order. */
+    private long headFromMillis() throws IOException {
+        long end = Long.MIN_VALUE;
+        for (String name : storage.list(directory)) {
+            if (StoreFiles.isBlockName(name)) {
+                end = Math.max(end, headEndOf(directory.resolve(name)));
+            }
+        }
+        return end;
+    }
+
+    private long headEndOf(Path block) throws IOException {
+        try {
+            BlockMeta meta = BlockMeta.read(storage, block);
+            return meta.compaction().endsTheHead() ? meta.maxTimestampMillis() : Long.MIN_VALUE;
+        } catch (CorruptionException | FormatVersionException | NoSuchFileException e) {
+            // Told when blocks are looked at.
+            return Long.MIN_VALUE;
+        }
+    }
+
+    private void cutHeadChunks(HeadFileList list) throws IOException {
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             try {
+                reader.expect(list, headFromMillis());
                 scan(reader);
             } catch (CorruptionException e) {
                 reader.setDamagedAside();
@@ -219,8 +258,8 @@ final class DirectoryCheck {
         if (snapshot == null) {
             return;
         }
-        try {
-            SnapshotReplay.check(snapshot, storage);
+        try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
+            SnapshotReplay.check(snapshot, storage, reader, inUse ? Long.MAX_VALUE : headFromMillis());
         } catch (CorruptionException | FormatVersionException e) {
             found(snapshot.directory(), e, "nothing that the logs still have", "puts the snapshot aside");
             repairs.put(snapshot.directory(), this::setSnapshotsAside);

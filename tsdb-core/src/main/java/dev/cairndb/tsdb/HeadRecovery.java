@@ -1,7 +1,9 @@
 package dev.cairndb.tsdb;
 
 import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.chunks.HeadFileList;
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.DamagedFiles;
 import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.head.HeadReplay;
@@ -60,6 +62,7 @@ final class HeadRecovery {
             @Nullable ChunkSnapshot snapshot) {}
 
     Recovered run() throws IOException {
+        readFileList();
         ChunkSnapshot snapshot = usableSnapshot();
         HeadState state = newState.get();
         HeadReplay replay = replay(state);
@@ -80,6 +83,15 @@ final class HeadRecovery {
                 WalRecovery.openWithoutCheckpoints(storage, wbl, late, new LogEvents(damages, wbl));
         replay.finish(log.lastSegment());
         return new Recovered(state, log, lateLog, late.chunksLost() > 0, snapshot);
+    }
+
+    private void readFileList() throws IOException {
+        try {
+            chunkReader.expect(HeadFileList.read(storage, files.chunksHead()), headFromMillis);
+        } catch (CorruptionException | FormatVersionException e) {
+            damages.found(files.headFileList(), e);
+            Path unused = DamagedFiles.moveAside(storage, files.headFileList());
+        }
     }
 
     private HeadReplay replay(HeadState state) throws IOException {

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.chunks.HeadFileList;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.tsdb.internal.block.Block;
@@ -22,6 +23,11 @@ record StoreFiles(Path directory) {
 
     Path chunksHead() {
         return directory.resolve("chunks_head");
+    }
+
+    /** What is known of the files in {@link #chunksHead}. */
+    Path headFileList() {
+        return directory.resolve(HeadFileList.FILE_NAME);
     }
 
     Path lock() {

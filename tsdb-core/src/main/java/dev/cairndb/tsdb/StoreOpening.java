@@ -91,7 +91,7 @@ final class StoreOpening {
                         () -> new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget()),
                         headFromMillis)
                 .run();
-        HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, files.chunksHead()));
+        HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, files.chunksHead(), chunkReader.scanned()));
 
         LogSettings logSettings = logSettings(options);
         LogHealth health = new LogHealth(listener);

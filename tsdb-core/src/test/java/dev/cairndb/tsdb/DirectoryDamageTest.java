@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.index.IndexReader;
@@ -269,23 +268,13 @@ class DirectoryDamageTest {
         }
     }
 
-    /** Of a file that ends between two chunks or records, or like an interrupted write, nobody can tell. */
+    /** Of a log that ends between two records, or like an interrupted write, nobody can tell. */
     private boolean looksWhole(FileKind kind, CrashingStorage damaged) throws IOException {
         return switch (kind) {
-            case CHUNKS_HEAD -> scans(damaged);
             case WAL, CHECKPOINT, WBL ->
                 TsdbCheck.of(DIRECTORY, damaged).verify().isClean();
             default -> false;
         };
-    }
-
-    private boolean scans(CrashingStorage damaged) throws IOException {
-        try (HeadChunkReader reader = HeadChunkReader.open(damaged, files.chunksHead())) {
-            reader.scan((series, reference, min, max, encoding, samples, outOfOrder) -> {});
-            return true;
-        } catch (CorruptionException | FormatVersionException e) {
-            return false;
-        }
     }
 
     private void open(CrashingStorage damaged, Path file, List<Path> reported, int[] count, String where)
@@ -336,10 +325,7 @@ class DirectoryDamageTest {
     /** Whether a sample may be in this file and in no other. */
     private boolean mayLose(FileKind kind, Path file, long timestampMillis) throws IOException {
         return switch (kind) {
-            // A file that ends between two chunks looks whole, and a later one hides what the log has of the missing
-            // ones.
-            case CHUNKS_HEAD -> looksWhole;
-            case CHUNK_SNAPSHOT, OTHER -> false;
+            case CHUNKS_HEAD, CHUNK_SNAPSHOT, OTHER -> false;
             case WAL, CHECKPOINT, WBL -> timestampMillis >= inOrderBlocksEnd() || isLate(timestampMillis);
             // A digit of the block's end says how far the head was cut.
             case META -> true;

@@ -61,6 +61,7 @@ final class HeadChunkMapper {
         if (keepFrom == Integer.MAX_VALUE) {
             writer.cut();
         }
+        writer.forgetBefore(keepFrom);
         reader.truncateBefore(keepFrom);
         files.forgetBefore(keepFrom);
     }

@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.ChunkEncoding;
+import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
@@ -40,12 +41,9 @@ public final class SnapshotReplay implements SnapshotHandler {
         byte[] bytes = snapshot.state(storage);
         SnapshotState rest =
                 bytes == null ? null : SnapshotState.read(snapshot.directory().toString(), bytes);
+        requireFiles(snapshot.directory(), rest, state.chunkReader, state.bounds.floorMillis());
         if (rest != null) {
-            requireFiles(snapshot.directory(), rest.files());
             replay.keepFromNewSeries(rest.newestSeriesRef());
-        } else if (state.chunkReader.fileSizesBytes().isEmpty()) {
-            // Prometheus makes a file when it starts. Somebody removed them, and only the log has what they held.
-            throw new CorruptionException(snapshot.directory().toString(), 0, "files in chunks_head", "none");
         }
         long records = snapshot.read(storage, this);
         if (rest != null && records != rest.records()) {
@@ -58,12 +56,19 @@ public final class SnapshotReplay implements SnapshotHandler {
         }
     }
 
-    private void requireFiles(Path snapshot, Map<Integer, SnapshotState.ChunkFile> needed) throws IOException {
-        Map<Integer, Long> present = state.chunkReader.fileSizesBytes();
+    private static void requireFiles(
+            Path snapshot, @Nullable SnapshotState rest, HeadChunkReader chunkReader, long floorMillis)
+            throws IOException {
+        Map<Integer, Long> present = chunkReader.fileSizesBytes();
+        if (rest == null && present.isEmpty()) {
+            // Prometheus makes a file when it starts. Somebody removed them, and only the log has what they held.
+            throw new CorruptionException(snapshot.toString(), 0, "files in chunks_head", "none");
+        }
+        Map<Integer, SnapshotState.ChunkFile> needed = rest == null ? Map.of() : rest.files();
         for (Map.Entry<Integer, SnapshotState.ChunkFile> entry : needed.entrySet()) {
             SnapshotState.ChunkFile file = entry.getValue();
             long size = present.getOrDefault(entry.getKey(), 0L);
-            if (file.maxTimestampMillis() >= state.bounds.floorMillis() && size < file.sizeBytes()) {
+            if (file.maxTimestampMillis() >= floorMillis && size < file.sizeBytes()) {
                 throw new CorruptionException(
                         snapshot.toString(),
                         0,
@@ -89,14 +94,18 @@ public final class SnapshotReplay implements SnapshotHandler {
     }
 
     /**
-     * Reads a snapshot to its end for nothing but its own damage.
+     * Reads a snapshot to its end for nothing but damage.
      *
-     * @throws CorruptionException if it is damaged
+     * @param chunkReader of the files it stands on
+     * @param floorMillis those that are older may be missing
+     * @throws CorruptionException if it is damaged, or a file that it stands on is lost
      */
-    public static void check(ChunkSnapshot snapshot, Storage storage) throws IOException {
+    public static void check(ChunkSnapshot snapshot, Storage storage, HeadChunkReader chunkReader, long floorMillis)
+            throws IOException {
         byte[] bytes = snapshot.state(storage);
         SnapshotState rest =
                 bytes == null ? null : SnapshotState.read(snapshot.directory().toString(), bytes);
+        requireFiles(snapshot.directory(), rest, chunkReader, floorMillis);
         long records = snapshot.read(storage, new SnapshotHandler() {
             @Override
             public void series(long seriesRef, byte[] labels, int offset, int length) {}
