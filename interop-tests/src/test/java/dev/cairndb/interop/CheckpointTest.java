@@ -52,8 +52,8 @@ class CheckpointTest {
         List<String> segments = segments(log);
         int last = Integer.parseInt(segments.get(segments.size() - 2));
         int previous = Checkpoint.newest(storage, log);
-        Checkpoint.Result result =
-                Checkpoint.write(storage, log, last, fromMillis, ref -> true, LogSettings.defaults());
+        Checkpoint.Result result = Checkpoint.write(
+                storage, log, last, fromMillis, ref -> true, Checkpoint.SeriesRecords.NONE, LogSettings.defaults());
         for (String segment : segments.subList(0, segments.size() - 1)) {
             storage.delete(log.resolve(segment));
         }

@@ -38,7 +38,7 @@ final class BlockHousekeeping {
         this.directory = directory;
         listener = builder.listener;
         this.damages = damages;
-        lateMerger = new LateBlockMerger(store, builder, directory);
+        lateMerger = new LateBlockMerger(store, builder, directory, damages);
         shipper = builder.objectStore == null
                 ? null
                 : Shipper.open(

@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb;
 
 import dev.cairndb.chunks.UnsupportedChunkException;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.TsdbException;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
@@ -30,6 +31,7 @@ final class LateBlockMerger {
             .thenComparing(Block::ulid);
 
     private final Store store;
+    private final DamageLog damages;
     private final BlockDirectory directory;
     private final TsdbListener listener;
     private final UlidSource ulids;
@@ -39,8 +41,9 @@ final class LateBlockMerger {
 
     private final Set<Set<Ulid>> unmergeable = new HashSet<>();
 
-    LateBlockMerger(Store store, TsdbBuilder builder, BlockDirectory blocks) {
+    LateBlockMerger(Store store, TsdbBuilder builder, BlockDirectory blocks, DamageLog damages) {
         this.store = store;
+        this.damages = damages;
         directory = blocks;
         listener = builder.listener;
         ulids = new UlidSource(builder.clock, new SplittableRandom());
@@ -60,6 +63,9 @@ final class LateBlockMerger {
                     mergeGroup(group, stop);
                     merged = true;
                 } catch (TsdbException | UnsupportedChunkException e) {
+                    if (e instanceof CorruptionException damaged) {
+                        damages.met(damaged);
+                    }
                     unmergeable.add(namesOf(group));
                     damage = e;
                 }

@@ -148,8 +148,16 @@ final class Store {
             // After the pin: what this view says is in the head stays there until the pin is gone.
             StoreView seen = acquire(range, acquired);
             QueryBudget budget = new QueryBudget(limits, clock, stoppedQueries::count);
-            Querier querier =
-                    new StoreQuerier(head, epochs, epoch, acquired, range, seen, budget, queriersOpen::decrementAndGet);
+            Querier querier = new StoreQuerier(
+                    head,
+                    epochs,
+                    epoch,
+                    acquired,
+                    range,
+                    seen,
+                    budget,
+                    opening.damages(),
+                    queriersOpen::decrementAndGet);
             opened = true;
             return querier;
         } finally {

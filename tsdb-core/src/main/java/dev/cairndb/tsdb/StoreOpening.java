@@ -88,7 +88,7 @@ final class StoreOpening {
                         files,
                         damages,
                         chunkReader,
-                        () -> new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget()),
+                        () -> new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget(), damages::met),
                         headFromMillis)
                 .run();
         HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, files.chunksHead(), chunkReader.scanned()));

@@ -4,6 +4,7 @@ import dev.cairndb.index.LabelIndex;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.index.Selections;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
@@ -27,6 +28,7 @@ final class StoreQuerier implements Querier {
     private final long toMillis;
     private final StoreView view;
     private final QueryBudget budget;
+    private final DamageLog damages;
     private final Runnable onClose;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -43,6 +45,7 @@ final class StoreQuerier implements Querier {
             TimeRange range,
             StoreView view,
             QueryBudget budget,
+            DamageLog damages,
             Runnable onClose) {
         this.head = head;
         this.epochs = epochs;
@@ -50,6 +53,7 @@ final class StoreQuerier implements Querier {
         this.blocks = blocks;
         this.view = view;
         this.budget = budget;
+        this.damages = damages;
         this.onClose = onClose;
         fromMillis = range.minTimestampMillis();
         toMillis = range.maxTimestampMillis();
@@ -61,10 +65,14 @@ final class StoreQuerier implements Querier {
         if (matchers.length == 0) {
             throw new IllegalArgumentException("a selection needs at least one matcher");
         }
+        return reporting(() -> selected(matchers));
+    }
+
+    private SeriesCursor selected(Matcher... matchers) throws IOException {
         List<SeriesSource> sources = new ArrayList<>(blocks.size() + 1);
         for (Block block : blocks) {
             PostingList series = Selections.select(new CheckedLabelIndex(block.index(), budget), matchers);
-            sources.add(new BlockSeriesSource(block, series, fromMillis, toMillis));
+            sources.add(new BlockSeriesSource(block, series, fromMillis, toMillis, damages::met));
         }
         if (readsHead()) {
             PostingList series = Selections.select(new CheckedLabelIndex(head.labelIndex(), budget), matchers);
@@ -81,20 +89,38 @@ final class StoreQuerier implements Querier {
 
     @Override
     public List<String> labelNames(Matcher... matchers) throws IOException {
-        SortedTexts names = new SortedTexts();
-        for (LabelIndex index : indexes()) {
-            names.addAll(Selections.labelNames(index, matchers));
-        }
-        return names.toStrings();
+        return reporting(() -> {
+            SortedTexts names = new SortedTexts();
+            for (LabelIndex index : indexes()) {
+                names.addAll(Selections.labelNames(index, matchers));
+            }
+            return names.toStrings();
+        });
     }
 
     @Override
     public List<String> labelValues(String name, Matcher... matchers) throws IOException {
-        SortedTexts values = new SortedTexts();
-        for (LabelIndex index : indexes()) {
-            values.addAll(Selections.labelValues(index, name, matchers));
+        return reporting(() -> {
+            SortedTexts values = new SortedTexts();
+            for (LabelIndex index : indexes()) {
+                values.addAll(Selections.labelValues(index, name, matchers));
+            }
+            return values.toStrings();
+        });
+    }
+
+    private interface Read<T> {
+        T run() throws IOException;
+    }
+
+    /** Tells of damage in an index. */
+    private <T> T reporting(Read<T> read) throws IOException {
+        try {
+            return read.run();
+        } catch (CorruptionException e) {
+            damages.met(e);
+            throw e;
         }
-        return values.toStrings();
     }
 
     private List<LabelIndex> indexes() {

@@ -141,12 +141,17 @@ final class StoreTruncation {
     /**
      * Segments in front of a snapshot were not read at the opening: here damage in them shows. They are closed, so they can
      * be repaired as there; otherwise no checkpoint would come about, and the log would grow until the next full replay.
+     *
+     * <p>Series whose records were in the damaged place come from the head: the segments behind still have their samples.
      */
     private Checkpoint.Result writeCheckpoint(int last, long upToMillis) throws IOException {
         Set<Path> repaired = new HashSet<>();
         while (true) {
+            Checkpoint.SeriesRecords lost =
+                    repaired.isEmpty() ? Checkpoint.SeriesRecords.NONE : head::forEachLoggedSeries;
             try {
-                return Checkpoint.write(storage, walDirectory, last, upToMillis, head.seriesToKeep(last), logSettings);
+                return Checkpoint.write(
+                        storage, walDirectory, last, upToMillis, head.seriesToKeep(last), lost, logSettings);
             } catch (CorruptionException e) {
                 Path segment = Path.of(e.file());
                 if (!storage.exists(segment) || !repaired.add(segment)) {

@@ -15,7 +15,11 @@ public interface TsdbListener {
     /** Background work failed; the store goes on and will try again. */
     default void backgroundFailure(String what, Exception failure) {}
 
-    /** A damaged file was found; what is good in it is used, the damaged bytes are kept aside. */
+    /**
+     * A damaged file was found. At the opening what is good in it is used and the damaged bytes are kept aside. Damage that
+     * shows when an open store is read, by a query for example, is told on the thread that reads, once for each file; the
+     * file stays where it is.
+     */
     default void damageFound(Path file, IOException damage) {}
 
     /** Writes are refused from now on, until {@link #writesAccepted} or, after a failed sync, until reopened. */

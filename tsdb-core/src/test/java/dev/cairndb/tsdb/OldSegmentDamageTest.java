@@ -57,13 +57,7 @@ class OldSegmentDamageTest {
                     append(db, 30);
                 }
             }
-            byte[] bytes = storage.readAll(SEGMENT);
-            bytes[bytes.length / 2] ^= 1;
-            storage.delete(SEGMENT);
-            try (AppendFile file = storage.create(SEGMENT)) {
-                file.write(bytes, 0, bytes.length);
-                file.sync();
-            }
+            flip(storage, (int) storage.size(SEGMENT) / 2);
             try (Tsdb db = open(storage, runtime)) {
                 assertEquals(Map.of(), db.stats().damageFound(), "the snapshot is read in its place");
                 append(db, 240);
@@ -80,5 +74,52 @@ class OldSegmentDamageTest {
             }
             assertEquals(List.of(), TsdbCheck.of(DIRECTORY, storage).verify().findings());
         }
+    }
+
+    /** Whatever record was damaged: samples behind it are there after a kill that finds no snapshot that it can use. */
+    @Test
+    void aKillAfterTheRepairLosesNoSeries() throws IOException {
+        CrashingStorage storage = TestStores.storage(5);
+        try (TsdbRuntime runtime = TsdbRuntime.create()) {
+            for (int life = 0; life < 4; life++) {
+                try (Tsdb db = open(storage, runtime)) {
+                    append(db, 30);
+                }
+            }
+            int size = (int) storage.size(SEGMENT);
+            int appendedBefore = appended;
+            long now = clock.wallMillis();
+            for (int place = 0; place < size; place += Math.max(1, size / 12)) {
+                clock.jumpWallTo(now);
+                appended = appendedBefore;
+                damaged.clear();
+                CrashingStorage copy = storage.crashedCopy(1);
+                flip(copy, place);
+                CrashingStorage killed;
+                try (Tsdb db = open(copy, runtime)) {
+                    for (int cut = 0; cut < 3; cut++) {
+                        append(db, 240);
+                        db.admin().runMaintenance();
+                    }
+                    append(db, 5);
+                    killed = copy.crashedCopy(2);
+                }
+                assertEquals(List.of(SEGMENT), damaged, "byte " + place);
+                try (Tsdb db = open(killed, runtime)) {
+                    assertEquals(appended, Dump.of(db).get(A).size(), "byte " + place);
+                }
+            }
+        }
+    }
+
+    private static void flip(CrashingStorage storage, int place) throws IOException {
+        byte[] bytes = storage.readAll(SEGMENT);
+        bytes[place] ^= 1;
+        storage.delete(SEGMENT);
+        try (AppendFile file = storage.create(SEGMENT)) {
+            file.write(bytes, 0, bytes.length);
+            file.sync();
+        }
+        storage.syncDirectory(SEGMENT.getParent());
     }
 }

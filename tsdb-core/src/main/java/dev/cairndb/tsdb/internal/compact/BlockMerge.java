@@ -84,7 +84,8 @@ public final class BlockMerge {
     private static void writeSeries(List<Block> blocks, BlockWriter writer, BooleanSupplier stop) throws IOException {
         List<SeriesSource> sources = new ArrayList<>();
         for (Block block : blocks) {
-            sources.add(new BlockSeriesSource(block, block.index().all(), Long.MIN_VALUE, Long.MAX_VALUE));
+            sources.add(
+                    new BlockSeriesSource(block, block.index().all(), Long.MIN_VALUE, Long.MAX_VALUE, damage -> {}));
         }
         QueryBudget unlimited = new QueryBudget(TsdbOptions.QueryLimits.none(), Clock.system(), reason -> {});
         try (MergedSeries series = new MergedSeries(sources, Long.MIN_VALUE, Long.MAX_VALUE, unlimited, () -> {})) {

@@ -12,6 +12,7 @@ import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
+import dev.cairndb.tsdb.internal.wal.Checkpoint;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
@@ -254,6 +255,11 @@ public final class Head {
             }
         });
         log.awaitDurable(log.submit(batch));
+    }
+
+    /** Gives the series that have a record in the log. Maintenance only: none is removed meanwhile. */
+    public void forEachLoggedSeries(Checkpoint.SeriesRecord target) throws IOException {
+        new LoggedSeries(state).forEach(target);
     }
 
     /** Writes what the head holds; closed chunks go to chunks_head, and are durable before the snapshot counts. */

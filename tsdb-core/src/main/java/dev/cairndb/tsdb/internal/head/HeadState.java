@@ -1,9 +1,11 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.chunks.HeadChunkReader;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.tsdb.internal.exemplar.ExemplarRing;
 import dev.cairndb.tsdb.internal.metadata.MetadataTable;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the parts of a head share. Filled by {@link HeadReplay} first, then owned by a {@link Head}. */
@@ -11,6 +13,7 @@ public final class HeadState {
     final HeadSettings settings;
     final Epochs epochs;
     final HeadChunkReader chunkReader;
+    final Consumer<CorruptionException> onDamage;
     /** Guards rows, slab, open chunks and bounds; see {@link Rows} for what may be read without it. */
     final ReentrantLock commitLock = new ReentrantLock();
 
@@ -30,7 +33,14 @@ public final class HeadState {
     /** Null as long as there was no late sample: most stores have none. Changed under the commit lock. */
     volatile @Nullable LateRows late;
 
-    public HeadState(HeadSettings settings, Epochs epochs, HeadChunkReader chunkReader, CacheBudget cacheBudget) {
+    /** @param onDamage is told what is damaged in chunks_head, when it is read */
+    public HeadState(
+            HeadSettings settings,
+            Epochs epochs,
+            HeadChunkReader chunkReader,
+            CacheBudget cacheBudget,
+            Consumer<CorruptionException> onDamage) {
+        this.onDamage = onDamage;
         this.settings = settings;
         this.epochs = epochs;
         this.chunkReader = chunkReader;

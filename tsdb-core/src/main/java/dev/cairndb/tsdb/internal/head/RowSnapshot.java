@@ -4,11 +4,13 @@ import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.chunks.HistogramAppender;
 import dev.cairndb.io.BigEndian;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.tsdb.internal.block.Intervals;
 import dev.cairndb.tsdb.internal.query.ChunkList;
 import dev.cairndb.tsdb.internal.query.ChunkLoader;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ final class RowSnapshot implements ChunkLoader {
     private final Slab slab;
     private final OpenHistograms histograms;
     private final HeadChunkReader mapped;
+    private final Consumer<CorruptionException> onDamage;
     private long[] minMillis = new long[8];
     private long[] maxMillis = new long[8];
     /** As in {@link ClosedChunks}, but with {@link ClosedChunks#IN_SLAB} the offset in {@link #copies} as the address. */
@@ -46,6 +49,7 @@ final class RowSnapshot implements ChunkLoader {
         this.slab = slab;
         this.histograms = histograms;
         mapped = state.chunkReader;
+        onDamage = state.onDamage;
     }
 
     /**
@@ -179,12 +183,21 @@ final class RowSnapshot implements ChunkLoader {
         return maxMillis[index];
     }
 
+    private void readMapped(long reference, EncodedChunk target) throws IOException {
+        try {
+            mapped.read(reference, target);
+        } catch (CorruptionException e) {
+            onDamage.accept(e);
+            throw e;
+        }
+    }
+
     @Override
     public void load(long index, EncodedChunk target) throws IOException {
         int i = (int) index;
         long reference = references[i];
         if ((reference & ClosedChunks.IN_SLAB) == 0) {
-            mapped.read(reference, target);
+            readMapped(reference, target);
             return;
         }
         int offset = (int) reference;

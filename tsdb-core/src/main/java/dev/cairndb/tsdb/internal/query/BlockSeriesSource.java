@@ -5,9 +5,11 @@ import dev.cairndb.index.ChunkMetas;
 import dev.cairndb.index.PostingCursor;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.index.SeriesEntry;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.Intervals;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /** Series of a block that have chunks in a range of time; a block's series references ascend in label order. */
 public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
@@ -16,19 +18,25 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
     private final SeriesEntry entry = new SeriesEntry();
     private final long fromMillis;
     private final long toMillis;
+    private final Consumer<CorruptionException> onDamage;
 
-    /** @param block acquired by the caller, for as long as this is used */
-    public BlockSeriesSource(Block block, PostingList selected, long fromMillis, long toMillis) {
+    /**
+     * @param block acquired by the caller, for as long as this is used
+     * @param onDamage is told before it is thrown
+     */
+    public BlockSeriesSource(
+            Block block, PostingList selected, long fromMillis, long toMillis, Consumer<CorruptionException> onDamage) {
         this.block = block;
         this.fromMillis = fromMillis;
         this.toMillis = toMillis;
+        this.onDamage = onDamage;
         PostingCursor unused = series.reset(selected);
     }
 
     @Override
     public boolean next() throws IOException {
         while (series.next()) {
-            block.index().series(series.id(), entry);
+            readEntry();
             ChunkMetas chunks = entry.chunks();
             for (int i = 0; i < chunks.count(); i++) {
                 if (isInRange(chunks, i)) {
@@ -37,6 +45,15 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
             }
         }
         return false;
+    }
+
+    private void readEntry() throws IOException {
+        try {
+            block.index().series(series.id(), entry);
+        } catch (CorruptionException e) {
+            onDamage.accept(e);
+            throw e;
+        }
     }
 
     private boolean isInRange(ChunkMetas chunks, int index) {
@@ -66,6 +83,11 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
 
     @Override
     public void load(long reference, EncodedChunk target) throws IOException {
-        block.chunks().read(reference, 0, 0, target);
+        try {
+            block.chunks().read(reference, 0, 0, target);
+        } catch (CorruptionException e) {
+            onDamage.accept(e);
+            throw e;
+        }
     }
 }

@@ -76,11 +76,26 @@ public final class Checkpoint {
         return currentSegment > firstSegment && last > firstSegment ? last : -1;
     }
 
+    /** Series records that come first, whatever the log still has of them. */
+    @FunctionalInterface
+    public interface SeriesRecords {
+        SeriesRecords NONE = target -> {};
+
+        void forEach(SeriesRecord target) throws IOException;
+    }
+
+    /** Takes one: labels are packed. */
+    @FunctionalInterface
+    public interface SeriesRecord {
+        void series(long seriesRef, byte[] labels, int offset, int length) throws IOException;
+    }
+
     /**
      * Writes {@code checkpoint.lastSegment} from the newest checkpoint and the segments behind it up to {@code
      * lastSegment}, which must all be closed.
      *
      * @param keep tells the series references whose records are still needed
+     * @param first those that damage may have taken from the log; a record may come twice
      * @throws CorruptionException if what it reads is damaged; nothing is changed then
      */
     public static Result write(
@@ -89,6 +104,7 @@ public final class Checkpoint {
             int lastSegment,
             long minTimestampMillis,
             LongPredicate keep,
+            SeriesRecords first,
             LogSettings settings)
             throws IOException {
         LogDirectory log = LogDirectory.list(storage, directory);
@@ -103,6 +119,7 @@ public final class Checkpoint {
         LogSegments target = new LogSegments(storage, temporary, 0, settings);
         Checkpoint checkpoint = new Checkpoint(storage, target, keep, minTimestampMillis);
         try {
+            first.forEach(checkpoint::addSeries);
             checkpoint.readAll(log, lastSegment);
             target.endSegment(checkpoint.scratch);
         } finally {
@@ -131,6 +148,14 @@ public final class Checkpoint {
         }
         if (deleted) {
             storage.syncDirectory(directory);
+        }
+    }
+
+    private void addSeries(long seriesRef, byte[] labels, int offset, int length) throws IOException {
+        batch.addSeries(seriesRef, labels, offset, length);
+        keptSeries++;
+        if (batch.sizeBytes() >= BATCH_SIZE_BYTES) {
+            writeBatch();
         }
     }
 

@@ -70,7 +70,7 @@ class BlockGoldenTest {
 
     private static MergedSeries select(Block block, long from, long to) throws IOException {
         return new MergedSeries(
-                List.of(new BlockSeriesSource(block, block.index().all(), from, to)),
+                List.of(new BlockSeriesSource(block, block.index().all(), from, to, damage -> {})),
                 from,
                 to,
                 new QueryBudget(QueryLimits.none(), Clock.system(), reason -> {}),

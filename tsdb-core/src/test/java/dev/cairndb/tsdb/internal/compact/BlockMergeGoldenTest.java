@@ -73,7 +73,8 @@ class BlockMergeGoldenTest {
     private static TreeMap<Labels, TreeMap<Long, String>> samples(List<Block> blocks) throws IOException {
         List<SeriesSource> sources = new ArrayList<>();
         for (Block block : blocks) {
-            sources.add(new BlockSeriesSource(block, block.index().all(), Long.MIN_VALUE, Long.MAX_VALUE));
+            sources.add(
+                    new BlockSeriesSource(block, block.index().all(), Long.MIN_VALUE, Long.MAX_VALUE, damage -> {}));
         }
         TreeMap<Labels, TreeMap<Long, String>> all = new TreeMap<>();
         QueryBudget unlimited = new QueryBudget(TsdbOptions.QueryLimits.none(), Clock.system(), reason -> {});

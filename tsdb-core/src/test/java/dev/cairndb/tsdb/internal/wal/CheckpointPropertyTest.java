@@ -36,7 +36,8 @@ final class CheckpointPropertyTest {
             long min = random.nextInt(10) == 0 ? Long.MIN_VALUE : (round * COMMITS + random.nextInt(COMMITS)) * 100L;
             int dropped = 1 + random.nextInt(2 * SERIES_MAX);
             LongPredicate keep = ref -> ref != dropped;
-            Checkpoint.Result result = Checkpoint.write(storage, LogFixture.DIRECTORY, last, min, keep, settings);
+            Checkpoint.Result result = Checkpoint.write(
+                    storage, LogFixture.DIRECTORY, last, min, keep, Checkpoint.SeriesRecords.NONE, settings);
             Content expected = content(before, min, keep);
             RecordedLog after = LogFixture.read(storage);
             assertEquals(expected, content(after, Long.MIN_VALUE, ref -> true), "round " + round + " from " + min);

@@ -49,8 +49,8 @@ final class CheckpointTest {
             log.cutSegment();
             write(log, 3, 400);
 
-            Checkpoint.Result result =
-                    Checkpoint.write(storage, LogFixture.DIRECTORY, 1, 200, ref -> ref != 3, SETTINGS);
+            Checkpoint.Result result = Checkpoint.write(
+                    storage, LogFixture.DIRECTORY, 1, 200, ref -> ref != 3, Checkpoint.SeriesRecords.NONE, SETTINGS);
             assertEquals(2, result.keptSeries());
             assertEquals(1, result.keptSamples());
             assertEquals(1, result.droppedSamples());
@@ -74,7 +74,8 @@ final class CheckpointTest {
                             "tombstone 3 0 400"),
                     LogFixture.read(storage).entries);
 
-            result = Checkpoint.write(storage, LogFixture.DIRECTORY, 3, 400, ref -> ref == 3, SETTINGS);
+            result = Checkpoint.write(
+                    storage, LogFixture.DIRECTORY, 3, 400, ref -> ref == 3, Checkpoint.SeriesRecords.NONE, SETTINGS);
             assertEquals(1, result.keptSamples());
             assertEquals(4, result.passedRecords());
             RecordedLog read = new RecordedLog();
@@ -122,7 +123,14 @@ final class CheckpointTest {
     private static void checkpointAndTruncate(CrashingStorage storage) throws IOException {
         LogDirectory log = LogDirectory.list(storage, LogFixture.DIRECTORY);
         if (log.lastCheckpoint() < 1) {
-            Checkpoint.write(storage, LogFixture.DIRECTORY, 1, Long.MIN_VALUE, ref -> true, SETTINGS);
+            Checkpoint.write(
+                    storage,
+                    LogFixture.DIRECTORY,
+                    1,
+                    Long.MIN_VALUE,
+                    ref -> true,
+                    Checkpoint.SeriesRecords.NONE,
+                    SETTINGS);
         }
         LogSegments segments = new LogSegments(storage, LogFixture.DIRECTORY, log.nextSegment(), SETTINGS);
         log.segments().forEach(segment -> segments.addClosed(segment, 0));
@@ -156,15 +164,17 @@ final class CheckpointTest {
             }
             CorruptionException damage = assertThrows(
                     CorruptionException.class,
-                    () -> Checkpoint.write(storage, LogFixture.DIRECTORY, 1, 0, ref -> true, SETTINGS));
+                    () -> Checkpoint.write(
+                            storage, LogFixture.DIRECTORY, 1, 0, ref -> true, Checkpoint.SeriesRecords.NONE, SETTINGS));
             assertEquals(segment.toString(), damage.file());
             assertEquals(0, damage.offset());
             assertEquals(List.of(), storage.openFiles());
             assertEquals(1, LogFixture.read(storage).damages.size());
-            Checkpoint.write(storage, LogFixture.DIRECTORY, 1, 0, ref -> true, SETTINGS);
+            Checkpoint.write(storage, LogFixture.DIRECTORY, 1, 0, ref -> true, Checkpoint.SeriesRecords.NONE, SETTINGS);
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> Checkpoint.write(storage, LogFixture.DIRECTORY, 1, 0, ref -> true, SETTINGS));
+                    () -> Checkpoint.write(
+                            storage, LogFixture.DIRECTORY, 1, 0, ref -> true, Checkpoint.SeriesRecords.NONE, SETTINGS));
         }
     }
 
@@ -185,7 +195,8 @@ final class CheckpointTest {
             int last = log.cutSegment() - 1;
             log.close();
             List<String> all = LogFixture.read(storage).entries;
-            Checkpoint.Result result = Checkpoint.write(storage, LogFixture.DIRECTORY, last, 0, ref -> true, SETTINGS);
+            Checkpoint.Result result = Checkpoint.write(
+                    storage, LogFixture.DIRECTORY, last, 0, ref -> true, Checkpoint.SeriesRecords.NONE, SETTINGS);
             log.truncateBefore(last + 1);
             assertEquals(60_000, result.keptSamples());
             assertTrue(result.sizeBytes() > 600_000);
