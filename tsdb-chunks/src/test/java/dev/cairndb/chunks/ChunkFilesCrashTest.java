@@ -201,6 +201,42 @@ class ChunkFilesCrashTest {
         }
     }
 
+    /** Otherwise a power cut could take a file, or its name, and leave the next one. */
+    @Test
+    void whatAKilledWriterLeftIsDurableBeforeTheNextFileIsBegun() throws IOException {
+        for (int seed = 0; seed < 50; seed++) {
+            CrashingStorage killed = storage(seed);
+            List<Written> written = new ArrayList<>();
+            HeadChunkWriter first = HeadChunkWriter.open(killed, HEAD, HeadFileList.empty());
+            written.add(write(first, 0));
+            first.flush();
+            CrashingStorage next = killed.kill();
+            HeadChunkWriter second = HeadChunkWriter.open(next, HEAD, HeadFileList.empty());
+            written.add(write(second, 1));
+            second.sync();
+            assertEquals(records(written), recover(next.crash(seed)), "seed " + seed);
+        }
+    }
+
+    /** The system goes on showing it, but a power cut takes it away. */
+    @Test
+    void whatCouldNotBeSyncedIsNotInTheFileAnyMore() throws IOException {
+        for (boolean anyBefore : new boolean[] {true, false}) {
+            CrashingStorage storage = storage(1);
+            List<Written> written = new ArrayList<>();
+            HeadChunkWriter writer = HeadChunkWriter.open(storage, HEAD, HeadFileList.empty());
+            if (anyBefore) {
+                written.add(write(writer, 0));
+                writer.sync();
+            }
+            write(writer, 1);
+            storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.SYNC), path -> true, 1);
+            assertThrows(IOException.class, writer::sync);
+            assertThrows(StoreFailedException.class, writer::close);
+            assertEquals(records(written), recover(storage.kill()));
+        }
+    }
+
     @Test
     void finishedSegmentsSurviveAPowerCut() throws IOException {
         Path directory = DATA.resolve("chunks");

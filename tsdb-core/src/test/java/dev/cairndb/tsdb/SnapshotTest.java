@@ -15,7 +15,9 @@ import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.tsdb.internal.head.RequestSamples;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -289,5 +292,44 @@ class SnapshotTest {
 
     private static long samples(Tsdb db) throws IOException {
         return Dump.of(db).values().stream().mapToLong(TreeMap::size).sum();
+    }
+
+    /** What appends close until the last moment is neither in the snapshot nor in the log behind its place. */
+    @Test
+    void aChunkThatAnAppendClosesWhileItIsWrittenIsNotLost() throws IOException {
+        AtomicBoolean appended = new AtomicBoolean();
+        try (Tsdb db = open()) {
+            append(db, 200);
+            storage.duringSync(path -> {
+                if (path.startsWith(DIRECTORY.resolve("chunks_head")) && appended.compareAndSet(false, true)) {
+                    appendToHead(db, 60);
+                }
+            });
+        }
+        assertTrue(appended.get());
+        assertEquals(1, snapshots().size());
+        try (Tsdb db = open()) {
+            assertEquals(260 * SERIES, samples(db));
+        }
+        assertEquals(List.of(), damaged);
+    }
+
+    /** As an append does that was under way before the store was closed. */
+    private void appendToHead(Tsdb db, int more) {
+        for (int i = 0; i < more; i++) {
+            TestRequest request = TestRequest.v1();
+            for (int series = 0; series < SERIES; series++) {
+                request.series(labels(series)).sample(clock.wallMillis(), i);
+            }
+            try {
+                db.head()
+                        .release(db.head()
+                                .append(new RequestSamples(
+                                        request.build(), TsdbOptions.defaults().limits())));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            clock.advance(Duration.ofSeconds(15));
+        }
     }
 }

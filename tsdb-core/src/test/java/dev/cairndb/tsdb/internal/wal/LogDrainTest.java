@@ -199,4 +199,18 @@ final class LogDrainTest {
             }
         }
     }
+
+    /** The system goes on showing what it could not write: a log opened on it would take it for durable. */
+    @Test
+    void afterAFailedSyncTheLogEndsAtTheLastOneThatWorked() throws Exception {
+        WriteAheadLog log = logs.open(Durability.SYNC);
+        log.awaitDurable(logs.submit(log, 10));
+        logs.storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.SYNC), path -> true, 1);
+        long ticket = logs.submit(log, 10);
+        assertThrows(StoreFailedException.class, () -> log.awaitDurable(ticket));
+        assertThrows(StoreFailedException.class, log::close);
+        logs.storage = logs.storage.kill();
+        logs.assertReadsBack(1);
+        assertEquals(List.of(), logs.storage.failedSyncs());
+    }
 }
