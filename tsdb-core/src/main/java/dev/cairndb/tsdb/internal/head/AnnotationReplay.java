@@ -6,6 +6,7 @@ import dev.cairndb.io.ByteWriter;
 import dev.cairndb.remote.MetricType;
 import dev.cairndb.tsdb.internal.exemplar.ExemplarRing;
 import dev.cairndb.tsdb.internal.metadata.MetadataTable;
+import dev.cairndb.tsdb.internal.metadata.MetadataText;
 import java.nio.charset.StandardCharsets;
 
 /** Brings exemplars and metadata back from the log. What cannot be kept is passed over: it never costs a sample. */
@@ -14,6 +15,7 @@ final class AnnotationReplay {
 
     private final ExemplarRing ring;
     private final MetadataTable table;
+    private final MetadataText metadata = new MetadataText();
     private final Rows rows;
     private final SeriesRegistry registry;
     private final ByteWriter seriesLabels = new ByteWriter(512);
@@ -57,17 +59,9 @@ final class AnnotationReplay {
         packLabels(slot);
         long name = PackedLabels.find(seriesLabels.array(), 0, seriesLabels.size(), METRIC_NAME);
         if (name >= 0) {
-            MetadataTable.Outcome unused = table.set(
-                    slot,
-                    seriesLabels.array(),
-                    (int) (name >>> 32),
-                    (int) name,
-                    MetricType.ofWireId(type),
-                    bytes,
-                    unitOffset,
-                    unitLength,
-                    helpOffset,
-                    helpLength);
+            metadata.set(MetricType.ofWireId(type), bytes, unitOffset, unitLength, helpOffset, helpLength)
+                    .of(seriesLabels.array(), (int) (name >>> 32), (int) name);
+            MetadataTable.Outcome unused = table.set(slot, metadata);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramResolution;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.Rejection;
+import dev.cairndb.tsdb.internal.metadata.MetadataText;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ public final class AppendScratch {
 
     /** Nothing that the request says of its series is new. */
     boolean metadataCurrent;
+
+    /** The entry at hand. */
+    final MetadataText metadata = new MetadataText();
 
     final AppendCounts counts = new AppendCounts();
     int firstRejectedSeries;

@@ -88,6 +88,7 @@ public final class Head {
     }
 
     public void release(AppendScratch scratch) {
+        scratch.metadata.clear();
         if (scratch.isWorthKeeping()) {
             boolean unused = scratches.offer(scratch);
         }

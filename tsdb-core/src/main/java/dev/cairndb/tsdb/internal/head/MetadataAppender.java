@@ -7,6 +7,7 @@ import dev.cairndb.index.PostingList;
 import dev.cairndb.remote.MetricType;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.tsdb.internal.metadata.MetadataTable;
+import dev.cairndb.tsdb.internal.metadata.MetadataText;
 import dev.cairndb.tsdb.internal.metadata.MetricFamilies;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import java.io.IOException;
@@ -52,8 +53,9 @@ final class MetadataAppender {
         LabelIndex index = registry.postings();
         int[] candidates = new int[CANDIDATES_MAX];
         for (int entry = 0; entry < count; entry++) {
+            MetadataText text = textOfFamily(request, entry, scratch);
             scratch.metadataSlots[entry] =
-                    isAssigned(request, entry) ? NO_SERIES : findSeries(request, entry, index, candidates);
+                    table.isAssigned(text) ? NO_SERIES : findSeries(request, entry, text, index, candidates);
         }
     }
 
@@ -62,16 +64,15 @@ final class MetadataAppender {
         int count = request.metadataCount();
         for (int entry = 0; entry < count; entry++) {
             int slot = scratch.slots[request.metadataSeries(entry)];
-            if (slot < 0 || !isCurrent(request, entry, slot)) {
+            if (slot < 0 || !table.isCurrent(slot, text(request, entry, scratch))) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean isCurrent(RemoteWriteRequest request, int entry, int slot) {
-        return table.isCurrent(
-                slot,
+    private static MetadataText text(RemoteWriteRequest request, int entry, AppendScratch scratch) {
+        return scratch.metadata.set(
                 MetricType.ofWireId(request.metadataType(entry)),
                 request.bytes(),
                 request.metadataUnitOffset(entry),
@@ -80,19 +81,13 @@ final class MetadataAppender {
                 request.metadataHelpLength(entry));
     }
 
-    private boolean isAssigned(RemoteWriteRequest request, int entry) {
-        return table.isAssigned(
-                MetricType.ofWireId(request.metadataType(entry)),
-                request.bytes(),
-                request.metadataFamilyOffset(entry),
-                request.metadataFamilyLength(entry),
-                request.metadataUnitOffset(entry),
-                request.metadataUnitLength(entry),
-                request.metadataHelpOffset(entry),
-                request.metadataHelpLength(entry));
+    private static MetadataText textOfFamily(RemoteWriteRequest request, int entry, AppendScratch scratch) {
+        return text(request, entry, scratch)
+                .of(request.bytes(), request.metadataFamilyOffset(entry), request.metadataFamilyLength(entry));
     }
 
-    private int findSeries(RemoteWriteRequest request, int entry, LabelIndex index, int[] candidates) {
+    private int findSeries(
+            RemoteWriteRequest request, int entry, MetadataText text, LabelIndex index, int[] candidates) {
         MetricType type = MetricType.ofWireId(request.metadataType(entry));
         int length = request.metadataFamilyLength(entry);
         int offset = request.metadataFamilyOffset(entry);
@@ -109,15 +104,7 @@ final class MetadataAppender {
                 }
             }
         }
-        return table.seriesFor(
-                candidates,
-                count,
-                type,
-                request.bytes(),
-                request.metadataUnitOffset(entry),
-                request.metadataUnitLength(entry),
-                request.metadataHelpOffset(entry),
-                request.metadataHelpLength(entry));
+        return table.seriesFor(candidates, count, text);
     }
 
     private static PostingList postings(LabelIndex index, byte[] name) {
@@ -144,8 +131,9 @@ final class MetadataAppender {
             if (slot >= 0 && !rows.isInLog(slot)) {
                 slot = NO_SERIES;
             }
-            MetadataTable.Outcome outcome =
-                    series < 0 ? setFamily(request, entry, slot) : set(request, entry, slot, scratch);
+            MetadataTable.Outcome outcome = series < 0
+                    ? table.setFamily(slot, textOfFamily(request, entry, scratch))
+                    : set(slot, text(request, entry, scratch), scratch);
             switch (outcome) {
                 case UPDATED -> {
                     log(request, entry, slot, batch);
@@ -170,49 +158,19 @@ final class MetadataAppender {
                 request.metadataHelpLength(entry));
     }
 
-    private MetadataTable.Outcome setFamily(RemoteWriteRequest request, int entry, int slot) {
-        return table.setFamily(
-                slot,
-                MetricType.ofWireId(request.metadataType(entry)),
-                request.bytes(),
-                request.metadataFamilyOffset(entry),
-                request.metadataFamilyLength(entry),
-                request.metadataUnitOffset(entry),
-                request.metadataUnitLength(entry),
-                request.metadataHelpOffset(entry),
-                request.metadataHelpLength(entry));
-    }
-
-    private MetadataTable.Outcome set(RemoteWriteRequest request, int entry, int slot, AppendScratch scratch) {
-        MetricType type = MetricType.ofWireId(request.metadataType(entry));
-        byte[] bytes = request.bytes();
-        int unitOffset = request.metadataUnitOffset(entry);
-        int unitLength = request.metadataUnitLength(entry);
-        int helpOffset = request.metadataHelpOffset(entry);
-        int helpLength = request.metadataHelpLength(entry);
+    private MetadataTable.Outcome set(int slot, MetadataText text, AppendScratch scratch) {
         if (slot < 0) {
             return MetadataTable.Outcome.DROPPED;
         }
-        if (isCurrent(request, entry, slot)) {
+        if (table.isCurrent(slot, text)) {
             return MetadataTable.Outcome.UNCHANGED;
         }
         scratch.seriesLabels.clear();
         registry.packLabels(slot, scratch.seriesLabels);
         byte[] labels = scratch.seriesLabels.array();
         long name = PackedLabels.find(labels, 0, scratch.seriesLabels.size(), METRIC_NAME);
-        if (name < 0) {
-            return MetadataTable.Outcome.DROPPED;
-        }
-        return table.set(
-                slot,
-                labels,
-                (int) (name >>> 32),
-                (int) name,
-                type,
-                bytes,
-                unitOffset,
-                unitLength,
-                helpOffset,
-                helpLength);
+        return name < 0
+                ? MetadataTable.Outcome.DROPPED
+                : table.set(slot, text.of(labels, (int) (name >>> 32), (int) name));
     }
 }

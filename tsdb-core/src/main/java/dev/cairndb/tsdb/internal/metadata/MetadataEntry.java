@@ -26,21 +26,18 @@ final class MetadataEntry {
         this.help = help;
     }
 
-    boolean says(
-            MetricType otherType,
-            byte[] otherUnit,
-            int unitOffset,
-            int unitLength,
-            byte[] otherHelp,
-            int helpOffset,
-            int helpLength) {
-        return type == otherType
-                && Arrays.equals(help, 0, help.length, otherHelp, helpOffset, helpOffset + helpLength)
-                && Arrays.equals(unit, 0, unit.length, otherUnit, unitOffset, unitOffset + unitLength);
+    boolean says(MetadataText text) {
+        return type == text.type
+                && matches(help, text.bytes, text.helpOffset, text.helpLength)
+                && matches(unit, text.bytes, text.unitOffset, text.unitLength);
+    }
+
+    private static boolean matches(byte[] known, byte[] bytes, int offset, int length) {
+        return Arrays.equals(known, 0, known.length, bytes, offset, offset + length);
     }
 
     boolean saysTheSameAs(MetadataEntry other) {
-        return says(other.type, other.unit, 0, other.unit.length, other.help, 0, other.help.length);
+        return type == other.type && Arrays.equals(help, other.help) && Arrays.equals(unit, other.unit);
     }
 
     long bytes() {

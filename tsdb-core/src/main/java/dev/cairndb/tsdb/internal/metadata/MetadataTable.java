@@ -62,35 +62,21 @@ public final class MetadataTable {
     }
 
     /** Whether this is the metadata of a series already. Makes no garbage, takes no lock. */
-    public boolean isCurrent(
-            int slot, MetricType type, byte[] source, int unitOffset, int unitLength, int helpOffset, int helpLength) {
+    public boolean isCurrent(int slot, MetadataText text) {
         MetadataEntry present = of(slot);
-        return present != null && present.says(type, source, unitOffset, unitLength, source, helpOffset, helpLength);
+        return present != null && present.says(text);
     }
 
     /**
      * Sets the metadata of a series. All bytes are copied.
      *
-     * @param name holds the name of the series
-     * @param source holds unit and help
+     * @param text of the series' name
      */
-    public Outcome set(
-            int slot,
-            byte[] name,
-            int nameOffset,
-            int nameLength,
-            MetricType type,
-            byte[] source,
-            int unitOffset,
-            int unitLength,
-            int helpOffset,
-            int helpLength) {
-        if (isCurrent(slot, type, source, unitOffset, unitLength, helpOffset, helpLength)) {
+    public Outcome set(int slot, MetadataText text) {
+        if (isCurrent(slot, text)) {
             return Outcome.UNCHANGED;
         }
-        int familyLength = MetricFamilies.familyLength(name, nameOffset, nameLength, type);
-        MetadataEntry wanted =
-                entry(name, nameOffset, familyLength, type, source, unitOffset, unitLength, helpOffset, helpLength);
+        MetadataEntry wanted = text.toEntryOfSeries();
         lock.lock();
         try {
             return assign(slot, wanted) ? Outcome.UPDATED : Outcome.DROPPED;
@@ -103,20 +89,10 @@ public final class MetadataTable {
      * Sets the metadata of a family: of the series that {@link #seriesFor} found for it, or of none yet.
      *
      * @param slot of that series, negative if there is none
-     * @param source holds family, unit and help
+     * @param text of the family's name
      */
-    public Outcome setFamily(
-            int slot,
-            MetricType type,
-            byte[] source,
-            int familyOffset,
-            int familyLength,
-            int unitOffset,
-            int unitLength,
-            int helpOffset,
-            int helpLength) {
-        MetadataEntry wanted =
-                entry(source, familyOffset, familyLength, type, source, unitOffset, unitLength, helpOffset, helpLength);
+    public Outcome setFamily(int slot, MetadataText text) {
+        MetadataEntry wanted = text.toEntry();
         lock.lock();
         try {
             MetadataEntry known = entries.get(wanted);
@@ -141,18 +117,9 @@ public final class MetadataTable {
         }
     }
 
-    /** Whether a series has this metadata of a family. */
-    public boolean isAssigned(
-            MetricType type,
-            byte[] source,
-            int familyOffset,
-            int familyLength,
-            int unitOffset,
-            int unitLength,
-            int helpOffset,
-            int helpLength) {
-        MetadataEntry wanted =
-                entry(source, familyOffset, familyLength, type, source, unitOffset, unitLength, helpOffset, helpLength);
+    /** Whether a series has this metadata of a family, whose name it is of. */
+    public boolean isAssigned(MetadataText text) {
+        MetadataEntry wanted = text.toEntry();
         lock.lock();
         try {
             MetadataEntry known = entries.get(wanted);
@@ -166,15 +133,7 @@ public final class MetadataTable {
      * Which of a family's series is to have metadata that was told without a series: one that says the same under
      * another family name, else one that has none, else the first. Negative if there is none.
      */
-    public int seriesFor(
-            int[] slots,
-            int count,
-            MetricType type,
-            byte[] source,
-            int unitOffset,
-            int unitLength,
-            int helpOffset,
-            int helpLength) {
+    public int seriesFor(int[] slots, int count, MetadataText text) {
         int best = count == 0 ? -1 : slots[0];
         boolean isFree = false;
         lock.lock();
@@ -184,8 +143,7 @@ public final class MetadataTable {
                 if (present == null && !isFree) {
                     best = slots[i];
                     isFree = true;
-                } else if (present != null
-                        && present.says(type, source, unitOffset, unitLength, source, helpOffset, helpLength)) {
+                } else if (present != null && present.says(text)) {
                     return slots[i];
                 }
             }
@@ -209,23 +167,6 @@ public final class MetadataTable {
         } finally {
             lock.unlock();
         }
-    }
-
-    private static MetadataEntry entry(
-            byte[] name,
-            int familyOffset,
-            int familyLength,
-            MetricType type,
-            byte[] source,
-            int unitOffset,
-            int unitLength,
-            int helpOffset,
-            int helpLength) {
-        return new MetadataEntry(
-                Arrays.copyOfRange(name, familyOffset, familyOffset + familyLength),
-                type,
-                Arrays.copyOfRange(source, unitOffset, unitOffset + unitLength),
-                Arrays.copyOfRange(source, helpOffset, helpOffset + helpLength));
     }
 
     /** Under the lock. Returns false if there is no room. */

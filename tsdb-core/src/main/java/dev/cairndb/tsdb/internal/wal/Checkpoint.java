@@ -315,11 +315,7 @@ public final class Checkpoint {
     }
 
     private void writeBatch() throws IOException {
-        if (!batch.isEmpty() && !target.stage(batch, scratch)) {
-            target.flush(scratch);
-            target.endSegment(scratch);
-            target.stage(batch, scratch);
-        }
+        target.add(batch, scratch);
         batch.clear();
         batchHasTombstones = false;
         groupType = 0;

@@ -58,11 +58,7 @@ public final class ChunkSnapshotWriter implements Closeable {
     }
 
     private void flush() throws IOException {
-        if (!batch.isEmpty() && !files.stage(batch, scratch)) {
-            files.flush(scratch);
-            files.endSegment(scratch);
-            files.stage(batch, scratch);
-        }
+        files.add(batch, scratch);
         batch.clear();
         files.flush(scratch);
     }

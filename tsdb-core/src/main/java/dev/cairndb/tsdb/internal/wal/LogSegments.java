@@ -90,6 +90,15 @@ final class LogSegments implements Closeable {
         return true;
     }
 
+    /** Frames a batch behind what is staged; ends the segment first if it has no room for it. */
+    void add(LogBatch batch, LogScratch scratch) throws IOException {
+        if (!batch.isEmpty() && !stage(batch, scratch)) {
+            flush(scratch);
+            endSegment(scratch);
+            stage(batch, scratch);
+        }
+    }
+
     /** Writes what is staged with a single write. */
     void flush(LogScratch scratch) throws IOException {
         RecordFramer framer = scratch.framer;

@@ -191,11 +191,9 @@ final class RecordDecoder {
 
     /** Steps over labels and returns where they lie, without their number. */
     private long readLabels() throws CorruptionException {
-        int labels = in.readUvarintInt(in.remaining() / 2);
+        int labels = RecordFields.labelCount(in);
         int start = in.position();
-        for (int i = 0; i < 2 * labels; i++) {
-            in.skip(in.readUvarintInt(in.remaining()));
-        }
+        RecordFields.skipLabels(in, labels);
         return range(start, in.position() - start);
     }
 
@@ -349,11 +347,7 @@ final class RecordDecoder {
     }
 
     private long checked(long seriesRef) throws CorruptionException {
-        if (seriesRef < 0 || seriesRef > RecordHandler.SERIES_REF_MAX) {
-            throw in.corrupt(
-                    "a series reference up to " + RecordHandler.SERIES_REF_MAX, Long.toUnsignedString(seriesRef));
-        }
-        return seriesRef;
+        return RecordFields.seriesRef(in, seriesRef);
     }
 
     private void ensure(int entries) {

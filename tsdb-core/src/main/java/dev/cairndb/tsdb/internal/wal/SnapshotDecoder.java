@@ -27,13 +27,11 @@ final class SnapshotDecoder {
             case SnapshotEncoder.EXEMPLARS -> readExemplars(handler);
             default -> throw in.corrupt("a record type of 1 to 3", String.valueOf(type));
         }
-        if (in.remaining() > 0) {
-            throw in.corrupt("the end of the record", in.remaining() + " more bytes");
-        }
+        requireEnd();
     }
 
     private void readSeries(SnapshotHandler handler) throws IOException {
-        long ref = readRef(in.readLong());
+        long ref = RecordFields.seriesRef(in, in.readLong());
         int labels = skipLabels();
         int labelsLength = in.position() - labels;
         in.skip(Long.BYTES);
@@ -87,7 +85,7 @@ final class SnapshotDecoder {
         }
         int at = in.position();
         while (in.remaining() > 0) {
-            readRef(in.readUvarint());
+            RecordFields.seriesRef(in, in.readUvarint());
             in.readVarint();
             in.readVarint();
         }
@@ -108,7 +106,7 @@ final class SnapshotDecoder {
         int at = in.position();
         int size = in.remaining();
         while (in.remaining() > 0) {
-            readRef(baseRef + in.readVarint());
+            RecordFields.seriesRef(in, baseRef + in.readVarint());
             in.readVarint();
             in.skip(Long.BYTES);
             skipLabels();
@@ -125,22 +123,13 @@ final class SnapshotDecoder {
 
     /** Steps over labels and returns where they begin, behind their number. */
     private int skipLabels() throws CorruptionException {
-        int labels = in.readUvarintInt(in.remaining() / 2);
+        int labels = RecordFields.labelCount(in);
         int start = in.position();
-        for (int i = 0; i < 2 * labels; i++) {
-            in.skip(in.readUvarintInt(in.remaining()));
-        }
+        RecordFields.skipLabels(in, labels);
         if (PackedLabels.count(in.array(), start, in.position() - start) != labels) {
             throw in.corrupt(labels + " labels", "others");
         }
         return start;
-    }
-
-    private long readRef(long ref) throws CorruptionException {
-        if (ref < 0 || ref > RecordHandler.SERIES_REF_MAX) {
-            throw in.corrupt("a series reference up to " + RecordHandler.SERIES_REF_MAX, Long.toUnsignedString(ref));
-        }
-        return ref;
     }
 
     private void requireEnd() throws CorruptionException {

@@ -67,7 +67,8 @@ class MetadataTablePropertyTest {
     private void set(MetadataTable table, int slot, MetricMetadata wanted) {
         byte[] source = utf8(wanted.unit() + wanted.help());
         int unit = utf8(wanted.unit()).length;
-        boolean isCurrent = table.isCurrent(slot, wanted.type(), source, 0, unit, unit, source.length - unit);
+        MetadataText text = new MetadataText().set(wanted.type(), source, 0, unit, unit, source.length - unit);
+        boolean isCurrent = table.isCurrent(slot, text);
         MetricMetadata present = bySlot.get(slot);
         // A name does not change: a series keeps its family.
         MetricMetadata told = present == null
@@ -75,8 +76,7 @@ class MetadataTablePropertyTest {
                 : new MetricMetadata(present.family(), wanted.type(), wanted.unit(), wanted.help());
         assertEquals(told.equals(present), isCurrent);
         byte[] name = utf8(told.family());
-        MetadataTable.Outcome outcome =
-                table.set(slot, name, 0, name.length, told.type(), source, 0, unit, unit, source.length - unit);
+        MetadataTable.Outcome outcome = table.set(slot, text.of(name, 0, name.length));
         if (outcome == MetadataTable.Outcome.UPDATED) {
             bySlot.put(slot, told);
             aside.remove(told);
@@ -96,9 +96,11 @@ class MetadataTablePropertyTest {
         MetricMetadata present = bySlot.get(anySlot);
         int slot = present != null && !present.family().equals(wanted.family()) ? -1 : anySlot;
         boolean assigned = bySlot.containsValue(wanted);
-        assertEquals(assigned, table.isAssigned(wanted.type(), source, 0, family, family, unit, family + unit, help));
-        MetadataTable.Outcome outcome =
-                table.setFamily(slot, wanted.type(), source, 0, family, family, unit, family + unit, help);
+        MetadataText text = new MetadataText()
+                .set(wanted.type(), source, family, unit, family + unit, help)
+                .of(source, 0, family);
+        assertEquals(assigned, table.isAssigned(text));
+        MetadataTable.Outcome outcome = table.setFamily(slot, text);
         if (assigned) {
             assertEquals(MetadataTable.Outcome.UNCHANGED, outcome);
         } else if (outcome == MetadataTable.Outcome.UPDATED) {
