@@ -254,30 +254,16 @@ final class Store {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        IOException failure = null;
-        List<Closeable> parts = new ArrayList<>();
-        parts.add(admin()::stop);
-        parts.add(log);
-        parts.add(lateLog);
+        List<Steps.Step> parts = new ArrayList<>();
+        parts.add(() -> admin().stop());
+        parts.add(log::close);
+        parts.add(lateLog::close);
         parts.add(head::close);
-        parts.add(blocks);
-        parts.add(lock);
+        parts.add(blocks::close);
+        parts.add(lock::close);
         if (ownRuntime != null) {
             parts.add(ownRuntime::close);
         }
-        for (Closeable part : parts) {
-            try {
-                part.close();
-            } catch (IOException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        Steps.runAll(parts);
     }
 }

@@ -97,11 +97,7 @@ final class StoreMaintenance implements TsdbAdmin {
         }
     }
 
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private void attempt(String what, Work work) {
+    private void attempt(String what, Steps.Step work) {
         try {
             work.run();
         } catch (IOException | RuntimeException e) {
@@ -149,26 +145,12 @@ final class StoreMaintenance implements TsdbAdmin {
                 housekeeping::deleteExpired));
     }
 
-    /** Does each, whatever becomes of those before it: chunks that cannot be mapped must not keep blocks from being cut. */
-    private static void all(Work... works) throws IOException {
-        IOException failure = null;
-        for (Work work : works) {
-            try {
-                work.run();
-            } catch (IOException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+    /** Chunks that cannot be mapped, for one, must not keep blocks from being cut. */
+    private static void all(Steps.Step... works) throws IOException {
+        Steps.runAll(List.of(works));
     }
 
-    private void exclusively(Work work) throws IOException {
+    private void exclusively(Steps.Step work) throws IOException {
         store.checkOpen();
         working.lock();
         try {

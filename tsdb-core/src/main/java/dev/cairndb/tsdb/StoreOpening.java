@@ -179,7 +179,7 @@ final class StoreOpening {
         for (Closeable part : opened) {
             try {
                 part.close();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 listener.backgroundFailure("cannot close " + directory, e);
             }
         }

@@ -60,6 +60,10 @@ class StoreClosingTest {
     private void assertNoThreadIsLeft(TsdbRuntime runtime) throws InterruptedException {
         runtime.close();
         assertEquals(0, runtime.threadCount());
+        assertNoThreadIsLeft();
+    }
+
+    private void assertNoThreadIsLeft() throws InterruptedException {
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread.getName().startsWith("cairn-") && !threadsBefore.contains(thread)) {
                 // Its last task has ended; the thread itself may need a moment.
@@ -324,6 +328,41 @@ class StoreClosingTest {
             assertNoThreadIsLeft(runtime);
         }
         System.out.println("StoreClosingTest: " + rounds + " stores closed in use, " + acknowledged + " samples");
+    }
+
+    /** A bug of ours, or a storage of the host's that throws what it may not. */
+    @Test
+    void whatAPartThrowsWhenItIsClosedLeavesNeitherFilesNorThreadsNorTheLock() throws Exception {
+        for (Durability durability : Durability.values()) {
+            CrashingStorage storage = TestStores.storage(1);
+            TsdbOptions options = TestStores.OPTIONS.withDurability(durability);
+            Tsdb db = Tsdb.builder(TestStores.DIRECTORY)
+                    .storage(storage)
+                    .clock(clock)
+                    .options(options)
+                    .listener(new TsdbListener() {
+                        @Override
+                        public void backgroundFailure(String what, Exception failure) {
+                            throw new IllegalArgumentException("thrown by the listener", failure);
+                        }
+                    })
+                    .open();
+            batch(db, START).commit();
+            db.querier(TimeRange.all()).close();
+            storage.duringSync(path -> {
+                throw new IllegalArgumentException("thrown by a sync");
+            });
+            assertThrows(Exception.class, db::close, durability.toString());
+            assertEquals(List.of(), storage.openFiles(), durability.toString());
+            storage.duringSync(path -> {});
+            Tsdb.builder(TestStores.DIRECTORY)
+                    .storage(storage)
+                    .clock(clock)
+                    .options(options)
+                    .open()
+                    .close();
+            assertNoThreadIsLeft();
+        }
     }
 
     private interface Use {
