@@ -2,14 +2,12 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.index.PostingList;
 import dev.cairndb.tsdb.internal.block.Block;
-import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,30 +18,19 @@ final class BlockCutter {
     private final Store store;
     private final Head head;
     private final HeadBlockWriter writer;
-    private final TsdbListener listener;
     private final StoreTruncation truncation;
     private final long rangeMillis;
-    private final BlockDirectory blocks;
     /** On disk, but not in the view. */
     private @Nullable Cut written;
-
-    private final LongAdder blocksCut = new LongAdder();
 
     /** A range that was cut; no block if it had no samples. */
     private record Cut(@Nullable BlockMeta meta, long endMillis) {}
 
-    BlockCutter(
-            Store store,
-            TsdbBuilder builder,
-            BlockDirectory blocks,
-            HeadBlockWriter writer,
-            StoreTruncation truncation) {
+    BlockCutter(Store store, HeadBlockWriter writer, StoreTruncation truncation) {
         this.store = store;
-        this.blocks = blocks;
         this.truncation = truncation;
         this.writer = writer;
         head = store.head();
-        listener = builder.listener;
         rangeMillis = store.options().blockRange().toMillis();
     }
 
@@ -93,14 +80,11 @@ final class BlockCutter {
             // If the block cannot be opened now, it is not written a second time.
             written = cut;
         }
-        List<Block> added = cut.meta == null ? List.of() : blocks.add(List.of(cut.meta.ulid()));
+        List<Block> added = writer.open(cut.meta == null ? List.of() : List.of(cut.meta.ulid()));
         written = null;
         store.publish(store.view().withAdded(added).withHeadFrom(cut.endMillis));
         truncation.allow(cut.endMillis);
-        blocksCut.add(added.size());
-        for (Block block : added) {
-            listener.blockCut(BlockHousekeeping.infoOf(block));
-        }
+        writer.announce(added);
         return !added.isEmpty();
     }
 
@@ -113,9 +97,5 @@ final class BlockCutter {
         } finally {
             store.epochs().unpin(epoch);
         }
-    }
-
-    long blocksCut() {
-        return blocksCut.sum();
     }
 }

@@ -2,6 +2,8 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.index.PostingList;
 import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockWriter;
 import dev.cairndb.tsdb.internal.block.Tombstones;
@@ -13,21 +15,28 @@ import dev.cairndb.tsdb.internal.query.SeriesSource;
 import dev.cairndb.tsdb.internal.query.TrimmedChunks;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Writes samples of the head that lie in a range of time as a block. Maintenance only. */
+/** Writes samples of the head that lie in a range of time as a block, and lets queries have it. Maintenance only. */
 final class HeadBlockWriter {
     private final Head head;
     private final Storage storage;
     private final Path directory;
+    private final BlockDirectory blocks;
+    private final TsdbListener listener;
     private final UlidSource ulids;
     private final ChunkList chunks = new ChunkList();
     private final TrimmedChunks trimmed = new TrimmedChunks(chunks);
+    private final LongAdder blocksCut = new LongAdder();
 
-    HeadBlockWriter(Head head, TsdbBuilder builder) {
+    HeadBlockWriter(Head head, TsdbBuilder builder, BlockDirectory blocks) {
         this.head = head;
+        this.blocks = blocks;
+        listener = builder.listener;
         storage = builder.storage;
         directory = builder.directory;
         ulids = new UlidSource(builder.clock, new SplittableRandom());
@@ -61,5 +70,22 @@ final class HeadBlockWriter {
         } finally {
             chunks.clear();
         }
+    }
+
+    /** Opens blocks that were written, for the next view. */
+    List<Block> open(List<Ulid> written) throws IOException {
+        return written.isEmpty() ? List.of() : blocks.add(written);
+    }
+
+    /** Counts and announces blocks that the view shows now. */
+    void announce(List<Block> shown) {
+        blocksCut.add(shown.size());
+        for (Block block : shown) {
+            listener.blockCut(BlockHousekeeping.infoOf(block));
+        }
+    }
+
+    long blocksCut() {
+        return blocksCut.sum();
     }
 }

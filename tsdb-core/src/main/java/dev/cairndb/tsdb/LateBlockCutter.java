@@ -3,7 +3,6 @@ package dev.cairndb.tsdb;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.io.Clock;
 import dev.cairndb.tsdb.internal.block.Block;
-import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import dev.cairndb.tsdb.internal.head.Epochs;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,17 +28,14 @@ final class LateBlockCutter {
     private final Head head;
     private final WriteAheadLog lateLog;
     private final Clock clock;
-    private final BlockDirectory blocks;
     private final HeadBlockWriter writer;
     private final StoreTruncation truncation;
-    private final TsdbListener listener;
     private final long rangeMillis;
     private final long logBytesMax;
     /** Since when there are late samples that are in no block, by the monotonic clock. */
     private @Nullable Long sinceNanos;
 
     private @Nullable Cut unfinished;
-    private final LongAdder blocksCut = new LongAdder();
 
     /** A cut under way: if it fails, the next one goes on with it, so that no block is written twice. */
     private static final class Cut {
@@ -54,20 +49,13 @@ final class LateBlockCutter {
         }
     }
 
-    LateBlockCutter(
-            Store store,
-            TsdbBuilder builder,
-            BlockDirectory blocks,
-            HeadBlockWriter writer,
-            StoreTruncation truncation) {
+    LateBlockCutter(Store store, Clock clock, HeadBlockWriter writer, StoreTruncation truncation) {
         this.store = store;
-        this.blocks = blocks;
         this.writer = writer;
         this.truncation = truncation;
         head = store.head();
         lateLog = store.lateLog();
-        clock = builder.clock;
-        listener = builder.listener;
+        this.clock = clock;
         rangeMillis = store.options().blockRange().toMillis();
         logBytesMax = (long) SEGMENTS_MAX * store.options().walSegmentBytesMax();
     }
@@ -115,15 +103,12 @@ final class LateBlockCutter {
             cutRange(start, after, cut);
             cut.nextMillis = start + rangeMillis;
         }
-        List<Block> added = cut.written.isEmpty() ? List.of() : blocks.add(cut.written);
+        List<Block> added = writer.open(cut.written);
         unfinished = null;
         sinceNanos = null;
         store.publish(store.view().withAdded(added).withLateAfter(cut.upToReference));
         truncation.allowLate(cut.upToReference);
-        blocksCut.add(added.size());
-        for (Block block : added) {
-            listener.blockCut(BlockHousekeeping.infoOf(block));
-        }
+        writer.announce(added);
         return !added.isEmpty();
     }
 
@@ -143,9 +128,5 @@ final class LateBlockCutter {
         } finally {
             store.epochs().unpin(epoch);
         }
-    }
-
-    long blocksCut() {
-        return blocksCut.sum();
     }
 }

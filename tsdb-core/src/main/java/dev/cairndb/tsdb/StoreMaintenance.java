@@ -25,6 +25,7 @@ final class StoreMaintenance implements TsdbAdmin {
     private final Store store;
     private final TsdbListener listener;
     private final Clock clock;
+    private final HeadBlockWriter blockWriter;
     private final BlockCutter cutter;
     private final LateBlockCutter lateCutter;
     private final StoreTruncation truncation;
@@ -42,6 +43,7 @@ final class StoreMaintenance implements TsdbAdmin {
             Store store,
             TsdbListener listener,
             Clock clock,
+            HeadBlockWriter blockWriter,
             BlockCutter cutter,
             LateBlockCutter lateCutter,
             StoreTruncation truncation,
@@ -50,6 +52,7 @@ final class StoreMaintenance implements TsdbAdmin {
         this.store = store;
         this.listener = listener;
         this.clock = clock;
+        this.blockWriter = blockWriter;
         this.cutter = cutter;
         this.lateCutter = lateCutter;
         this.truncation = truncation;
@@ -195,7 +198,7 @@ final class StoreMaintenance implements TsdbAdmin {
     }
 
     long blocksCut() {
-        return cutter.blocksCut() + lateCutter.blocksCut();
+        return blockWriter.blocksCut();
     }
 
     long blocksShipped() {

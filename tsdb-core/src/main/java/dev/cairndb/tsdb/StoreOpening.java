@@ -134,12 +134,12 @@ final class StoreOpening {
         BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks, damages);
         StoreTruncation truncation =
                 new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated(), damages);
-        HeadBlockWriter writer = new HeadBlockWriter(head, builder);
-        BlockCutter cutter = new BlockCutter(store, builder, blocks, writer, truncation);
-        LateBlockCutter lateCutter = new LateBlockCutter(store, builder, blocks, writer, truncation);
+        HeadBlockWriter writer = new HeadBlockWriter(head, builder, blocks);
+        BlockCutter cutter = new BlockCutter(store, writer, truncation);
+        LateBlockCutter lateCutter = new LateBlockCutter(store, builder.clock, writer, truncation);
         StoreSnapshot snapshot = new StoreSnapshot(storage, files, logSettings, head, log, truncation);
         store.start(new StoreMaintenance(
-                store, listener, builder.clock, cutter, lateCutter, truncation, housekeeping, snapshot));
+                store, listener, builder.clock, writer, cutter, lateCutter, truncation, housekeeping, snapshot));
         return new Tsdb(store);
     }
 

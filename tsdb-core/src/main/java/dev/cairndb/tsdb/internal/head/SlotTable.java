@@ -1,0 +1,105 @@
+package dev.cairndb.tsdb.internal.head;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A hash table from label sets to slots, with open addressing. Each cell holds the upper half of the hash and the slot
+ * plus one; 0 is an empty cell, {@link #REMOVED} one that searches pass over. A hash never decides: the label bytes are
+ * compared with the row's.
+ *
+ * <p>Looking up takes no lock; one thread at a time may change the table.
+ */
+final class SlotTable {
+    static final int ABSENT = -1;
+
+    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final long SLOT_MASK = 0xFFFFFFFFL;
+    private static final long REMOVED = SLOT_MASK;
+
+    private final Rows rows;
+    private final RowLabels labels;
+    private volatile long[] table = new long[64];
+    /** Removed ones included. */
+    private int cellsTaken;
+
+    private int cellsRemoved;
+
+    SlotTable(Rows rows, RowLabels labels) {
+        this.rows = rows;
+        this.labels = labels;
+    }
+
+    /** The row's slot or {@link #ABSENT}. */
+    int find(long labelsHash, byte[] packed, int offset, int length) {
+        long[] cells = table;
+        int mask = cells.length - 1;
+        for (int at = (int) labelsHash & mask; ; at = at + 1 & mask) {
+            long cell = (long) CELL.getAcquire(cells, at);
+            if (cell == 0) {
+                return ABSENT;
+            }
+            if ((cell ^ labelsHash) >>> 32 == 0 && (cell & SLOT_MASK) != REMOVED) {
+                int slot = (int) cell - 1;
+                if (labels.equal(slot, packed, offset, length)) {
+                    return slot;
+                }
+            }
+        }
+    }
+
+    /** Adds a row, which is complete and not in the table. */
+    void insert(long labelsHash, int slot) {
+        long[] cells = table;
+        if ((cellsTaken + 1) * 5L > cells.length * 3L) {
+            cells = rebuilt();
+        }
+        int mask = cells.length - 1;
+        int at = (int) labelsHash & mask;
+        while (cells[at] != 0) {
+            at = at + 1 & mask;
+        }
+        CELL.setRelease(cells, at, labelsHash & ~SLOT_MASK | slot + 1);
+        cellsTaken++;
+    }
+
+    private long[] rebuilt() {
+        long[] old = table;
+        int size = old.length;
+        while ((cellsTaken - cellsRemoved + 1) * 5L > size * 2L) {
+            size *= 2;
+        }
+        long[] cells = new long[size];
+        int mask = size - 1;
+        cellsTaken = 0;
+        cellsRemoved = 0;
+        for (long cell : old) {
+            if (cell != 0 && (cell & SLOT_MASK) != REMOVED) {
+                int at = (int) rows.getLong((int) cell - 1, Rows.HASH) & mask;
+                while (cells[at] != 0) {
+                    at = at + 1 & mask;
+                }
+                cells[at] = cell;
+                cellsTaken++;
+            }
+        }
+        table = cells;
+        return cells;
+    }
+
+    /** Takes a row out, which must be in the table. */
+    void remove(int slot) {
+        long[] cells = table;
+        int mask = cells.length - 1;
+        int at = (int) rows.getLong(slot, Rows.HASH) & mask;
+        while ((int) cells[at] - 1 != slot || cells[at] == 0) {
+            at = at + 1 & mask;
+        }
+        CELL.setRelease(cells, at, cells[at] | REMOVED);
+        cellsRemoved++;
+    }
+
+    long sizeBytes() {
+        return table.length * 8L;
+    }
+}
