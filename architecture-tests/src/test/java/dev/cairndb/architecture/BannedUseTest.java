@@ -86,6 +86,9 @@ class BannedUseTest {
     @Test
     void nobodyPrintsOrLogsThroughAFramework() {
         check(noClasses()
+                .that()
+                // Tells loudly that a test was skipped.
+                .doNotHaveFullyQualifiedName("dev.cairndb.testkit.Peers")
                 .should()
                 .accessField(System.class, "out")
                 .orShould()

@@ -43,7 +43,7 @@ class BacklogTest {
     void eightHoursArriveAtFullSpeedBesideALiveSender() throws IOException {
         Path data = scratch.resolve("cairn");
         Path tenant = data.resolve(Cairn.TENANT);
-        int port = Peers.freePort();
+        int port = Http.freePort();
         try (Cairn cairn = Cairn.start(scratch, data);
                 Prometheus live = Prometheus.start(
                         scratch, scratch.resolve("live"), port, config("live", cairn.writePort(), port, false))) {
@@ -85,9 +85,9 @@ class BacklogTest {
 
     @Test
     void aPrometheusThatWasCutOffDeliversItsLog() throws IOException {
-        int livePort = Peers.freePort();
-        int sitePort = Peers.freePort();
-        int gate = Peers.freePort();
+        int livePort = Http.freePort();
+        int sitePort = Http.freePort();
+        int gate = Http.freePort();
         try (Cairn cairn = Cairn.start(scratch, scratch.resolve("cairn"), "--tsdb.too-far-in-future.time-window=0s");
                 Prometheus live = Prometheus.start(
                         scratch, scratch.resolve("live"), livePort, config("live", cairn.writePort(), livePort, true));
@@ -170,7 +170,7 @@ class BacklogTest {
 
     private void readByPrometheus(Path data, SampleSet all, String when) throws IOException {
         try (Prometheus prometheus = Prometheus.start(
-                scratch, data, Peers.freePort(), "storage: {tsdb: {out_of_order_time_window: 24h}}\n")) {
+                scratch, data, Http.freePort(), "storage: {tsdb: {out_of_order_time_window: 24h}}\n")) {
             prometheus.samples().assertContains(all, "Prometheus, " + when);
             prometheus.stop();
         }

@@ -23,8 +23,8 @@ final class Cairn implements AutoCloseable {
 
     private final Path scratch;
     private final List<String> command;
-    private final int writePort = Peers.freePort();
-    private final int httpPort = Peers.freePort();
+    private final int writePort = Http.freePort();
+    private final int httpPort = Http.freePort();
     private RunningProgram program;
 
     private Cairn(Path scratch, Path data, String... flags) {

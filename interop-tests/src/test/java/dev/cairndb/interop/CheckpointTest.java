@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.Storage;
+import dev.cairndb.testkit.Peers;
 import dev.cairndb.tsdb.internal.wal.Checkpoint;
 import dev.cairndb.tsdb.internal.wal.LogSettings;
 import java.io.IOException;

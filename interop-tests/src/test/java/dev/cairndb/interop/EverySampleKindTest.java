@@ -44,7 +44,7 @@ class EverySampleKindTest {
 
     @Test
     void eachVersionBringsEverySampleExemplarAndDescription() throws IOException {
-        int port = Peers.freePort();
+        int port = Http.freePort();
         Path rules = Files.writeString(scratch.resolve("rules.yml"), RULES);
         try (Application application = Application.start();
                 Cairn cairn = Cairn.start(scratch, scratch.resolve("cairn"))) {

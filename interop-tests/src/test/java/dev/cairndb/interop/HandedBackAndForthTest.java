@@ -5,22 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.remote.RemoteWriteEncoder;
+import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.tsdb.AppendBatch;
 import dev.cairndb.tsdb.AppendResult;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,29 +43,14 @@ class HandedBackAndForthTest {
     private final RemoteWriteEncoder encoder = new RemoteWriteEncoder();
     private Random random = new Random(0);
 
-    static LongStream seeds() {
-        return LongStream.rangeClosed(1, Long.getLong("cairn.interop.seeds", 2));
-    }
-
     @ParameterizedTest
-    @MethodSource("seeds")
+    @MethodSource("dev.cairndb.interop.Turns#seeds")
     void bothFindEverySampleOfBoth(long seed) throws IOException {
         random = new Random(seed);
         for (int i = 0; i < SERIES; i++) {
             series.add(seriesOf(i));
         }
-        Path data = scratch.resolve("turn-0");
-        for (int turn = 0; turn < TURNS; turn++) {
-            Path next = scratch.resolve("turn-" + (turn + 1));
-            boolean inGoodOrder = random.nextBoolean();
-            String where = "seed " + seed + ", turn " + turn;
-            if (turn % 2 == 0) {
-                turnOfTheLibrary(data, next, inGoodOrder, where);
-            } else {
-                turnOfPrometheus(data, next, inGoodOrder, where);
-            }
-            data = next;
-        }
+        Path data = Turns.take(TURNS, scratch, random, seed, this::turnOfTheLibrary, this::turnOfPrometheus);
         StoreSamples.in(Directories.copy(data, scratch.resolve("end"))).assertEqualTo(expected, "at the end");
         assertTrue(Directories.blocks(data).size() > 1, "too few blocks");
         System.out.println("HandedBackAndForthTest: " + expected + " after " + TURNS + " turns, seed " + seed);
@@ -142,11 +124,7 @@ class HandedBackAndForthTest {
             }
             delete(prometheus.port());
             prometheus.samples().assertEqualTo(expected, where + ", before the end of the turn");
-            if (inGoodOrder) {
-                prometheus.stop();
-            } else {
-                prometheus.kill();
-            }
+            Turns.end(prometheus, inGoodOrder);
         }
         Directories.copy(data, next);
     }
@@ -161,11 +139,7 @@ class HandedBackAndForthTest {
             }
         }
         encoder.finish();
-        post(
-                Http.to(port, "/api/v1/write")
-                        .header("Content-Type", "application/x-protobuf")
-                        .header("Content-Encoding", "snappy"),
-                Arrays.copyOf(encoder.body(), encoder.bodySize()));
+        Turns.write(port, encoder, RemoteWriteVersion.V1);
     }
 
     /** Some of a series' samples, of the last hours: in head or blocks or both. */
@@ -174,7 +148,7 @@ class HandedBackAndForthTest {
         long toMillis = clock.wallMillis() - random.nextInt(3_600_000);
         long fromMillis = toMillis - random.nextInt(2 * 3_600_000);
         String selector = "{instance=\"" + labels.get("instance") + "\",pod=\"" + labels.get("pod") + "\"}";
-        post(
+        Turns.post(
                 Http.to(
                         port,
                         "/api/v1/admin/tsdb/delete_series?match[]="
@@ -188,11 +162,5 @@ class HandedBackAndForthTest {
 
     private static String seconds(long millis) {
         return millis / 1000 + "." + String.format("%03d", millis % 1000);
-    }
-
-    private static void post(HttpRequest.Builder request, byte[] body) throws IOException {
-        HttpResponse<byte[]> answer = Http.send(
-                request.POST(HttpRequest.BodyPublishers.ofByteArray(body)).build());
-        assertEquals(204, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
     }
 }

@@ -61,7 +61,7 @@ class HttpApiTest {
     @BeforeAll
     static void sendTheSameToBoth() throws IOException {
         cairn = Cairn.start(scratch, scratch.resolve("cairn"));
-        int port = Peers.freePort();
+        int port = Http.freePort();
         prometheus = Prometheus.start(
                 scratch,
                 scratch.resolve("prometheus"),
@@ -342,7 +342,7 @@ class HttpApiTest {
             }
         }
         try (Prometheus parent =
-                Prometheus.start(scratch, scratch.resolve("parent"), Peers.freePort(), config.toString())) {
+                Prometheus.start(scratch, scratch.resolve("parent"), Http.freePort(), config.toString())) {
             SampleSet[] found = new SampleSet[1];
             boolean all = Waiting.until(FEDERATION_TIME_MAX, () -> {
                 found[0] = federated(parent);

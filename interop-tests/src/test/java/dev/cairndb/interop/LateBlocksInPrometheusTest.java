@@ -3,6 +3,7 @@ package dev.cairndb.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.testkit.Peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -194,7 +194,7 @@ class LateBlocksInThanosTest {
     }
 
     private void checkMetricOfARunningCompactor() {
-        int port = Peers.freePort();
+        int port = Http.freePort();
         try (RunningProgram compactor = thanos.compactor(port)) {
             compactor.await(
                     "through three times",

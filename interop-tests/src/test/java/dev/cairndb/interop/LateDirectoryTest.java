@@ -18,19 +18,14 @@ import dev.cairndb.tsdb.SeriesCursor;
 import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,29 +77,14 @@ class LateDirectoryTest {
         }
     }
 
-    static LongStream seeds() {
-        return LongStream.rangeClosed(1, Long.getLong("cairn.interop.seeds", 2));
-    }
-
     @ParameterizedTest
-    @MethodSource("seeds")
+    @MethodSource("dev.cairndb.interop.Turns#seeds")
     void bothFindEverySampleOfBoth(long seed) throws IOException {
         random = new Random(seed);
         for (int i = 0; i < SERIES; i++) {
             series.add(Labels.of("__name__", i % 3 == 1 ? "histogram" : "float", "instance", "host-" + i));
         }
-        Path data = scratch.resolve("turn-0");
-        for (int turn = 0; turn < TURNS; turn++) {
-            Path next = scratch.resolve("turn-" + (turn + 1));
-            boolean inGoodOrder = random.nextBoolean();
-            String where = "seed " + seed + ", turn " + turn;
-            if (turn % 2 == 0) {
-                turnOfTheLibrary(data, next, inGoodOrder, where);
-            } else {
-                turnOfPrometheus(data, next, inGoodOrder, where);
-            }
-            data = next;
-        }
+        Path data = Turns.take(TURNS, scratch, random, seed, this::turnOfTheLibrary, this::turnOfPrometheus);
         try (Tsdb db = open(Directories.copy(data, scratch.resolve("end")))) {
             assertSame(textsOf(db), "seed " + seed + ", at the end");
             db.admin().cutBlocks();
@@ -188,7 +168,7 @@ class LateDirectoryTest {
 
     private void turnOfPrometheus(Path data, Path next, boolean inGoodOrder, String where) throws IOException {
         try (Prometheus prometheus =
-                Prometheus.start(scratch, data, Peers.freePort(), TAKES_LATE, "--web.enable-remote-write-receiver")) {
+                Prometheus.start(scratch, data, Http.freePort(), TAKES_LATE, "--web.enable-remote-write-receiver")) {
             assertSame(RemoteRead.texts(prometheus.port()), where + ", opened by Prometheus");
             for (int round = 0; round < ROUNDS_PER_TURN; round++) {
                 clock.advance(STEP);
@@ -196,11 +176,7 @@ class LateDirectoryTest {
                 write(prometheus.port(), next(true));
             }
             assertSame(RemoteRead.texts(prometheus.port()), where + ", before the end of the turn");
-            if (inGoodOrder) {
-                prometheus.stop();
-            } else {
-                prometheus.kill();
-            }
+            Turns.end(prometheus, inGoodOrder);
         }
         Directories.copy(data, next);
     }
@@ -217,14 +193,7 @@ class LateDirectoryTest {
             encoder.endSeries();
         }
         encoder.finish();
-        HttpRequest.Builder request = Http.to(port, "/api/v1/write")
-                .header("Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request")
-                .header("Content-Encoding", "snappy")
-                .header("X-Prometheus-Remote-Write-Version", "2.0.0");
-        HttpResponse<byte[]> answer = Http.send(
-                request.POST(HttpRequest.BodyPublishers.ofByteArray(Arrays.copyOf(encoder.body(), encoder.bodySize())))
-                        .build());
-        assertEquals(204, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
+        Turns.write(port, encoder, RemoteWriteVersion.V2);
     }
 
     private static Map<Labels, TreeMap<Long, String>> textsOf(Tsdb db) throws IOException {

@@ -2,6 +2,7 @@ package dev.cairndb.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.cairndb.testkit.Peers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
@@ -28,7 +29,7 @@ final class Prometheus implements AutoCloseable {
     }
 
     static Prometheus open(Path scratch, Path data, String... flags) throws IOException {
-        int port = Peers.freePort();
+        int port = Http.freePort();
         return start(scratch, data, port, SCRAPES_NOTHING, flags);
     }
 
@@ -62,14 +63,14 @@ final class Prometheus implements AutoCloseable {
      * Prometheus repairs its log, and reads the late log only at the next start.
      */
     static Prometheus startAfterKill(Path scratch, Path data, String configText, String... flags) throws IOException {
-        Prometheus first = start(scratch, data, Peers.freePort(), configText, flags);
+        Prometheus first = start(scratch, data, Http.freePort(), configText, flags);
         if (!first.program.log().contains("Successfully repaired WAL")) {
             return first;
         }
         try (first) {
             first.stop();
         }
-        return start(scratch, data, Peers.freePort(), configText, flags);
+        return start(scratch, data, Http.freePort(), configText, flags);
     }
 
     int port() {

@@ -2,6 +2,7 @@ package dev.cairndb.interop;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.testkit.Peers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ class PrometheusDirectoryTest {
     @Test
     void readsWhatAPrometheusScrapedFromItselfBeforeItWasKilled() throws IOException {
         Path data = scratch.resolve("data");
-        int port = Peers.freePort();
+        int port = Http.freePort();
         String config = "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
                 + "scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:" + port + "']}]}]\n";
         try (Prometheus prometheus = Prometheus.start(
@@ -43,7 +44,7 @@ class PrometheusDirectoryTest {
     @Test
     void readsWhatAPrometheusWasSentBeforeItWasKilled() throws IOException {
         Path data = scratch.resolve("data");
-        int port = Peers.freePort();
+        int port = Http.freePort();
         try (Prometheus prometheus = Prometheus.start(
                         scratch, data, port, Prometheus.SCRAPES_NOTHING, "--web.enable-remote-write-receiver");
                 RunningProgram load = RunningProgram.start(

@@ -1,6 +1,7 @@
 package dev.cairndb.interop;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.testkit.Peers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -82,7 +82,7 @@ class RemoteReadTest {
         try (Prometheus own = Prometheus.open(scratch, data);
                 Cairn cairn = Cairn.start(scratch, here, "--tsdb.retention=0d");
                 Prometheus without =
-                        Prometheus.start(scratch, scratch.resolve("empty"), Peers.freePort(), config(cairn))) {
+                        Prometheus.start(scratch, scratch.resolve("empty"), Http.freePort(), config(cairn))) {
             int compared = 0;
             for (long at : new long[] {end, end - 3_600_000 - 1, end - 4 * 3_600_000}) {
                 for (String expression : INSTANT) {

@@ -23,7 +23,7 @@ class RemoteWriteTest {
     void storesWhatAPrometheusScrapesFromItselfBitForBit() throws IOException {
         Path sentTo = scratch.resolve("cairn");
         Path own = scratch.resolve("prometheus");
-        int port = Peers.freePort();
+        int port = Http.freePort();
         SampleSet expected;
         try (Cairn cairn = Cairn.start(scratch, sentTo)) {
             String writes = "global: {scrape_interval: 1s, external_labels: {cluster: interop}}\n"

@@ -2,6 +2,7 @@ package dev.cairndb.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.cairndb.testkit.Peers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ final class Thanos {
         List<String> command = command(
                 "compact",
                 "--data-dir=" + scratch.resolve("compact"),
-                "--http-address=127.0.0.1:" + Peers.freePort(),
+                "--http-address=127.0.0.1:" + Http.freePort(),
                 "--consistency-delay=0s");
         command.addAll(List.of(flags));
         return command;
@@ -73,9 +74,9 @@ final class Thanos {
 
     /** What a querier over a store gateway answers. */
     SampleSet query(String expression, long atMillis, String deduplication, boolean deduplicated) {
-        int grpcPort = Peers.freePort();
-        int storePort = Peers.freePort();
-        int queryPort = Peers.freePort();
+        int grpcPort = Http.freePort();
+        int storePort = Http.freePort();
+        int queryPort = Http.freePort();
         List<String> store = command(
                 "store",
                 "--data-dir=" + scratch.resolve("store"),
@@ -85,7 +86,7 @@ final class Thanos {
                 Peers.program("thanos").toString(),
                 "query",
                 "--endpoint-strict=127.0.0.1:" + grpcPort,
-                "--grpc-address=127.0.0.1:" + Peers.freePort(),
+                "--grpc-address=127.0.0.1:" + Http.freePort(),
                 "--http-address=127.0.0.1:" + queryPort,
                 "--deduplication.func=" + deduplication,
                 "--query.replica-label=replica");

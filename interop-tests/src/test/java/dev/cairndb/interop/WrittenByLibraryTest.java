@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairndb.index.Labels;
 import dev.cairndb.objstore.FileObjectStore;
 import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.testkit.Peers;
 import dev.cairndb.tsdb.AppendBatch;
 import dev.cairndb.tsdb.AppendResult;
 import dev.cairndb.tsdb.Tsdb;
@@ -219,7 +220,7 @@ class WrittenByLibraryTest {
                 "compact",
                 objectStore(copy),
                 "--data-dir=" + scratch.resolve("thanos-compact"),
-                "--http-address=127.0.0.1:" + Peers.freePort(),
+                "--http-address=127.0.0.1:" + Http.freePort(),
                 "--consistency-delay=0s");
         assertFalse(log.contains("level=error"), log);
         List<String> old = new ArrayList<>();
@@ -244,8 +245,8 @@ class WrittenByLibraryTest {
         return "--objstore.config={type: FILESYSTEM, config: {directory: " + directory + "}}";
     }
 
-    private final int storeGrpcPort = Peers.freePort();
-    private final int queryPort = Peers.freePort();
+    private final int storeGrpcPort = Http.freePort();
+    private final int queryPort = Http.freePort();
 
     private RunningProgram thanosStore(String config) {
         return RunningProgram.start(
@@ -256,7 +257,7 @@ class WrittenByLibraryTest {
                         "store",
                         config,
                         "--data-dir=" + scratch.resolve("thanos-store"),
-                        "--http-address=127.0.0.1:" + Peers.freePort(),
+                        "--http-address=127.0.0.1:" + Http.freePort(),
                         "--grpc-address=127.0.0.1:" + storeGrpcPort));
     }
 
@@ -269,7 +270,7 @@ class WrittenByLibraryTest {
                         "query",
                         "--endpoint=127.0.0.1:" + storeGrpcPort,
                         "--http-address=127.0.0.1:" + queryPort,
-                        "--grpc-address=127.0.0.1:" + Peers.freePort()));
+                        "--grpc-address=127.0.0.1:" + Http.freePort()));
     }
 
     private void awaitStore(RunningProgram store, RunningProgram query) {

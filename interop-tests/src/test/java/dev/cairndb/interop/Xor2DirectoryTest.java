@@ -11,6 +11,7 @@ import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.testkit.Peers;
 import dev.cairndb.tsdb.AppendResult;
 import dev.cairndb.tsdb.FloatEncoding;
 import dev.cairndb.tsdb.Tsdb;
@@ -55,7 +56,7 @@ class Xor2DirectoryTest {
                     .assertEqualTo(expected.withOneNan(), name + ", promtool");
             Path copy = Directories.copy(written, scratch.resolve("prometheus-" + name));
             try (Prometheus prometheus = Prometheus.start(
-                    scratch, copy, Peers.freePort(), Prometheus.SCRAPES_NOTHING + XOR2, START_TIMESTAMPS)) {
+                    scratch, copy, Http.freePort(), Prometheus.SCRAPES_NOTHING + XOR2, START_TIMESTAMPS)) {
                 prometheus.samples().assertEqualTo(expected, name + ", remote read");
                 RemoteRead.startTimestamps(prometheus.port()).assertEqualTo(expectedStarts, name + ", starts");
                 prometheus.stop();
@@ -134,7 +135,7 @@ class Xor2DirectoryTest {
     @Test
     void weReadWhatAPrometheusScrapedInXor2BeforeItWasKilled() throws IOException {
         Path data = scratch.resolve("data");
-        int port = Peers.freePort();
+        int port = Http.freePort();
         String config = "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
                 + "scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:" + port + "']}]}]\n"
                 + XOR2;
@@ -153,8 +154,8 @@ class Xor2DirectoryTest {
         SampleSet found = StoreSamples.in(Directories.copy(data, scratch.resolve("library")));
         SampleSet starts = StoreSamples.startTimestampsIn(Directories.copy(data, scratch.resolve("library-starts")));
         assertTrue(starts.sampleCount() > 0, "no start timestamps");
-        try (Prometheus prometheus = Prometheus.start(
-                scratch, data, Peers.freePort(), Prometheus.SCRAPES_NOTHING + XOR2, START_TIMESTAMPS)) {
+        try (Prometheus prometheus =
+                Prometheus.start(scratch, data, Http.freePort(), Prometheus.SCRAPES_NOTHING + XOR2, START_TIMESTAMPS)) {
             found.assertEqualTo(prometheus.samples(), "scraped");
             starts.assertEqualTo(RemoteRead.startTimestamps(prometheus.port()), "starts");
             prometheus.stop();
@@ -197,7 +198,7 @@ class Xor2DirectoryTest {
                         "compact",
                         "--objstore.config={type: FILESYSTEM, config: {directory: " + bucket + "}}",
                         "--data-dir=" + scratch.resolve("compact"),
-                        "--http-address=127.0.0.1:" + Peers.freePort(),
+                        "--http-address=127.0.0.1:" + Http.freePort(),
                         "--consistency-delay=0s"))) {
             assertEquals(1, compact.awaitExit(Duration.ofSeconds(60)), compact::log);
             assertTrue(compact.log().contains("invalid chunk encoding"), compact::log);

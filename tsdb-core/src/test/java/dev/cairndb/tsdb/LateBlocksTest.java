@@ -12,6 +12,7 @@ import dev.cairndb.index.Labels;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.testkit.StorageFault;
+import dev.cairndb.testkit.StorageFaults;
 import dev.cairndb.testkit.StorageOperation;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
@@ -185,46 +186,48 @@ class LateBlocksTest {
 
     @Test
     void aPowerCutAtAnyCallLosesNothing() throws IOException {
-        CrashingStorage prepared = prepared();
-        Ledger before = ledger;
-        int cuts = 0;
-        for (long call = 1; ; call++) {
-            storage = prepared.crashedCopy(call);
-            ledger = before.copy();
-            storage.faults().failFrom(StorageFault.DEATH, StorageOperation.changing(), path -> true, call);
-            cutAndAppend();
-            boolean injected = storage.faults().injected() > 0;
-            storage = storage.crash(call);
-            checkTwice("power cut at call " + call);
-            if (!injected) {
-                break;
-            }
-            cuts++;
-        }
-        assertTrue(cuts > 60, cuts + " power cuts");
+        int cuts = failAtEveryCall("power cut", (faults, call) -> {
+            faults.failFrom(StorageFault.DEATH, StorageOperation.changing(), path -> true, call);
+            return () -> storage = storage.crash(call);
+        });
         System.out.println("LateBlocksTest: " + cuts + " power cuts");
     }
 
     @Test
     void anErrorOfAnyCallLosesNothing() throws IOException {
+        int unused = failAtEveryCall("error", (faults, call) -> {
+            faults.failOnce(StorageFault.IO_ERROR, StorageOperation.changing(), path -> true, call);
+            return () -> {
+                faults.clear();
+                assertEquals(List.of(), storage.openFiles());
+            };
+        });
+    }
+
+    /** How a call is made to fail; returns what follows upon the failure. */
+    private interface Failing {
+        Runnable at(StorageFaults faults, long call);
+    }
+
+    private int failAtEveryCall(String what, Failing failing) throws IOException {
         CrashingStorage prepared = prepared();
         Ledger before = ledger;
-        int errors = 0;
+        int failed = 0;
         for (long call = 1; ; call++) {
             storage = prepared.crashedCopy(call);
             ledger = before.copy();
-            storage.faults().failOnce(StorageFault.IO_ERROR, StorageOperation.changing(), path -> true, call);
+            Runnable afterwards = failing.at(storage.faults(), call);
             cutAndAppend();
             boolean injected = storage.faults().injected() > 0;
-            storage.faults().clear();
-            assertEquals(List.of(), storage.openFiles());
-            checkTwice("error at call " + call);
+            afterwards.run();
+            checkTwice(what + " at call " + call);
             if (!injected) {
                 break;
             }
-            errors++;
+            failed++;
         }
-        assertTrue(errors > 60, errors + " errors");
+        assertTrue(failed > 60, failed + " failed calls");
+        return failed;
     }
 
     private CrashingStorage prepared() throws IOException {

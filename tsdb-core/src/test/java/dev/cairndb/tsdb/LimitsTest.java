@@ -15,12 +15,10 @@ import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -233,33 +231,21 @@ class LimitsTest {
         CyclicBarrier together = new CyclicBarrier(threadCount);
         AtomicInteger appended = new AtomicInteger();
         AtomicInteger refused = new AtomicInteger();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        List<Thread> threads = new ArrayList<>();
+        Threads threads = new Threads();
         for (int i = 0; i < threadCount; i++) {
             int number = i;
-            Thread thread = new Thread(() -> {
-                try {
-                    int unused = together.await();
-                    for (int n = 0; n < 40; n++) {
-                        // Every second series is one that all threads create.
-                        String name = n % 2 == 0 ? "all" + n : "t" + number + "n" + n;
-                        AppendResult result = TestStores.append(db, Labels.of("m", name), START + number, 1);
-                        appended.addAndGet(result.samplesAppended());
-                        refused.addAndGet(result.rejected(Rejection.SERIES_LIMIT));
-                    }
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
+            threads.start(() -> {
+                int unused = together.await();
+                for (int n = 0; n < 40; n++) {
+                    // Every second series is one that all threads create.
+                    String name = n % 2 == 0 ? "all" + n : "t" + number + "n" + n;
+                    AppendResult result = TestStores.append(db, Labels.of("m", name), START + number, 1);
+                    appended.addAndGet(result.samplesAppended());
+                    refused.addAndGet(result.rejected(Rejection.SERIES_LIMIT));
                 }
             });
-            threads.add(thread);
-            thread.start();
         }
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        if (failure.get() != null) {
-            throw new AssertionError(failure.get());
-        }
+        threads.join();
         assertEquals(SERIES_MAX, db.stats().seriesActive());
         assertEquals(SERIES_MAX, db.stats().seriesCreated());
         assertEquals(SERIES_MAX, db.labelValues("m").size());

@@ -1,7 +1,6 @@
 package dev.cairndb.tsdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
@@ -16,7 +15,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +31,7 @@ class QueryWhileCuttingTest {
 
     private final AtomicLong written = new AtomicLong(START - STEP);
     private final AtomicBoolean done = new AtomicBoolean();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final Threads threads = new Threads();
     private final AtomicInteger queries = new AtomicInteger();
 
     @Test
@@ -47,37 +45,16 @@ class QueryWhileCuttingTest {
                         .withWalSegmentBytesMax(1 << 15)
                         .withMaintenance(TsdbOptions.Maintenance.MANUAL))
                 .open()) {
-            List<Thread> threads = new ArrayList<>();
-            threads.add(start(() -> write(db, clock)));
-            threads.add(start(() -> maintain(db)));
-            threads.add(start(() -> query(db)));
-            threads.add(start(() -> query(db)));
-            for (Thread thread : threads) {
-                thread.join();
-            }
-            assertNull(failure.get(), () -> String.valueOf(failure.get()));
+            threads.start(() -> write(db, clock));
+            threads.start(() -> maintain(db));
+            threads.start(() -> query(db));
+            threads.start(() -> query(db));
+            threads.join();
             assertTrue(db.stats().blocksCut() > 5, "blocks cut: " + db.stats().blocksCut());
             assertTrue(db.stats().blocksDeleted() > 0, "no block was deleted");
             assertTrue(queries.get() > 50, "queries: " + queries.get());
             assertEquals(0, db.stats().queriersOpen());
         }
-    }
-
-    private interface Work {
-        void run() throws Exception;
-    }
-
-    private Thread start(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (Throwable e) {
-                failure.compareAndSet(null, e);
-                done.set(true);
-            }
-        });
-        thread.start();
-        return thread;
     }
 
     /** Does not run away from the queries on a machine that has other work. */
@@ -87,7 +64,7 @@ class QueryWhileCuttingTest {
             series.add(db.series(Labels.of("__name__", "m", "i", String.valueOf(i))));
         }
         AppendBatch batch = db.newBatch();
-        for (int round = 0; round < ROUNDS && !done.get(); round++) {
+        for (int round = 0; round < ROUNDS && !threads.failed(); round++) {
             long t = START + round * STEP;
             clock.advance(Duration.ofMillis(STEP));
             for (SeriesHandle each : series) {
@@ -95,21 +72,25 @@ class QueryWhileCuttingTest {
             }
             assertEquals(SERIES, batch.commit().samplesAppended());
             written.set(t);
-            while (queries.get() < round / ROUNDS_PER_QUERY && !done.get()) {
+            while (queries.get() < round / ROUNDS_PER_QUERY && !threads.failed()) {
                 Thread.sleep(1);
             }
         }
         done.set(true);
     }
 
+    private boolean isOver() {
+        return done.get() || threads.failed();
+    }
+
     private void maintain(Tsdb db) throws IOException {
-        while (!done.get()) {
+        while (!isOver()) {
             db.admin().runMaintenance();
         }
     }
 
     private void query(Tsdb db) throws IOException {
-        while (!done.get()) {
+        while (!isOver()) {
             long to = written.get();
             long from = Math.max(START, to - Duration.ofHours(5).toMillis());
             if (to < START) {

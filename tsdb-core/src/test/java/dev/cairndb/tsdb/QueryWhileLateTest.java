@@ -4,7 +4,6 @@ import static dev.cairndb.tsdb.TestStores.HOUR;
 import static dev.cairndb.tsdb.TestStores.MINUTE;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
@@ -13,9 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,13 +29,8 @@ class QueryWhileLateTest {
 
     private final Ledger ledger = new Ledger();
     private final AtomicInteger writing = new AtomicInteger(3);
-    private final AtomicBoolean failed = new AtomicBoolean();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final Threads threads = new Threads();
     private final AtomicInteger queries = new AtomicInteger();
-
-    private interface Work {
-        void run() throws Exception;
-    }
 
     @Test
     void whatWasAcknowledgedIsThereAllTheTime() throws Exception {
@@ -49,17 +41,13 @@ class QueryWhileLateTest {
         try (Tsdb db = open()) {
             AppendResult first = ledger.append(db, series, START + 12 * HOUR);
             assertEquals(series.size(), first.samplesAppended());
-            List<Thread> threads = new ArrayList<>();
-            threads.add(start(() -> write(db, series, START + 12 * HOUR + MINUTE, MINUTE, false)));
-            threads.add(start(() -> write(db, series, START + 7, MINUTE, true)));
-            threads.add(start(() -> write(db, series, START + 8 * HOUR + 13, -MINUTE, true)));
-            threads.add(start(() -> maintain(db)));
-            threads.add(start(() -> query(db)));
-            threads.add(start(() -> query(db)));
-            for (Thread thread : threads) {
-                thread.join();
-            }
-            assertNull(failure.get(), () -> String.valueOf(failure.get()));
+            threads.start(() -> write(db, series, START + 12 * HOUR + MINUTE, MINUTE, false));
+            threads.start(() -> write(db, series, START + 7, MINUTE, true));
+            threads.start(() -> write(db, series, START + 8 * HOUR + 13, -MINUTE, true));
+            threads.start(() -> maintain(db));
+            threads.start(() -> query(db));
+            threads.start(() -> query(db));
+            threads.join();
             assertTrue(db.stats().blocksCut() > 3, "blocks cut: " + db.stats().blocksCut());
             assertEquals(2L * ROUNDS * series.size(), db.stats().samplesLate());
             ledger.check(db, "at the end");
@@ -76,22 +64,9 @@ class QueryWhileLateTest {
                 .open();
     }
 
-    private Thread start(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (Throwable e) {
-                failure.compareAndSet(null, e);
-                failed.set(true);
-            }
-        });
-        thread.start();
-        return thread;
-    }
-
     private void write(Tsdb db, List<Labels> series, long from, long step, boolean late) throws IOException {
         try {
-            for (int round = 0; round < ROUNDS && !failed.get(); round++) {
+            for (int round = 0; round < ROUNDS && !threads.failed(); round++) {
                 AppendResult result = ledger.append(db, series, from + round * step);
                 assertEquals(series.size(), result.samplesAppended(), result::toString);
                 assertEquals(late ? series.size() : 0, result.samplesLate(), result::toString);
@@ -102,7 +77,7 @@ class QueryWhileLateTest {
     }
 
     private boolean isOver() {
-        return failed.get() || writing.get() == 0 && queries.get() >= QUERIES_MIN;
+        return threads.failed() || writing.get() == 0 && queries.get() >= QUERIES_MIN;
     }
 
     private void maintain(Tsdb db) throws IOException {

@@ -24,7 +24,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -199,17 +198,17 @@ class SeriesChurnTest {
     @Test
     void appendsAndQueriesGoOnWhileSeriesAreRemoved() throws Exception {
         CrashingStorage storage = TestStores.storage(4);
-        AtomicReference<Throwable> failure = new AtomicReference<>();
         AtomicBoolean stop = new AtomicBoolean();
         Ledger ledger = new Ledger();
         try (Tsdb db = TestStores.builder(storage, clock, runtime)
                 .options(TestStores.OPTIONS.withDurability(Durability.OS).withWalSegmentBytesMax(1 << 20))
                 .open()) {
-            List<Thread> threads = new ArrayList<>();
+            clock.advance(Duration.ofHours(30));
+            Threads threads = new Threads();
             CyclicBarrier inStep = new CyclicBarrier(2);
             for (int i = 0; i < 2; i++) {
                 int number = i;
-                threads.add(thread(failure, stop, () -> {
+                threads.start(() -> {
                     for (int round = 0; round < 150; round++) {
                         long t = START + round * 10 * MINUTE;
                         List<Labels> series = new ArrayList<>();
@@ -223,33 +222,26 @@ class SeriesChurnTest {
                         int unused = inStep.await(60, TimeUnit.SECONDS);
                     }
                     stop.set(true);
-                }));
+                });
             }
-            threads.add(thread(failure, stop, () -> {
-                while (!stop.get()) {
+            threads.start(() -> {
+                while (!stop.get() && !threads.failed()) {
                     db.admin().runMaintenance();
                 }
-            }));
-            threads.add(thread(failure, stop, () -> {
-                while (!stop.get()) {
+            });
+            threads.start(() -> {
+                while (!stop.get() && !threads.failed()) {
                     ledger.checkWhileWriting(db, "while series are removed");
                 }
-            }));
-            threads.add(thread(failure, stop, () -> {
-                while (!stop.get()) {
+            });
+            threads.start(() -> {
+                while (!stop.get() && !threads.failed()) {
                     for (String pod : db.labelValues("pod", Matcher.equal("zone", "z1"))) {
                         assertTrue(pod.matches("pod-[01]-[0-9]+"), pod);
                     }
                 }
-            }));
-            clock.advance(Duration.ofHours(30));
-            threads.forEach(Thread::start);
-            for (Thread thread : threads) {
-                thread.join();
-            }
-            if (failure.get() != null) {
-                throw new AssertionError(failure.get());
-            }
+            });
+            threads.join();
             ledger.check(db, "at the end");
             assertTrue(db.stats().seriesRemoved() > 100, db.stats()::toString);
         }
@@ -258,32 +250,15 @@ class SeriesChurnTest {
         }
     }
 
-    private interface Work {
-        void run() throws Exception;
-    }
-
-    private static Thread thread(AtomicReference<Throwable> failure, AtomicBoolean stop, Work work) {
-        return new Thread(() -> {
-            try {
-                work.run();
-            } catch (Throwable e) {
-                failure.compareAndSet(null, e);
-                stop.set(true);
-            }
-        });
-    }
-
     @Test
     void replayGivesWhatMemoryHadForEverySeries() throws Exception {
         CrashingStorage storage = TestStores.storage(5);
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        AtomicBoolean stop = new AtomicBoolean();
         Map<Labels, TreeMap<Long, Long>> before;
         Tsdb db = open(storage);
-        List<Thread> threads = new ArrayList<>();
+        Threads threads = new Threads();
         for (int i = 0; i < 4; i++) {
             int number = i;
-            threads.add(thread(failure, stop, () -> {
+            threads.start(() -> {
                 // All threads write the same series, each with values of its own: what is stored depends on the race.
                 AppendBatch batch = db.newBatch();
                 for (int round = 0; round < 300; round++) {
@@ -292,15 +267,9 @@ class SeriesChurnTest {
                     }
                     AppendResult unused = batch.commit();
                 }
-            }));
+            });
         }
-        threads.forEach(Thread::start);
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        if (failure.get() != null) {
-            throw new AssertionError(failure.get());
-        }
+        threads.join();
         before = Dump.of(db);
         db.close();
         assertEquals(20, before.size());

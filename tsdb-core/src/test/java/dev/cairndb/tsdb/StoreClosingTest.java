@@ -186,7 +186,6 @@ class StoreClosingTest {
     @Test
     void interruptsNeitherHurtTheStoreNorGetLost() throws Exception {
         TsdbRuntime runtime = TsdbRuntime.create();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
         Ledger ledger = new Ledger();
         Thread.currentThread().interrupt();
         Tsdb db = Tsdb.builder(directory)
@@ -195,35 +194,28 @@ class StoreClosingTest {
                 .options(TestStores.OPTIONS)
                 .open();
         assertTrue(Thread.interrupted(), "opening keeps the flag");
-        List<Thread> threads = new ArrayList<>();
+        clock.advance(Duration.ofHours(10));
+        Threads threads = new Threads();
         for (int i = 0; i < 3; i++) {
             List<Labels> series = List.of(Labels.of("__name__", "m" + i), Labels.of("__name__", "n" + i));
-            threads.add(new Thread(() -> {
-                try {
-                    for (int round = 0; round < 60; round++) {
-                        Thread.currentThread().interrupt();
-                        ledger.append(db, series, START + round * 120_000L);
-                        ledger.checkWhileWriting(db, "interrupted");
-                        if (round % 20 == 19) {
-                            db.admin().flushAligned();
-                        }
-                        assertTrue(Thread.currentThread().isInterrupted(), "the flag is kept");
+            threads.start(() -> {
+                for (int round = 0; round < 60; round++) {
+                    Thread.currentThread().interrupt();
+                    ledger.append(db, series, START + round * 120_000L);
+                    ledger.checkWhileWriting(db, "interrupted");
+                    if (round % 20 == 19) {
+                        db.admin().flushAligned();
                     }
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
+                    assertTrue(Thread.currentThread().isInterrupted(), "the flag is kept");
                 }
-            }));
+            });
         }
-        clock.advance(Duration.ofHours(10));
-        threads.forEach(Thread::start);
         Random random = new Random(1);
-        while (threads.stream().anyMatch(Thread::isAlive)) {
-            threads.get(random.nextInt(threads.size())).interrupt();
+        while (threads.areRunning()) {
+            threads.all().get(random.nextInt(3)).interrupt();
             Thread.sleep(1);
         }
-        if (failure.get() != null) {
-            throw new AssertionError(failure.get());
-        }
+        threads.join();
         ledger.check(db, "at the end");
         Thread.currentThread().interrupt();
         db.close();

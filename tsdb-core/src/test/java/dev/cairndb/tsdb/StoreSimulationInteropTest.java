@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairndb.index.Labels;
 import dev.cairndb.testkit.DirectoryCopy;
 import dev.cairndb.testkit.ManualClock;
-import dev.cairndb.tsdb.internal.block.Peers;
+import dev.cairndb.testkit.Peers;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;

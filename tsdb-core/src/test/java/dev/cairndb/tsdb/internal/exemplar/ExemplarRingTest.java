@@ -8,11 +8,10 @@ import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.tsdb.Exemplar;
 import dev.cairndb.tsdb.ExemplarSeries;
+import dev.cairndb.tsdb.Threads;
 import dev.cairndb.tsdb.TimeRange;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class ExemplarRingTest {
@@ -82,22 +81,15 @@ class ExemplarRingTest {
     void queriesBesideAppendsSeeEachSeriesWholeAndInOrder() throws Exception {
         ExemplarRing ring = new ExemplarRing(500);
         AtomicBoolean stop = new AtomicBoolean();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        List<Thread> readers = new ArrayList<>();
+        Threads readers = new Threads();
         for (int i = 0; i < 2; i++) {
-            Thread reader = new Thread(() -> {
-                try {
-                    while (!stop.get()) {
-                        for (ExemplarSeries series : ring.select(TimeRange.all(), ALL)) {
-                            check(series);
-                        }
+            readers.start(() -> {
+                while (!stop.get()) {
+                    for (ExemplarSeries series : ring.select(TimeRange.all(), ALL)) {
+                        check(series);
                     }
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
                 }
             });
-            reader.start();
-            readers.add(reader);
         }
         for (int i = 0; i < 100_000; i++) {
             // The series change all the time, so that places are given to others under the readers.
@@ -105,12 +97,7 @@ class ExemplarRingTest {
             add(ring, "series_" + series, series + "/" + i, i, series);
         }
         stop.set(true);
-        for (Thread reader : readers) {
-            reader.join();
-        }
-        if (failure.get() != null) {
-            throw new AssertionError(failure.get());
-        }
+        readers.join();
     }
 
     private static void check(ExemplarSeries series) {

@@ -10,29 +10,6 @@ import java.util.TreeMap;
 public final class HistogramTexts {
     private HistogramTexts() {}
 
-    /** Every number as it is. */
-    static String exact(HistogramSample h) {
-        StringBuilder text = new StringBuilder();
-        text.append(h.hasFloatCounts() ? "fh" : "h").append(h.resetHint().id());
-        text.append(' ').append(head(h)).append(" spans");
-        for (int i = 0; i < h.positiveSpanCount(); i++) {
-            text.append(' ').append(h.positiveSpanOffset(i)).append('+').append(h.positiveSpanLength(i));
-        }
-        text.append(" /");
-        for (int i = 0; i < h.negativeSpanCount(); i++) {
-            text.append(' ').append(h.negativeSpanOffset(i)).append('+').append(h.negativeSpanLength(i));
-        }
-        text.append(" buckets");
-        for (int i = 0; i < h.positiveBucketCount(); i++) {
-            text.append(' ').append(Long.toHexString(h.positiveBucket(i)));
-        }
-        text.append(" /");
-        for (int i = 0; i < h.negativeBucketCount(); i++) {
-            text.append(' ').append(Long.toHexString(h.negativeBucket(i)));
-        }
-        return text.append(bounds(h)).toString();
-    }
-
     /** What is the same however a histogram was stored: buckets with their counts, without empty ones and hints. */
     public static String comparable(HistogramSample h) {
         if (h.isStale()) {

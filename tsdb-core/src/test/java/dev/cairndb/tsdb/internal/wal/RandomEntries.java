@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.wal;
 import dev.cairndb.chunks.CounterResetHint;
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramSample;
+import dev.cairndb.tsdb.internal.block.SampleText;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
@@ -46,7 +47,7 @@ final class RandomEntries {
                 kind == Kind.FLOAT_HISTOGRAM || kind == Kind.CUSTOM_FLOAT_HISTOGRAM,
                 kind == Kind.CUSTOM_HISTOGRAM || kind == Kind.CUSTOM_FLOAT_HISTOGRAM);
         batch.addHistogram(seriesRef, timestampMillis, histogram);
-        return "histogram " + seriesRef + " " + timestampMillis + ":" + HistogramTexts.exact(histogram);
+        return "histogram " + seriesRef + " " + timestampMillis + ":" + SampleText.of(histogram);
     }
 
     /** Adds a histogram to a record with start timestamps and returns its entry. */
@@ -54,7 +55,7 @@ final class RandomEntries {
         HistogramSample histogram = histogram(random.nextBoolean(), random.nextBoolean());
         long start = startTimestampMillis();
         batch.addHistogram(seriesRef, timestampMillis, start, histogram);
-        return "histogram " + seriesRef + " " + timestampMillis + ":" + HistogramTexts.exact(histogram)
+        return "histogram " + seriesRef + " " + timestampMillis + ":" + SampleText.of(histogram)
                 + RecordedLog.start(start);
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.tsdb.internal.block.SampleText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -208,7 +209,7 @@ final class RecordPropertyTest {
                     batch.addHistogram(schema & 7, schema, histogram);
                 }
                 if (schema == 0 || schema == 8) {
-                    expected.add("histogram 0 " + schema + ":" + HistogramTexts.exact(histogram)
+                    expected.add("histogram 0 " + schema + ":" + SampleText.of(histogram)
                             + RecordedLog.start(withStart ? schema : 0));
                 }
             }

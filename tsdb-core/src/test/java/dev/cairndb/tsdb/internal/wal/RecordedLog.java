@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.wal;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.tsdb.internal.block.SampleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class RecordedLog implements RecordHandler, WalRecovery.RecoveryListener {
 
     @Override
     public void histogram(long seriesRef, long timestampMillis, long startTimestampMillis, HistogramSample histogram) {
-        entries.add("histogram " + seriesRef + " " + timestampMillis + ":" + HistogramTexts.exact(histogram)
+        entries.add("histogram " + seriesRef + " " + timestampMillis + ":" + SampleText.of(histogram)
                 + start(startTimestampMillis));
         addSample(
                 seriesRef, timestampMillis + ":" + HistogramTexts.comparable(histogram) + start(startTimestampMillis));
