@@ -131,7 +131,8 @@ final class BlockHousekeeping {
                 meta.stats().series(),
                 meta.stats().samples(),
                 sizeBytes,
-                meta.compaction().level());
+                meta.compaction().level(),
+                meta.compaction().isOutOfOrder());
     }
 
     long blocksShipped() {
@@ -141,6 +142,11 @@ final class BlockHousekeeping {
     /** Blocks kept here in the last pass, because Thanos would stop at them. */
     int blocksRefused() {
         return blocksRefused;
+    }
+
+    /** How often late blocks that overlapped were replaced by one. */
+    long blockMerges() {
+        return lateMerger.merges();
     }
 
     long blocksDeleted() {

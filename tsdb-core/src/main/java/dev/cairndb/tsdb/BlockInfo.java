@@ -10,6 +10,7 @@ package dev.cairndb.tsdb;
  * @param sampleCount samples in it
  * @param sizeBytes bytes on disk
  * @param compactionLevel 1 if cut from the head
+ * @param late whether all its samples were late ones
  */
 public record BlockInfo(
         String ulid,
@@ -18,4 +19,5 @@ public record BlockInfo(
         long seriesCount,
         long sampleCount,
         long sizeBytes,
-        int compactionLevel) {}
+        int compactionLevel,
+        boolean late) {}

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class LateBlockMerger {
     private @Nullable BlockMeta written;
 
     private final Set<Set<Ulid>> unmergeable = new HashSet<>();
+    private final LongAdder merges = new LongAdder();
 
     LateBlockMerger(Store store, TsdbBuilder builder, BlockDirectory blocks, DamageLog damages) {
         this.store = store;
@@ -61,6 +63,7 @@ final class LateBlockMerger {
             for (List<Block> group : overlapping()) {
                 try {
                     mergeGroup(group, stop);
+                    merges.increment();
                     merged = true;
                 } catch (TsdbException | UnsupportedChunkException e) {
                     if (e instanceof CorruptionException damaged) {
@@ -129,6 +132,10 @@ final class LateBlockMerger {
                         .toList()));
         directory.delete(emptied);
         group.forEach(block -> listener.blockDeleted(BlockHousekeeping.infoOf(block)));
+    }
+
+    long merges() {
+        return merges.sum();
     }
 
     private static boolean replaces(BlockMeta merged, List<Block> group) {

@@ -242,6 +242,7 @@ final class Store {
                 infos.size(),
                 infos.stream().mapToLong(BlockInfo::sizeBytes).sum(),
                 work.blocksCut(),
+                work.blockMerges(),
                 work.blocksShipped(),
                 work.blocksNotShippable(),
                 work.blocksDeleted(),

@@ -201,6 +201,10 @@ final class StoreMaintenance implements TsdbAdmin {
         return blockWriter.blocksCut();
     }
 
+    long blockMerges() {
+        return housekeeping.blockMerges();
+    }
+
     long blocksShipped() {
         return housekeeping.blocksShipped();
     }

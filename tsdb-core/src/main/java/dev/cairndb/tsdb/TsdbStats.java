@@ -39,6 +39,7 @@ import java.util.Map;
  * @param blocks blocks on disk
  * @param blockBytes bytes of the blocks
  * @param blocksCut blocks cut
+ * @param blockMerges how often late blocks that overlapped were replaced by one
  * @param blocksShipped blocks shipped
  * @param blocksNotShippable blocks kept here by the last pass of shipping, because Thanos could not read them
  * @param blocksDeleted blocks deleted by retention
@@ -78,6 +79,7 @@ public record TsdbStats(
         int blocks,
         long blockBytes,
         long blocksCut,
+        long blockMerges,
         long blocksShipped,
         int blocksNotShippable,
         long blocksDeleted,

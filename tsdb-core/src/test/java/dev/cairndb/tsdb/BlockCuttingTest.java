@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.cairndb.index.Labels;
@@ -46,6 +47,7 @@ class BlockCuttingTest {
             append(db, ancientMillis, NOW);
             assertTimeoutPreemptively(Duration.ofSeconds(30), () -> db.admin().cutBlocks());
             assertEquals(1, db.admin().blocks().size());
+            assertFalse(db.admin().blocks().get(0).late());
             assertEquals(List.of(ancientMillis, NOW), timestamps(db));
         }
     }

@@ -99,6 +99,8 @@ class LateBlocksTest {
             ledger.check(db, "late once more");
             db.admin().cutBlocks();
             assertEquals(4, db.admin().blocks().size(), "late blocks of a range are merged");
+            assertEquals(1, db.stats().blockMerges());
+            assertTrue(db.admin().blocks().stream().allMatch(BlockInfo::late));
             ledger.check(db, "after the second cut");
         }
         try (Tsdb db = open()) {

@@ -143,7 +143,7 @@ final class Tenant implements TsdbListener {
     }
 
     private static String text(BlockInfo block) {
-        return "block " + block.ulid() + ", " + block.seriesCount() + " series, " + block.sampleCount() + " samples, "
-                + block.sizeBytes() + " bytes";
+        return (block.late() ? "block of late samples " : "block ") + block.ulid() + ", " + block.seriesCount()
+                + " series, " + block.sampleCount() + " samples, " + block.sizeBytes() + " bytes";
     }
 }

@@ -227,6 +227,11 @@ final class TenantMetrics implements MultiCollector {
                     kind.label());
         }
         families.counter("cairn_blocks_cut", "Blocks cut from the head.", tenant, stats.blocksCut());
+        families.counter(
+                "cairn_block_merges",
+                "Times late blocks that overlapped were replaced by one.",
+                tenant,
+                stats.blockMerges());
         families.counter("cairn_blocks_shipped", "Blocks shipped to the bucket.", tenant, stats.blocksShipped());
         families.gauge(
                 "cairn_blocks_not_shippable",
