@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -141,6 +142,31 @@ class LateBlocksInBucketTest {
             assertTrue(visible().contains("a-late 4-6 of 1 open"), visible()::toString);
             maintain(db);
             assertTrue(visible().contains("a-late 4-6 of 2"), visible()::toString);
+        }
+        assertEquals(List.of(), notShippable);
+    }
+
+    @Test
+    void whatIsLateIsShippedThoughNothingArrivesAnyMoreAndItsRangeStaysOpen() throws Exception {
+        try (Tsdb db = open(OPTIONS)) {
+            send(db, 8, 12, 0, 1);
+            send(db, 2, 4, 0, 2);
+            db.admin().runMaintenance();
+            assertEquals(Set.of("a 8-10 of 1"), visible());
+            clock.advance(Duration.ofHours(2));
+            db.admin().runMaintenance();
+            Set<String> open = Set.of("a 8-10 of 1", "a-late 2-4 of 1 open");
+            assertEquals(open, visible());
+            clock.advance(Duration.ofDays(10));
+            db.admin().runMaintenance();
+            assertEquals(open, visible());
+            // Somebody who was away as long as all others is still inside the window.
+            send(db, 2, 4, 1, 2);
+            maintain(db);
+            assertEquals(Set.of("a 8-10 of 1", "a-late 2-4 of 2 open"), visible());
+            send(db, 16, 17, 0, 1);
+            maintain(db);
+            assertTrue(visible().contains("a-late 2-4 of 2"), visible()::toString);
         }
         assertEquals(List.of(), notShippable);
     }

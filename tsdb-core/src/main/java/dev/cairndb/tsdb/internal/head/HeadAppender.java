@@ -45,7 +45,7 @@ final class HeadAppender {
         exemplars = new ExemplarAppender(state);
         metadata = new MetadataAppender(state);
         late = new LateAppender(state, lateLog);
-        sentAgain = new SentAgain(state.slab, chunks.floats());
+        sentAgain = new SentAgain(state.slab, chunks.floats(), chunks.histograms());
         takesLate = settings.lateWindowMillis() > 0;
         this.clock = clock;
         this.log = log;
@@ -296,6 +296,9 @@ final class HeadAppender {
     private Outcome offerHistogram(
             Rows.Page page, int slot, long timestampMillis, AppendScratch scratch, LogBatch batch) {
         if (isLate(page, slot, timestampMillis, scratch)) {
+            if (sentAgain.isThere(page, slot, timestampMillis, scratch.histogram)) {
+                return Outcome.DUPLICATE;
+            }
             logSeriesIfNew(page, slot, scratch, batch);
             return late.offerHistogram(page, slot, timestampMillis, scratch);
         }

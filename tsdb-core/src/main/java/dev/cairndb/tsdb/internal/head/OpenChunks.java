@@ -62,6 +62,10 @@ final class OpenChunks {
         return floats;
     }
 
+    OpenHistograms histograms() {
+        return histograms;
+    }
+
     /** Whether start timestamps of floats come back from the chunks. */
     boolean keepsStartTimestamps() {
         return floats.keepsStartTimestamps();
