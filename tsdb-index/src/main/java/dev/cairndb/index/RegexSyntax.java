@@ -1,10 +1,7 @@
 package dev.cairndb.index;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +23,6 @@ final class RegexSyntax {
     static final int REPEAT_MAX = 1000;
 
     static final int PROGRAM_SIZE_MAX = 100_000;
-    private static final int ALTERNATIVES_MAX = 256;
-    private static final int JOINED_CHARS_MAX = 256 * 1024;
     private static final char REPLACEMENT = 0xFFFD;
     private static final String META = "\\.+*?()|[{^$";
 
@@ -75,16 +70,16 @@ final class RegexSyntax {
     }
 
     private void analyse() {
-        Node whole = alternation();
+        RegexBranches whole = alternation();
         if (at < pattern.length()) {
             opaque = true; // an unmatched ')': for the engine to refuse
         }
         if (!opaque) {
-            globs = globs(whole.branches);
+            globs = whole.globs();
         }
         if (globs == null) {
             checkEngineLimits(whole.size);
-            prefix = opaque ? prefix : commonPrefix(whole.branches);
+            prefix = opaque ? prefix : whole.commonPrefix();
         }
     }
 
@@ -100,8 +95,8 @@ final class RegexSyntax {
     // ---- grammar ----
 
     /** One or more branches, up to the end or to a ')'. */
-    private Node alternation() {
-        Node node = new Node();
+    private RegexBranches alternation() {
+        RegexBranches node = new RegexBranches();
         if (++depth > NESTING_MAX) {
             throw tooLarge("deeper nesting", NESTING_MAX + " levels");
         }
@@ -109,41 +104,41 @@ final class RegexSyntax {
             node.branches.add(branch(node));
         } while (take('|'));
         depth--;
-        mergeLiteralBranches(node);
+        node.mergeLiterals();
         return node;
     }
 
-    private List<Piece> branch(Node owner) {
-        List<Piece> pieces = new ArrayList<>();
+    private List<RegexPiece> branch(RegexBranches owner) {
+        List<RegexPiece> pieces = new ArrayList<>();
         while (at < pattern.length() && pattern.charAt(at) != '|' && pattern.charAt(at) != ')') {
-            Piece piece = atom(pieces.isEmpty());
+            RegexPiece piece = atom(pieces.isEmpty());
             piece = quantified(piece);
             owner.size += piece.size;
             owner.repeat = Math.max(owner.repeat, piece.repeat);
-            append(pieces, piece);
+            RegexPiece.append(pieces, piece);
         }
         owner.size++;
         return pieces;
     }
 
-    private Piece atom(boolean first) {
+    private RegexPiece atom(boolean first) {
         int codePoint = pattern.codePointAt(at);
         at += Character.charCount(codePoint);
         return switch (codePoint) {
             case '(' -> group();
             case '[' -> charClass();
             case '\\' -> escape();
-            case '.' -> Piece.dot();
+            case '.' -> RegexPiece.dot();
             // Matching is anchored anyway; elsewhere than at the ends these are the engine's.
-            case '^' -> first && depth == 1 && !quantifierFollows() ? Piece.literal("") : Piece.opaque();
-            case '$' -> depth == 1 && atEndOfBranch() ? Piece.literal("") : Piece.opaque();
+            case '^' -> first && depth == 1 && !quantifierFollows() ? RegexPiece.literal("") : RegexPiece.opaque();
+            case '$' -> depth == 1 && atEndOfBranch() ? RegexPiece.literal("") : RegexPiece.opaque();
             case '*', '+', '?' -> refused();
             case '{' -> {
                 at--;
                 opaque |= repeatAhead();
                 bracesOfText.add(at);
                 at++;
-                yield Piece.literal("{");
+                yield RegexPiece.literal("{");
             }
             default -> {
                 at -= Character.charCount(codePoint);
@@ -153,13 +148,13 @@ final class RegexSyntax {
     }
 
     /** What the engine will not accept. */
-    private Piece refused() {
+    private RegexPiece refused() {
         opaque = true;
-        return Piece.opaque();
+        return RegexPiece.opaque();
     }
 
     /** Plain characters; the last of them is left for a piece of its own if a quantifier follows it. */
-    private Piece text() {
+    private RegexPiece text() {
         int start = at;
         int last = at;
         boolean broken = false;
@@ -173,29 +168,29 @@ final class RegexSyntax {
         if (last > start && quantifierFollows()) {
             at = last;
         }
-        Piece piece = broken ? Piece.opaque() : Piece.literal(pattern.substring(start, at));
+        RegexPiece piece = broken ? RegexPiece.opaque() : RegexPiece.literal(pattern.substring(start, at));
         piece.size = (long) at - start;
         return piece;
     }
 
-    private Piece group() {
+    private RegexPiece group() {
         if (take('?')) {
             flagsOrName();
             if (at > 0 && pattern.charAt(at - 1) == ')') {
-                return Piece.opaque(); // (?flags)
+                return RegexPiece.opaque(); // (?flags)
             }
         }
-        Node inside = alternation();
+        RegexBranches inside = alternation();
         if (!take(')')) {
             opaque = true;
         }
         if (inside.branches.size() == 1) {
-            Piece piece = Piece.group(inside.branches.get(0));
+            RegexPiece piece = RegexPiece.group(inside.branches.get(0));
             piece.size = inside.size;
             piece.repeat = inside.repeat;
             return piece;
         }
-        Piece piece = Piece.opaque();
+        RegexPiece piece = RegexPiece.opaque();
         piece.size = inside.size;
         piece.repeat = inside.repeat;
         return piece;
@@ -216,20 +211,20 @@ final class RegexSyntax {
         }
     }
 
-    private Piece escape() {
+    private RegexPiece escape() {
         if (at == pattern.length()) {
             return refused();
         }
         int c = pattern.codePointAt(at);
         at += Character.charCount(c);
         if (c < 0x80 && !isAlphanumeric(c)) {
-            return Piece.literal(Character.toString(c));
+            return RegexPiece.literal(Character.toString(c));
         }
         return switch (c) {
-            case 'n' -> Piece.literal("\n");
-            case 't' -> Piece.literal("\t");
-            case 'r' -> Piece.literal("\r");
-            case 'd', 'D', 'w', 'W', 's', 'S', 'b', 'B', 'A', 'z', 'a', 'f', 'v' -> Piece.opaque();
+            case 'n' -> RegexPiece.literal("\n");
+            case 't' -> RegexPiece.literal("\t");
+            case 'r' -> RegexPiece.literal("\r");
+            case 'd', 'D', 'w', 'W', 's', 'S', 'b', 'B', 'A', 'z', 'a', 'f', 'v' -> RegexPiece.opaque();
             case 'x' -> named(2);
             case 'p', 'P' -> named(1);
             case 'Q' -> quoted();
@@ -238,7 +233,7 @@ final class RegexSyntax {
     }
 
     /** Behind {@code \x} or {@code \p}: a name in braces or so many chars. */
-    private Piece named(int chars) {
+    private RegexPiece named(int chars) {
         if (take('{')) {
             int close = pattern.indexOf('}', at);
             if (close < 0) {
@@ -252,24 +247,24 @@ final class RegexSyntax {
             at = pattern.offsetByCodePoints(at, 1);
             at = Math.min(at + chars - 1, pattern.length());
         }
-        return Piece.opaque();
+        return RegexPiece.opaque();
     }
 
     /** {@code \Q...\E}: left to the engine; without an end it would swallow what the pattern is wrapped in. */
-    private Piece quoted() {
+    private RegexPiece quoted() {
         int close = pattern.indexOf("\\E", at);
         if (close < 0) {
             throw new IllegalArgumentException(
                     "cannot parse regex: expected=\\E behind \\Q, found=the end, pattern=" + pattern);
         }
-        Piece piece = Piece.opaque();
+        RegexPiece piece = RegexPiece.opaque();
         piece.size = (long) close - at;
         at = close + 2;
         opaque = true;
         return piece;
     }
 
-    private Piece charClass() {
+    private RegexPiece charClass() {
         int start = at;
         take('^');
         take(']');
@@ -286,7 +281,7 @@ final class RegexSyntax {
         }
         String inside = pattern.substring(start, at++);
         List<String> alternatives = simpleClass(inside);
-        return alternatives.isEmpty() ? Piece.opaque() : Piece.alternatives(alternatives);
+        return alternatives.isEmpty() ? RegexPiece.opaque() : RegexPiece.alternatives(alternatives);
     }
 
     /** The characters of a class of letters, digits and '_' and ranges of them; empty if it is anything else. */
@@ -317,14 +312,14 @@ final class RegexSyntax {
         return at == pattern.length() || pattern.charAt(at) == '|';
     }
 
-    private Piece quantified(Piece piece) {
+    private RegexPiece quantified(RegexPiece piece) {
         if (at == pattern.length()) {
             return piece;
         }
         char c = pattern.charAt(at);
         if (c == '*' || c == '+' || c == '?') {
             at++;
-            Piece repeated = piece.repeated(c);
+            RegexPiece repeated = piece.repeated(c);
             repeated.size = piece.size + 1;
             repeated.repeat = piece.repeat;
             return afterQuantifier(repeated);
@@ -332,7 +327,7 @@ final class RegexSyntax {
         return c == '{' ? counted(piece) : piece;
     }
 
-    private Piece counted(Piece piece) {
+    private RegexPiece counted(RegexPiece piece) {
         if (!repeatAhead()) {
             return piece; // the brace is text
         }
@@ -341,7 +336,7 @@ final class RegexSyntax {
         int most = take(',') && pattern.charAt(at) != '}' ? repeatNumber() : least;
         at++;
         long times = Math.max(1, Math.max(least, most));
-        Piece repeated = Piece.opaque();
+        RegexPiece repeated = RegexPiece.opaque();
         repeated.repeat = piece.repeat * times;
         repeated.size = piece.size * times + 1;
         if (repeated.repeat > REPEAT_MAX) {
@@ -363,7 +358,7 @@ final class RegexSyntax {
         return well;
     }
 
-    private Piece afterQuantifier(Piece piece) {
+    private RegexPiece afterQuantifier(RegexPiece piece) {
         take('?');
         if (at < pattern.length() && ("*+?".indexOf(pattern.charAt(at)) >= 0 || repeatAhead())) {
             opaque = true; // a repeated repeat: for the engine to refuse
@@ -400,197 +395,5 @@ final class RegexSyntax {
         String shown = pattern.length() <= 200 ? pattern : pattern.substring(0, 200) + "...";
         return new IllegalArgumentException(
                 "cannot use regex: expected=at most " + expected + ", found=" + found + ", pattern=" + shown);
-    }
-
-    // ---- simplification ----
-
-    /** Turns {@code a|b|c} into one branch with one piece of alternatives. */
-    private static void mergeLiteralBranches(Node node) {
-        if (node.branches.size() == 1) {
-            return;
-        }
-        List<String> all = new ArrayList<>();
-        for (List<Piece> branch : node.branches) {
-            List<String> alternatives = branch.isEmpty() ? List.of("") : branch.get(0).alternatives;
-            if (branch.size() > 1 || alternatives == null) {
-                return;
-            }
-            all.addAll(alternatives);
-        }
-        List<Piece> merged = new ArrayList<>();
-        merged.add(Piece.alternatives(all.stream().distinct().toList()));
-        node.branches.clear();
-        node.branches.add(merged);
-    }
-
-    /** Adds a piece, joined with the one before where both are literal. */
-    private static void append(List<Piece> pieces, Piece piece) {
-        if (piece.kind == Piece.GROUP) {
-            piece.inside.forEach(inner -> append(pieces, inner));
-            return;
-        }
-        Piece last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
-        if (last != null && last.alternatives != null && piece.alternatives != null) {
-            if (canJoin(last.alternatives, piece.alternatives)) {
-                pieces.set(pieces.size() - 1, Piece.alternatives(join(last.alternatives, piece.alternatives)));
-                return;
-            }
-        }
-        pieces.add(piece);
-    }
-
-    private static List<String> join(List<String> heads, List<String> tails) {
-        if (heads.size() == 1 && tails.size() == 1) {
-            return List.of(heads.get(0) + tails.get(0));
-        }
-        Set<String> joined = new LinkedHashSet<>();
-        for (String head : heads) {
-            for (String tail : tails) {
-                joined.add(head + tail);
-            }
-        }
-        return List.copyOf(joined);
-    }
-
-    private static boolean canJoin(List<String> heads, List<String> tails) {
-        if (heads.size() == 1 && tails.size() == 1) {
-            return true;
-        }
-        long chars = (long) chars(heads) * tails.size() + (long) chars(tails) * heads.size();
-        boolean few = (long) heads.size() * tails.size() <= ALTERNATIVES_MAX;
-        return chars <= JOINED_CHARS_MAX && (few || heads.size() == 1 || tails.size() == 1);
-    }
-
-    private static int chars(List<String> texts) {
-        return texts.stream().mapToInt(String::length).sum();
-    }
-
-    private static @Nullable List<Glob> globs(List<List<Piece>> branches) {
-        List<Glob> globs = new ArrayList<>();
-        for (List<Piece> branch : branches) {
-            Glob glob = glob(branch);
-            if (glob == null) {
-                return null;
-            }
-            globs.add(glob);
-        }
-        return globs;
-    }
-
-    private static @Nullable Glob glob(List<Piece> branch) {
-        List<List<byte[]>> literals = new ArrayList<>();
-        int[] gaps = new int[branch.size()];
-        int gapCount = 0;
-        boolean lastWasGap = true;
-        for (Piece piece : branch) {
-            if (piece.alternatives != null) {
-                if (!lastWasGap) {
-                    return null; // two lists too large to multiply
-                }
-                literals.add(piece.alternatives.stream().map(Utf8::encode).toList());
-                lastWasGap = false;
-            } else if (piece.kind == Piece.ANY || piece.kind == Piece.SOME) {
-                if (lastWasGap) {
-                    if (gapCount > 0) {
-                        if (piece.kind == Piece.SOME && gaps[gapCount - 1] > 0) {
-                            return null; // two characters at least: bytes cannot count them
-                        }
-                        gaps[gapCount - 1] |= piece.kind == Piece.SOME ? 1 : 0;
-                        continue;
-                    }
-                    literals.add(List.of(new byte[0]));
-                }
-                gaps[gapCount++] = piece.kind == Piece.SOME ? 1 : 0;
-                lastWasGap = true;
-            } else {
-                return null;
-            }
-        }
-        if (lastWasGap) {
-            literals.add(List.of(new byte[0]));
-        }
-        return new Glob(literals, Arrays.copyOf(gaps, gapCount));
-    }
-
-    private static byte[] commonPrefix(List<List<Piece>> branches) {
-        List<String> heads = branches.size() == 1 && !branches.get(0).isEmpty()
-                ? branches.get(0).get(0).alternatives
-                : null;
-        if (heads == null) {
-            return new byte[0];
-        }
-        byte[] prefix = Utf8.encode(heads.get(0));
-        for (String head : heads) {
-            byte[] other = Utf8.encode(head);
-            int different = Arrays.mismatch(prefix, other);
-            prefix = different < 0 ? prefix : Arrays.copyOf(prefix, different);
-        }
-        return prefix;
-    }
-
-    /** An alternation: its branches and what they cost the engine. */
-    private static final class Node {
-        final List<List<Piece>> branches = new ArrayList<>();
-        long size;
-        long repeat = 1;
-    }
-
-    /** A part of a branch. */
-    private static final class Piece {
-        static final int LITERAL = 0;
-        static final int DOT = 1;
-        static final int ANY = 2;
-        static final int SOME = 3;
-        static final int OPAQUE = 4;
-        static final int GROUP = 5;
-
-        final int kind;
-        final @Nullable List<String> alternatives;
-        final List<Piece> inside;
-        long size = 1;
-        long repeat = 1;
-
-        private Piece(int kind, @Nullable List<String> alternatives, List<Piece> inside) {
-            this.kind = kind;
-            this.alternatives = alternatives;
-            this.inside = inside;
-        }
-
-        static Piece literal(String text) {
-            return new Piece(LITERAL, List.of(text), List.of());
-        }
-
-        static Piece alternatives(List<String> alternatives) {
-            return new Piece(LITERAL, alternatives, List.of());
-        }
-
-        static Piece dot() {
-            return new Piece(DOT, null, List.of());
-        }
-
-        static Piece opaque() {
-            return new Piece(OPAQUE, null, List.of());
-        }
-
-        static Piece group(List<Piece> inside) {
-            if (inside.isEmpty()) {
-                return literal("");
-            }
-            return inside.size() == 1 && inside.get(0).alternatives != null
-                    ? alternatives(inside.get(0).alternatives)
-                    : new Piece(GROUP, null, inside);
-        }
-
-        Piece repeated(char quantifier) {
-            if (kind == DOT && quantifier != '?') {
-                return new Piece(quantifier == '*' ? ANY : SOME, null, List.of());
-            }
-            if (alternatives != null && quantifier == '?') {
-                List<String> optional = new ArrayList<>(alternatives);
-                optional.add("");
-                return alternatives(optional.stream().distinct().toList());
-            }
-            return opaque();
-        }
     }
 }
