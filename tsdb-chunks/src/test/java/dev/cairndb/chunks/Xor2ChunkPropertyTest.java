@@ -18,6 +18,7 @@ import net.jqwik.api.Provide;
 class Xor2ChunkPropertyTest {
     private final Xor2Appender appender = new Xor2Appender();
     private final Xor2Cursor cursor = new Xor2Cursor();
+    private final FloatChunkReading reading = new FloatChunkReading(cursor, cursor::reset);
 
     @Provide
     Arbitrary<Xor2Samples> ascending() {
@@ -139,28 +140,13 @@ class Xor2ChunkPropertyTest {
     }
 
     @Property
-    void seekFindsTheFirstAtOrAfter(@ForAll("few") Xor2Samples samples, @ForAll List<Long> jumps) throws IOException {
-        byte[] chunk = samples.encode();
-        cursor.reset(chunk, 0, chunk.length);
-        int model = -1;
-        for (long jump : jumps) {
-            long target = samples.size() == 0
-                    ? jump
-                    : samples.timestampsMillis()[(int) Long.remainderUnsigned(jump, samples.size())]
-                            + Long.remainderUnsigned(jump, 3)
-                            - 1;
-            int from = Math.max(model, 0);
-            while (from < samples.size() && samples.timestampsMillis()[from] < target) {
-                from++;
-            }
-            model = from;
-            assertEquals(model < samples.size(), cursor.seek(target), "found");
-            if (model < samples.size()) {
-                assertEquals(samples.timestampsMillis()[model], cursor.timestampMillis());
-                assertEquals(samples.valuesBits()[model], cursor.valueBits());
-                assertEquals(samples.startTimestampsMillis()[model], cursor.startTimestampMillis());
-            }
-        }
+    void seekFindsTheFirstAtOrAfter(@ForAll("few") Xor2Samples samples, @ForAll List<Long> jumps) throws Exception {
+        reading.seekFindsTheFirstAtOrAfter(
+                samples.encode(),
+                samples.timestampsMillis(),
+                samples.valuesBits(),
+                jumps,
+                i -> assertEquals(samples.startTimestampsMillis()[i], cursor.startTimestampMillis()));
     }
 
     @Property(tries = 60)
@@ -183,49 +169,17 @@ class Xor2ChunkPropertyTest {
     }
 
     @Property(tries = 40)
-    void everyTruncationIsCorruption(@ForAll("few") Xor2Samples samples) throws IOException {
-        byte[] chunk = samples.encode();
-        for (int length = 0; length < chunk.length; length++) {
-            // once in an array that ends there, once with other bytes behind it
-            byte[] cut = Arrays.copyOf(chunk, length);
-            byte[] followed = Arrays.copyOf(cut, length + 64);
-            int shortened = length;
-            assertThrows(CorruptionException.class, () -> readAll(cut, shortened));
-            assertThrows(CorruptionException.class, () -> readAll(followed, shortened));
-            assertFalse(cursor.next(), "at the end after the failure");
-        }
+    void everyTruncationIsCorruption(@ForAll("few") Xor2Samples samples) throws Exception {
+        reading.everyTruncationIsCorruption(samples.encode());
     }
 
     @Property(tries = 25)
-    void everyFlippedByteIsCorruptionOrSamples(@ForAll("few") Xor2Samples samples, @ForAll byte flip) {
-        byte[] chunk = samples.encode();
-        for (int i = 0; i < chunk.length; i++) {
-            byte[] flipped = chunk.clone();
-            flipped[i] ^= flip;
-            readOrCorrupt(flipped);
-        }
+    void everyFlippedByteIsCorruptionOrSamples(@ForAll("few") Xor2Samples samples, @ForAll byte flip) throws Exception {
+        reading.everyFlippedByteIsCorruptionOrSamples(samples.encode(), flip);
     }
 
     @Property
-    void anyBytesAreCorruptionOrSamples(@ForAll byte[] bytes) {
-        readOrCorrupt(bytes);
-    }
-
-    private void readOrCorrupt(byte[] bytes) {
-        try {
-            int count = readAll(bytes, bytes.length);
-            assertTrue(count <= FloatAppender.SAMPLES_MAX);
-        } catch (CorruptionException e) {
-            assertTrue(e.offset() >= 0 && e.offset() <= bytes.length, e.getMessage());
-        }
-    }
-
-    private int readAll(byte[] bytes, int length) throws CorruptionException {
-        int count = 0;
-        cursor.reset(bytes, 0, length);
-        while (cursor.next()) {
-            count++;
-        }
-        return count;
+    void anyBytesAreCorruptionOrSamples(@ForAll byte[] bytes) throws Exception {
+        reading.readOrCorrupt(bytes);
     }
 }

@@ -3,10 +3,8 @@ package dev.cairndb.chunks;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairndb.io.CorruptionException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +16,7 @@ import net.jqwik.api.Provide;
 class XorChunkPropertyTest {
     private final XorAppender appender = new XorAppender();
     private final XorCursor cursor = new XorCursor();
+    private final FloatChunkReading reading = new FloatChunkReading(cursor, cursor::reset);
 
     @Provide
     Arbitrary<Samples> ascending() {
@@ -144,73 +143,23 @@ class XorChunkPropertyTest {
     }
 
     @Property
-    void seekFindsTheFirstAtOrAfter(@ForAll("few") Samples samples, @ForAll List<Long> jumps) throws IOException {
-        byte[] chunk = samples.encode();
-        cursor.reset(chunk, 0, chunk.length);
-        int model = -1;
-        for (long jump : jumps) {
-            long target = samples.size() == 0
-                    ? jump
-                    : samples.timestampsMillis()[(int) Long.remainderUnsigned(jump, samples.size())]
-                            + Long.remainderUnsigned(jump, 3)
-                            - 1;
-            int from = Math.max(model, 0);
-            while (from < samples.size() && samples.timestampsMillis()[from] < target) {
-                from++;
-            }
-            model = from;
-            assertEquals(model < samples.size(), cursor.seek(target), "found");
-            if (model < samples.size()) {
-                assertEquals(samples.timestampsMillis()[model], cursor.timestampMillis());
-                assertEquals(samples.valuesBits()[model], cursor.valueBits());
-            }
-        }
+    void seekFindsTheFirstAtOrAfter(@ForAll("few") Samples samples, @ForAll List<Long> jumps) throws Exception {
+        reading.seekFindsTheFirstAtOrAfter(
+                samples.encode(), samples.timestampsMillis(), samples.valuesBits(), jumps, i -> {});
     }
 
     @Property(tries = 40)
-    void everyTruncationIsCorruption(@ForAll("few") Samples samples) throws IOException {
-        byte[] chunk = samples.encode();
-        for (int length = 0; length < chunk.length; length++) {
-            // once in an array that ends there, once with other bytes behind it
-            byte[] cut = Arrays.copyOf(chunk, length);
-            byte[] followed = Arrays.copyOf(cut, length + 64);
-            int shortened = length;
-            assertThrows(CorruptionException.class, () -> readAll(cut, shortened));
-            assertThrows(CorruptionException.class, () -> readAll(followed, shortened));
-            assertFalse(cursor.next(), "at the end after the failure");
-        }
+    void everyTruncationIsCorruption(@ForAll("few") Samples samples) throws Exception {
+        reading.everyTruncationIsCorruption(samples.encode());
     }
 
     @Property(tries = 25)
-    void everyFlippedByteIsCorruptionOrSamples(@ForAll("few") Samples samples, @ForAll byte flip) {
-        byte[] chunk = samples.encode();
-        for (int i = 0; i < chunk.length; i++) {
-            byte[] flipped = chunk.clone();
-            flipped[i] ^= flip;
-            readOrCorrupt(flipped);
-        }
+    void everyFlippedByteIsCorruptionOrSamples(@ForAll("few") Samples samples, @ForAll byte flip) throws Exception {
+        reading.everyFlippedByteIsCorruptionOrSamples(samples.encode(), flip);
     }
 
     @Property
-    void anyBytesAreCorruptionOrSamples(@ForAll byte[] bytes) {
-        readOrCorrupt(bytes);
-    }
-
-    private void readOrCorrupt(byte[] bytes) {
-        try {
-            int count = readAll(bytes, bytes.length);
-            assertTrue(count <= XorAppender.SAMPLES_MAX);
-        } catch (CorruptionException e) {
-            assertTrue(e.offset() >= 0 && e.offset() <= bytes.length, e.getMessage());
-        }
-    }
-
-    private int readAll(byte[] bytes, int length) throws CorruptionException {
-        int count = 0;
-        cursor.reset(bytes, 0, length);
-        while (cursor.next()) {
-            count++;
-        }
-        return count;
+    void anyBytesAreCorruptionOrSamples(@ForAll byte[] bytes) throws Exception {
+        reading.readOrCorrupt(bytes);
     }
 }

@@ -1,0 +1,92 @@
+package dev.cairndb.chunks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.io.CorruptionException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** What holds for a cursor over float chunks of any encoding. */
+final class FloatChunkReading {
+    private final SampleCursor cursor;
+    private final Reset reset;
+
+    FloatChunkReading(SampleCursor cursor, Reset reset) {
+        this.cursor = cursor;
+        this.reset = reset;
+    }
+
+    /** Puts the cursor in front of a chunk. */
+    interface Reset {
+        void to(byte[] bytes, int offset, int length) throws CorruptionException;
+    }
+
+    /**
+     * @param jumps by which the targets are chosen; each lies at, before or behind a sample
+     * @param found is told the index of each sample that is found
+     */
+    void seekFindsTheFirstAtOrAfter(
+            byte[] chunk, long[] timesMillis, long[] valuesBits, List<Long> jumps, IntConsumer found) throws Exception {
+        reset.to(chunk, 0, chunk.length);
+        int count = timesMillis.length;
+        int model = -1;
+        for (long jump : jumps) {
+            long target = count == 0
+                    ? jump
+                    : timesMillis[(int) Long.remainderUnsigned(jump, count)] + Long.remainderUnsigned(jump, 3) - 1;
+            int from = Math.max(model, 0);
+            while (from < count && timesMillis[from] < target) {
+                from++;
+            }
+            model = from;
+            assertEquals(model < count, cursor.seek(target), "found");
+            if (model < count) {
+                assertEquals(timesMillis[model], cursor.timestampMillis());
+                assertEquals(valuesBits[model], cursor.valueBits());
+                found.accept(model);
+            }
+        }
+    }
+
+    void everyTruncationIsCorruption(byte[] chunk) throws Exception {
+        for (int length = 0; length < chunk.length; length++) {
+            // once in an array that ends there, once with other bytes behind it
+            byte[] cut = Arrays.copyOf(chunk, length);
+            byte[] followed = Arrays.copyOf(cut, length + 64);
+            int shortened = length;
+            assertThrows(CorruptionException.class, () -> readAll(cut, shortened));
+            assertThrows(CorruptionException.class, () -> readAll(followed, shortened));
+            assertFalse(cursor.next(), "at the end after the failure");
+        }
+    }
+
+    void everyFlippedByteIsCorruptionOrSamples(byte[] chunk, byte flip) throws Exception {
+        for (int i = 0; i < chunk.length; i++) {
+            byte[] flipped = chunk.clone();
+            flipped[i] ^= flip;
+            readOrCorrupt(flipped);
+        }
+    }
+
+    void readOrCorrupt(byte[] bytes) throws Exception {
+        try {
+            int count = readAll(bytes, bytes.length);
+            assertTrue(count <= FloatAppender.SAMPLES_MAX);
+        } catch (CorruptionException e) {
+            assertTrue(e.offset() >= 0 && e.offset() <= bytes.length, e.getMessage());
+        }
+    }
+
+    private int readAll(byte[] bytes, int length) throws Exception {
+        int count = 0;
+        reset.to(bytes, 0, length);
+        while (cursor.next()) {
+            count++;
+        }
+        return count;
+    }
+}
