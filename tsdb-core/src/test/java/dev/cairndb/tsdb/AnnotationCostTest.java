@@ -5,13 +5,11 @@ import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.cairndb.index.Labels;
 import dev.cairndb.remote.MetricType;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,8 +19,6 @@ class AnnotationCostTest {
     private static final int SERIES = 200;
     private static final int REQUESTS = 60;
     private static final int WARM_UP = 20;
-
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private long t = START;
 
@@ -69,15 +65,10 @@ class AnnotationCostTest {
             }
             requests.add(request.build());
         }
-        long before = 0;
-        for (int i = 0; i < REQUESTS; i++) {
-            if (i == WARM_UP) {
-                before = THREADS.getCurrentThreadAllocatedBytes();
-            }
-            AppendResult result = db.append(requests.get(i));
+        double bytes = AppendGarbage.perRequest(db, requests, WARM_UP, result -> {
             assertEquals(SERIES, result.samplesAppended());
             assertEquals(withExemplars ? SERIES : 0, result.exemplarsAppended());
-        }
-        return (THREADS.getCurrentThreadAllocatedBytes() - before) / (double) ((REQUESTS - WARM_UP) * SERIES);
+        });
+        return bytes / SERIES;
     }
 }

@@ -5,12 +5,10 @@ import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.cairndb.index.Labels;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +19,6 @@ class LateCostTest {
     private static final int SERIES = 200;
     private static final int REQUESTS = 60;
     private static final int WARM_UP = 20;
-
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @Test
     void lateSamplesMakeNoGarbageAndSamplesInOrderNoMoreThanWithoutAWindow() throws IOException {
@@ -72,15 +68,10 @@ class LateCostTest {
             }
             requests.add(request.build());
         }
-        long before = 0;
-        for (int i = 0; i < REQUESTS; i++) {
-            if (i == WARM_UP) {
-                before = THREADS.getCurrentThreadAllocatedBytes();
-            }
-            AppendResult result = db.append(requests.get(i));
+        double bytes = AppendGarbage.perRequest(db, requests, WARM_UP, result -> {
             assertEquals(SERIES, result.samplesAppended());
             assertEquals(late ? SERIES : 0, result.samplesLate());
-        }
-        return (THREADS.getCurrentThreadAllocatedBytes() - before) / (double) ((REQUESTS - WARM_UP) * SERIES);
+        });
+        return bytes / SERIES;
     }
 }
