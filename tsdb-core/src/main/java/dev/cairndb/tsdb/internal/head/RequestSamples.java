@@ -132,7 +132,7 @@ public final class RequestSamples implements Samples {
         if (slot >= 0) {
             int from = request.labelsStart(series);
             if (from >= 0) {
-                registry.senderLabels().put(request.bytes(), from, request.labelsEnd(series), slot, registry.ref(slot));
+                registry.senderLabels().put(request.bytes(), from, request.labelsEnd(series), slot, registry);
             } else if (request.labelRefsStart(series) >= 0) {
                 registry.rememberSymbols(slot);
             }

@@ -4,6 +4,7 @@ import dev.cairndb.io.BigEndian;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Remembers the label bytes of series as senders write them, with the row they were found to mean. A sender writes the
  * same bytes for a series again and again: then neither labels nor symbols have to be looked at. A cache: it is bounded,
  * forgets what is oldest, and an entry counts only if all bytes are equal and the row still is the same series.
+ *
+ * <p>When what is oldest are series that are still there, there are more than it may hold. It takes only some of those it
+ * does not know then: if each pushed out another, senders that repeat them all in turn would never find any.
  *
  * <p>Entries lie in pages of bytes and never change, but for the guess which one will follow. A page is dropped as a whole, when the next one would be over the
  * budget; cells of the table that point into it are then seen to be stale by the page's number. Looking up takes no lock;
@@ -38,6 +42,9 @@ final class SenderLabels {
     private static final int CELLS_MIN = 256;
     private static final int CELLS_MAX = 1 << 20;
     private static final int PROBES = 4;
+    /** Of so many series that are not known one is taken. */
+    private static final int TAKEN_OF_WHEN_FULL = 16;
+
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final LabelHash hash = new LabelHash();
@@ -48,6 +55,9 @@ final class SenderLabels {
     private int oldest;
     private int newest = -1;
     private int entries;
+    /** The page dropped last was of series that are still there. */
+    private volatile boolean full;
+
     private final LongAdder pageBytes = new LongAdder();
     private volatile boolean closed;
 
@@ -141,16 +151,16 @@ final class SenderLabels {
         return (place & (1 << OFFSET_BITS) - 1) << OFFSET_UNIT_BITS;
     }
 
-    /** Remembers that the bytes mean a row. */
-    void put(byte[] bytes, int from, int to, int slot, long ref) {
+    /** Remembers that the bytes mean a row. The caller holds an epoch pin. */
+    void put(byte[] bytes, int from, int to, int slot, SeriesRegistry registry) {
         int size = HEADER_BYTES + (to - from);
-        if (size > PAGE_BYTES_MAX || closed || !lock.tryLock()) {
+        if (size > PAGE_BYTES_MAX || closed || full && isPassedOver() || !lock.tryLock()) {
             return;
         }
         try {
             Page page = newest < 0 ? null : pages.get(newest & PAGES_MAX - 1);
             if (page == null || page.end + size > page.bytes.length) {
-                page = nextPage();
+                page = nextPage(registry);
             }
             if (page == null || page.end + size > page.bytes.length) {
                 return;
@@ -158,23 +168,28 @@ final class SenderLabels {
             int at = page.end;
             BigEndian.putInt(page.bytes, at, to - from);
             BigEndian.putInt(page.bytes, at + SLOT_AT, slot);
-            BigEndian.putLong(page.bytes, at + REF_AT, ref);
+            BigEndian.putLong(page.bytes, at + REF_AT, registry.ref(slot));
             BigEndian.putInt(page.bytes, at + NEXT_AT, NOWHERE);
             System.arraycopy(bytes, from, page.bytes, at + HEADER_BYTES, to - from);
-            page.end = at + size + (1 << OFFSET_UNIT_BITS) - 1 & -(1 << OFFSET_UNIT_BITS);
+            page.end = at + sizeOfEntry(to - from);
             publish(hashOf(bytes, from, to), page.number << OFFSET_BITS | at >>> OFFSET_UNIT_BITS);
         } finally {
             lock.unlock();
         }
     }
 
+    private static boolean isPassedOver() {
+        return ThreadLocalRandom.current().nextInt(TAKEN_OF_WHEN_FULL) != 0;
+    }
+
     /** The page to add to, in place of the oldest one if there may not be more; null if there may be none. */
-    private @Nullable Page nextPage() {
+    private @Nullable Page nextPage(SeriesRegistry registry) {
         int count = newest - oldest + 1;
         if (count == PAGES_MAX || !budget.tryTakePage()) {
             if (count == 0) {
                 return null;
             }
+            full = isMostlyAlive(pages.get(oldest & PAGES_MAX - 1), registry);
             setPage(oldest, null);
             oldest++;
         }
@@ -182,6 +197,24 @@ final class SenderLabels {
         Page page = new Page(newest);
         setPage(newest, page);
         return page;
+    }
+
+    private static boolean isMostlyAlive(@Nullable Page page, SeriesRegistry registry) {
+        int alive = 0;
+        int dead = 0;
+        for (int at = 0; page != null && at < page.end; at += sizeOfEntry(BigEndian.getInt(page.bytes, at))) {
+            int slot = BigEndian.getInt(page.bytes, at + SLOT_AT);
+            if (registry.isAlive(slot, BigEndian.getLong(page.bytes, at + REF_AT))) {
+                alive++;
+            } else {
+                dead++;
+            }
+        }
+        return alive > dead;
+    }
+
+    private static int sizeOfEntry(int bytesLength) {
+        return HEADER_BYTES + bytesLength + (1 << OFFSET_UNIT_BITS) - 1 & -(1 << OFFSET_UNIT_BITS);
     }
 
     private void setPage(int number, @Nullable Page page) {

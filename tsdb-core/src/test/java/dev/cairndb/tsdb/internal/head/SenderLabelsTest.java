@@ -46,7 +46,7 @@ class SenderLabelsTest {
     }
 
     private void put(byte[] bytes, int slot) {
-        known.put(bytes, 0, bytes.length, slot, registry.ref(slot));
+        known.put(bytes, 0, bytes.length, slot, registry);
     }
 
     @Test
@@ -78,12 +78,36 @@ class SenderLabelsTest {
         byte[] large = new byte[60_000];
         for (int i = 0; i < 100; i++) {
             large[0] = (byte) i;
-            put(large, create(i));
+            int slot = create(i);
+            put(large, slot);
+            if (i < 99) {
+                registry.unlist(new int[] {slot}, 0, 1);
+            }
         }
         large[0] = 99;
         assertEquals(create(99), find(large));
         large[0] = 0;
         assertEquals(SeriesRegistry.ABSENT, find(large));
+    }
+
+    @Test
+    void keepsAPartOfMoreSeriesThanItCanHold() {
+        int hits = 0;
+        byte[] bytes = new byte[1_000];
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < SERIES / 2; i++) {
+                bytes[0] = (byte) i;
+                bytes[1] = (byte) (i >> 8);
+                int slot = create(i);
+                if (find(bytes) == slot) {
+                    hits++;
+                } else {
+                    put(bytes, slot);
+                }
+            }
+        }
+        // About 900 of the 2,000 have room.
+        assertTrue(hits > 19 * SERIES / 2 / 5, "hits: " + hits);
     }
 
     @Test
