@@ -26,7 +26,7 @@ public final class OverloadTool {
     private static final long QUIET_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final double OVERLOAD = 3;
     private static final int SEARCH_SECONDS = 6;
-    private static final int[] SEARCHED_CONNECTIONS = {4, 16, 64};
+    private static final int[] SEARCHED_CONNECTIONS = {16, 64, 128, 256};
 
     private final LoadPhase phase;
     private final int seconds;

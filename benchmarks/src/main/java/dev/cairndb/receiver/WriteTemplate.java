@@ -5,6 +5,7 @@ import dev.cairndb.io.MalformedSnappyException;
 import dev.cairndb.io.Snappy;
 import dev.cairndb.io.SnappyCompressor;
 import dev.cairndb.remote.RemoteWriteEncoder;
+import java.util.Arrays;
 
 /**
  * A remote_write message in which only times and values change from request to request: making the next one costs a
@@ -52,30 +53,29 @@ final class WriteTemplate {
     }
 
     private int[] find(int seriesCount, long firstMillis) {
+        byte[][] wanted = new byte[samplesPerSeries][];
+        for (int sample = 0; sample < samplesPerSeries; sample++) {
+            ByteWriter writer = new ByteWriter(16);
+            writer.putByte(TIMESTAMP_TAG);
+            writer.putUvarint(firstMillis + sample);
+            wanted[sample] = writer.toByteArray();
+        }
         int[] found = new int[seriesCount * samplesPerSeries];
         int count = 0;
         for (int at = 0; at < message.length && count < found.length; at++) {
-            ByteWriter wanted = new ByteWriter(16);
-            wanted.putByte(TIMESTAMP_TAG);
-            wanted.putUvarint(firstMillis + count % samplesPerSeries);
-            if (startsWith(at, wanted)) {
+            byte[] next = wanted[count % samplesPerSeries];
+            int end = at + next.length;
+            if (message[at] == TIMESTAMP_TAG
+                    && end <= message.length
+                    && Arrays.equals(message, at, end, next, 0, next.length)) {
                 found[count++] = at + 1;
-                at += wanted.size() - 1;
+                at = end - 1;
             }
         }
         if (count < found.length) {
             throw new IllegalStateException("BUG: not all samples found: " + count + " of " + found.length);
         }
         return found;
-    }
-
-    private boolean startsWith(int at, ByteWriter wanted) {
-        for (int i = 0; i < wanted.size(); i++) {
-            if (at + i >= message.length || message[at + i] != wanted.array()[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     int samples() {

@@ -230,12 +230,16 @@ final class Receiver {
 
     /** Again and again: whose turn does not come hears so in time. */
     private void refuseLate() {
-        if (phase == Phase.READY) {
+        if (phase != Phase.READY) {
+            return;
+        }
+        try {
             admission.refuseLate();
             queries.refuseLate();
-            var unused =
-                    adminServer.getScheduler().schedule(this::refuseLate, LATE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RuntimeException e) {
+            Log.error("cannot refuse what has waited too long", e);
         }
+        var unused = adminServer.getScheduler().schedule(this::refuseLate, LATE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void awaitDefaultTenant() {

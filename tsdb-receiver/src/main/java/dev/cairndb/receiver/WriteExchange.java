@@ -221,7 +221,11 @@ final class WriteExchange implements Runnable {
 
         @Override
         public void refuse(FairAdmission.Refusal why) {
-            answer(notAdmitted(why));
+            try {
+                answer(notAdmitted(why));
+            } catch (RuntimeException | Error e) {
+                fail(e);
+            }
         }
     }
 

@@ -69,7 +69,7 @@ final class ManyTenantsTool {
                         RunningReceiver.RECEIVE, RunningReceiver.body("up", nowMillis, 1), "THANOS-TENANT", tenant)
                 .statusCode();
         if (status != 204) {
-            throw new IOException("status " + status);
+            throw new IOException("status " + status + " for " + tenant);
         }
     }
 
