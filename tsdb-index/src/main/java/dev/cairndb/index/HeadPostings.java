@@ -54,8 +54,26 @@ public final class HeadPostings implements LabelIndex {
     private @Nullable TagSegment segmentToPurge;
     private int indexToPurge;
 
-    /** A label name and its values. */
-    record Name(int symbol, TagTable values) {}
+    /** A label name, its values, and the series that have any. */
+    static final class Name {
+        private final int symbol;
+        private final TagTable values;
+        private volatile GrowingPostings series = GrowingPostings.empty();
+
+        private Name(int symbol, TagTable values) {
+            this.symbol = symbol;
+            this.values = values;
+        }
+
+        TagTable values() {
+            return values;
+        }
+
+        /** May have series that the list of all series does not have, or not any more. */
+        PostingList series() {
+            return series.snapshot();
+        }
+    }
 
     /** An index of series whose labels are symbols of the table. */
     public HeadPostings(SymbolTable symbols) {
@@ -117,6 +135,13 @@ public final class HeadPostings implements LabelIndex {
     /** The values of a label name, null if no series has it. */
     @Nullable
     TagTable valuesOf(int nameSymbol) {
+        Name name = name(nameSymbol);
+        return name == null ? null : name.values;
+    }
+
+    /** A label name, null if no series has it. */
+    @Nullable
+    Name name(int nameSymbol) {
         int tag = tagOf(nameSymbol);
         TagSegment segment = names.segment(tag);
         int index = segment.indexOf(tag);
@@ -124,7 +149,7 @@ public final class HeadPostings implements LabelIndex {
             return null;
         }
         long slot = segment.slot(index);
-        return TagSegment.isLive(slot) ? ((Name) segment.object(slot)).values : null;
+        return TagSegment.isLive(slot) ? (Name) segment.object(slot) : null;
     }
 
     static int tagOf(int symbol) {
@@ -157,15 +182,25 @@ public final class HeadPostings implements LabelIndex {
     }
 
     private void addLabel(int nameSymbol, int valueSymbol, int slot) {
-        TagTable values = valuesOf(nameSymbol);
-        if (values != null) {
-            addValue(values, tagOf(valueSymbol), slot);
+        Name name = name(nameSymbol);
+        if (name != null) {
+            addValue(name.values, tagOf(valueSymbol), slot);
+            setSeries(name, name.series.add(slot));
             return;
         }
-        values = new TagTable(bytes);
-        addValue(values, tagOf(valueSymbol), slot);
-        names.addObject(tagOf(nameSymbol), new Name(nameSymbol, values));
-        account(NAME_OBJECT_BYTES);
+        name = new Name(nameSymbol, new TagTable(bytes));
+        account(NAME_OBJECT_BYTES + name.series.sizeBytes());
+        addValue(name.values, tagOf(valueSymbol), slot);
+        setSeries(name, name.series.add(slot));
+        names.addObject(tagOf(nameSymbol), name);
+    }
+
+    private void setSeries(Name name, GrowingPostings next) {
+        GrowingPostings present = name.series;
+        if (next != present) {
+            name.series = next;
+            account(next.sizeBytes() - present.sizeBytes());
+        }
     }
 
     private void addValue(TagTable values, int tag, int slot) {
@@ -239,6 +274,7 @@ public final class HeadPostings implements LabelIndex {
             if (tagToPurge == TagTable.TAGS_END) {
                 rest.remove(rest.size() - 1);
                 tagToPurge = 0;
+                setSeries(name, name.series.minus(slots));
                 dropIfEmpty(name);
             }
         }
@@ -310,7 +346,7 @@ public final class HeadPostings implements LabelIndex {
             segment.remove(segment.indexOf(tag));
             names.shrink(segment);
             name.values.discard();
-            account(-NAME_OBJECT_BYTES);
+            account(-NAME_OBJECT_BYTES - name.series.sizeBytes());
         }
     }
 

@@ -48,6 +48,13 @@ final class HeadPostingsSnapshot implements LabelIndex {
         return TagSegment.isLive(entry) ? ofThatMoment(read(segment, entry)) : PostingList.empty();
     }
 
+    @Override
+    public PostingList seriesWith(byte[] name) {
+        int nameSymbol = symbols.find(name, 0, name.length);
+        HeadPostings.Name found = nameSymbol == SymbolTable.NONE ? null : index.name(nameSymbol);
+        return found == null ? PostingList.empty() : ofThatMoment(found.series());
+    }
+
     private @Nullable TagTable valuesOf(byte[] name) {
         int nameSymbol = symbols.find(name, 0, name.length);
         return nameSymbol == SymbolTable.NONE ? null : index.valuesOf(nameSymbol);

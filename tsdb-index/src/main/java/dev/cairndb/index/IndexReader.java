@@ -7,7 +7,11 @@ import dev.cairndb.io.MappedFile;
 import dev.cairndb.io.Storage;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The index file of a block: which series it has, by which labels they are found, and where their chunks are.
@@ -20,7 +24,9 @@ import java.nio.file.Path;
  */
 public final class IndexReader implements LabelIndex, Closeable {
     private static final byte[] NO_BYTES = {};
-    private static final int POSTINGS_BUFFER_BYTES = 1 << 14;
+    /** What is kept of {@link #seriesWith} takes at most this part of the file's size. */
+    private static final int SERIES_BY_NAME_SHARE = 64;
+
     private static final int SERIES_LENGTH_BYTES_MAX = 10;
     /** More series than this take longer to read than the lists of values; about a tenth of a second. */
     private static final int NAMES_BY_SERIES_MAX = 100_000;
@@ -31,6 +37,10 @@ public final class IndexReader implements LabelIndex, Closeable {
     private final SymbolSection symbols;
     private final PostingsTable table;
     private final long tocOffset;
+    /** Of names that were asked for: the file has no such lists, and to join those of all values takes long. */
+    private final Map<ByteBuffer, PostingList> seriesByName = new ConcurrentHashMap<>();
+
+    private final AtomicLong seriesByNameBytes = new AtomicLong();
 
     private IndexReader(
             String file, MappedFile mapped, IndexToc toc, SymbolSection symbols, PostingsTable table, long tocOffset) {
@@ -159,7 +169,38 @@ public final class IndexReader implements LabelIndex, Closeable {
     @Override
     public PostingList postings(byte[] name, byte[] value) throws IOException {
         long offset = table.find(name, value);
-        return offset == PostingsTable.ABSENT ? PostingList.empty() : readPostings(offset);
+        return offset == PostingsTable.ABSENT
+                ? PostingList.empty()
+                : postingsSection().read(offset);
+    }
+
+    @Override
+    public boolean has(byte[] name, byte[] value) throws IOException {
+        return table.find(name, value) != PostingsTable.ABSENT;
+    }
+
+    @Override
+    public PostingList seriesWith(byte[] name) throws IOException {
+        ByteBuffer key = ByteBuffer.wrap(name.clone());
+        PostingList known = seriesByName.get(key);
+        if (known != null) {
+            return known;
+        }
+        PostingsUnion union = new PostingsUnion();
+        forEachValue(name, (bytes, offset, length, postings) -> {
+            if (length > 0) {
+                union.add(postings.load());
+            }
+            return true;
+        });
+        PostingList found = union.finish().compact();
+        long size = found.sizeBytes();
+        if (seriesByNameBytes.addAndGet(size) <= mapped.size() / SERIES_BY_NAME_SHARE) {
+            seriesByName.put(key, found);
+        } else {
+            seriesByNameBytes.addAndGet(-size);
+        }
+        return found;
     }
 
     @Override
@@ -173,7 +214,8 @@ public final class IndexReader implements LabelIndex, Closeable {
         if (cursor == null) {
             return;
         }
-        PostingSource source = () -> readPostings(cursor.offset());
+        PostingsSection section = postingsSection();
+        PostingSource source = () -> section.read(cursor.offset());
         while (cursor.next()) {
             int at = cursor.valueAt();
             int length = cursor.valueLength();
@@ -227,20 +269,8 @@ public final class IndexReader implements LabelIndex, Closeable {
         return toc;
     }
 
-    private PostingList readPostings(long offset) throws CorruptionException {
-        MappedCursor cursor = IndexSections.open(file, mapped, offset, tocOffset, POSTINGS_BUFFER_BYTES);
-        long count = cursor.readUnsignedInt();
-        if (cursor.remaining() != count * Integer.BYTES || count > Integer.MAX_VALUE - 16) {
-            throw cursor.corrupt(count + " series references", cursor.remaining() + " bytes");
-        }
-        int[] refs = new int[(int) count];
-        for (int i = 0; i < refs.length; i++) {
-            refs[i] = cursor.readInt();
-        }
-        if (!SortedIds.ascends(refs, refs.length)) {
-            throw cursor.corrupt("series references in ascending order", "another order");
-        }
-        return PostingList.ofSorted(refs);
+    private PostingsSection postingsSection() {
+        return new PostingsSection(file, mapped, tocOffset);
     }
 
     /** A walk over the strings of an index in byte order. Not thread-safe; its bytes are valid until the next step. */

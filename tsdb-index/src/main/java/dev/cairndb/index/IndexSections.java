@@ -10,6 +10,14 @@ final class IndexSections {
     /** A cursor on the content, after its length and checksum were found right. */
     static MappedCursor open(String file, MappedFile mapped, long offset, long fileEnd, int bufferSizeBytes)
             throws CorruptionException {
+        long length = length(file, mapped, offset, fileEnd);
+        long content = offset + Integer.BYTES;
+        checkChecksum(file, mapped, content, length);
+        return new MappedCursor(file, mapped, (int) Math.min(bufferSizeBytes, length)).range(content, content + length);
+    }
+
+    /** The length of the content, which is at least an int and ends in front of the checksum. */
+    static long length(String file, MappedFile mapped, long offset, long fileEnd) throws CorruptionException {
         long contentMax = fileEnd - offset - 2L * Integer.BYTES;
         if (offset < IndexFormat.HEADER.sizeBytes() || contentMax < Integer.BYTES) {
             throw new CorruptionException(
@@ -20,13 +28,15 @@ final class IndexSections {
             throw new CorruptionException(
                     file, offset, "a section of " + Integer.BYTES + ".." + contentMax + " bytes", length + " bytes");
         }
-        long content = offset + Integer.BYTES;
+        return length;
+    }
+
+    static void checkChecksum(String file, MappedFile mapped, long content, long length) throws CorruptionException {
         int expected = mapped.getInt(content + length);
         int found = mapped.crc32c(content, length);
         if (expected != found) {
             throw checksum(file, content + length, expected, found);
         }
-        return new MappedCursor(file, mapped, (int) Math.min(bufferSizeBytes, length)).range(content, content + length);
     }
 
     static CorruptionException checksum(String file, long offset, int expected, int found) {

@@ -1,6 +1,7 @@
 package dev.cairndb.index;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What matchers are evaluated against: the head's postings and a block's index both are one. Names and values are
@@ -20,6 +21,16 @@ public interface LabelIndex {
 
     /** The series that carry the label, empty if none. */
     PostingList postings(byte[] name, byte[] value) throws IOException;
+
+    /** Whether any series carries the label. */
+    default boolean has(byte[] name, byte[] value) throws IOException {
+        return !postings(name, value).isEmpty();
+    }
+
+    /** The series that have a label of this name, whatever its value; null if the index knows no faster way than all values. */
+    default @Nullable PostingList seriesWith(byte[] name) throws IOException {
+        return null;
+    }
 
     /** Shows each value of a label name once, with its series; in byte order only where {@link #valuesAreSorted}. */
     void forEachValue(byte[] name, ValueVisitor visitor) throws IOException;

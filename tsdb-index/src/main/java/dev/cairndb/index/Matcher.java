@@ -175,6 +175,11 @@ public final class Matcher {
         return globs != null && globs.size() == 1 && globs.get(0).isAnything(1);
     }
 
+    /** The positive form accepts nothing but the empty string. */
+    boolean isOnlyEmpty() {
+        return literals != null && literals.length == 1 && literals[0].length == 0;
+    }
+
     boolean positiveMatches(byte[] bytes, int offset, int length) {
         if (literals != null) {
             return Glob.indexOf(literals, bytes, offset, offset + length) >= 0;

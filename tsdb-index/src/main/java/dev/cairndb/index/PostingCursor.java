@@ -11,16 +11,17 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>Not thread-safe. It keeps the list it is on alive, nothing else.
  */
 public final class PostingCursor {
-    private static final int BATCH = 128;
+    private static final int BATCH = 256;
     private static final int[] NONE = new int[0];
 
-    // What comes out of the bitmap, a batch at a time.
+    // What comes out of the bitmap, a batch at a time; or the array, if there is no bitmap.
     private @Nullable BatchIterator batches;
+    private int[] ofBitmap = NONE;
     private int[] batch = NONE;
     private int batchAt;
     private int batchEnd;
 
-    // What comes out of the array.
+    // What comes out of the array beside a bitmap.
     private int[] ids = NONE;
     private int idsAt;
     private int idsEnd;
@@ -34,21 +35,40 @@ public final class PostingCursor {
     /** Goes before the first id of a list and returns this cursor. */
     public PostingCursor reset(PostingList list) {
         RoaringBitmap bitmap = list.bitmapPart();
-        batches = bitmap == null ? null : bitmap.getBatchIterator();
-        if (bitmap != null && batch.length == 0) {
-            batch = new int[BATCH];
-        }
         batchAt = 0;
+        idsAt = 0;
+        onId = false;
+        if (bitmap == null) {
+            // An array alone is a batch, the only one: that is the short way through next().
+            batches = null;
+            batch = list.arrayPart();
+            batchEnd = list.arrayPartCount();
+            ids = NONE;
+            idsEnd = 0;
+            return this;
+        }
+        batches = bitmap.getBatchIterator();
+        if (ofBitmap.length == 0) {
+            ofBitmap = new int[BATCH];
+        }
+        batch = ofBitmap;
         batchEnd = 0;
         ids = list.arrayPart();
-        idsAt = 0;
         idsEnd = list.arrayPartCount();
-        onId = false;
         return this;
     }
 
     /** Moves to the next id; false when there is none, and then on every later call. */
     public boolean next() {
+        if (idsAt == idsEnd && batchAt < batchEnd) {
+            current = batch[batchAt++];
+            onId = true;
+            return true;
+        }
+        return nextOfBoth();
+    }
+
+    private boolean nextOfBoth() {
         boolean inBatch = batchAt < batchEnd || refill();
         if (idsAt < idsEnd && (!inBatch || Integer.compareUnsigned(ids[idsAt], batch[batchAt]) < 0)) {
             current = ids[idsAt++];
@@ -73,9 +93,9 @@ public final class PostingCursor {
         idsAt = SortedIds.gallop(ids, idsAt, idsEnd, target);
         if (batchAt < batchEnd && Integer.compareUnsigned(batch[batchEnd - 1], target) >= 0) {
             batchAt = SortedIds.gallop(batch, batchAt, batchEnd, target);
-        } else if (batches != null) {
+        } else {
             batchAt = batchEnd;
-            if (batches.hasNext()) {
+            if (batches != null && batches.hasNext()) {
                 batches.advanceIfNeeded(target);
             }
         }

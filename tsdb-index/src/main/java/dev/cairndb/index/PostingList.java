@@ -64,6 +64,11 @@ public final class PostingList {
         return trusted(ids, count);
     }
 
+    /** As {@link #ofSorted(int[])}, of an array that was found to ascend. */
+    static PostingList ofAscending(int[] ids) {
+        return trusted(ids, ids.length);
+    }
+
     /** The ids of a bitmap, which must not change any more. */
     static PostingList ofBitmap(RoaringBitmap bitmap) {
         return bitmap.isEmpty() ? EMPTY : new PostingList(bitmap, EMPTY.ids, 0);
@@ -145,6 +150,11 @@ public final class PostingList {
         RoaringBitmap result = new RoaringBitmap();
         result.addN(ids, 0, count);
         return result;
+    }
+
+    /** The same ids in a form in which any of them is found fast. */
+    PostingList asBitmap() {
+        return cardinality < BITMAP_CARDINALITY_MIN ? this : ofBitmap(toBitmap());
     }
 
     @Nullable

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which series, label names and label values matchers select, with the meaning that Prometheus gives them: a series is
@@ -17,9 +18,6 @@ import java.util.List;
  * <p>Stateless. Each call works on one {@link LabelIndex#snapshot}.
  */
 public final class Selections {
-    /** Lists are joined as they come, or the many values of a name would all be in memory as objects. */
-    private static final int LISTS_AT_ONCE = 1024;
-
     private static final byte[] NO_BYTES = {};
 
     private Selections() {}
@@ -65,6 +63,19 @@ public final class Selections {
             return values;
         }
         Intersection intersection = new Intersection(selected);
+        byte[][] literals = literalsOf(ofThisLabel);
+        if (literals != null) {
+            for (byte[] literal : literals) {
+                if (literal.length > 0
+                        && matchAll(ofThisLabel, literal, 0, literal.length)
+                        && (ofOthers.isEmpty()
+                                ? view.has(Utf8.encode(name), literal)
+                                : intersection.isNotEmpty(view.postings(Utf8.encode(name), literal)))) {
+                    values.add(literal.clone());
+                }
+            }
+            return values;
+        }
         view.forEachValue(Utf8.encode(name), (bytes, offset, length, postings) -> {
             if (matchAll(ofThisLabel, bytes, offset, length)
                     && (ofOthers.isEmpty() || intersection.isNotEmpty(postings.load()))) {
@@ -76,6 +87,16 @@ public final class Selections {
             values.sort(Arrays::compareUnsigned);
         }
         return values;
+    }
+
+    /** The only values that one of the matchers accepts, sorted; null if none of them says. */
+    private static byte @Nullable [][] literalsOf(List<Matcher> matchers) {
+        for (Matcher matcher : matchers) {
+            if (!matcher.type().isNegative() && matcher.literals() != null) {
+                return matcher.literals();
+            }
+        }
+        return null;
     }
 
     private static byte[] copy(byte[] bytes, int offset, int length) {
@@ -103,6 +124,11 @@ public final class Selections {
             }
         }
         picking.sort(Comparator.comparingInt(Selections::cost));
+        for (Matcher matcher : picking) {
+            if (!hasAnyLiteral(view, matcher)) {
+                return PostingList.empty();
+            }
+        }
         List<PostingList> picked = new ArrayList<>();
         for (Matcher matcher : picking) {
             PostingList series = seriesWhere(view, matcher, true);
@@ -122,6 +148,20 @@ public final class Selections {
         return selected;
     }
 
+    /** False if a matcher picks values from a list, and none of them is there: that is known before lists are joined. */
+    private static boolean hasAnyLiteral(LabelIndex view, Matcher matcher) throws IOException {
+        byte[][] literals = matcher.literals();
+        if (literals == null || isScan(matcher, true)) {
+            return true;
+        }
+        for (byte[] literal : literals) {
+            if (literal.length > 0 && view.has(matcher.nameBytes(), literal)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Look-ups before scans, so that a selection which is empty is found so early. */
     private static int cost(Matcher matcher) {
         byte[][] literals = matcher.literals();
@@ -138,16 +178,22 @@ public final class Selections {
     /** The series with a value, not an empty one, that the matcher accepts, or refuses. */
     private static PostingList seriesWhere(LabelIndex view, Matcher matcher, boolean accepted) throws IOException {
         byte[] name = matcher.nameBytes();
-        Lists lists = new Lists();
         byte[][] literals = matcher.literals();
         boolean positive = !isScan(matcher, accepted);
+        if (positive ? matcher.isEverythingButEmpty() : matcher.isOnlyEmpty()) {
+            PostingList all = view.seriesWith(name);
+            if (all != null) {
+                return all;
+            }
+        }
+        PostingsUnion lists = new PostingsUnion();
         if (positive && literals != null) {
             for (byte[] literal : literals) {
                 if (literal.length > 0) {
                     lists.add(view.postings(name, literal));
                 }
             }
-            return lists.union();
+            return lists.finish();
         }
         LabelIndex.ValueVisitor visitor = (bytes, offset, length, postings) -> {
             if (length > 0 && matcher.positiveMatches(bytes, offset, length) == positive) {
@@ -167,32 +213,7 @@ public final class Selections {
         } else {
             view.forEachValue(name, NO_BYTES, visitor);
         }
-        return lists.union();
-    }
-
-    /** Joins lists, some at a time. */
-    private static final class Lists {
-        private final List<PostingList> joined = new ArrayList<>();
-        private final List<PostingList> pending = new ArrayList<>();
-
-        void add(PostingList list) {
-            if (list.isEmpty()) {
-                return;
-            }
-            pending.add(list);
-            if (pending.size() == LISTS_AT_ONCE) {
-                joined.add(PostingList.union(pending));
-                pending.clear();
-            }
-        }
-
-        PostingList union() {
-            if (joined.isEmpty() && pending.size() == 1) {
-                return pending.get(0);
-            }
-            joined.addAll(pending);
-            return PostingList.union(joined);
-        }
+        return lists.finish();
     }
 
     /** Asks many lists whether they have a series of one selection. */
@@ -202,10 +223,13 @@ public final class Selections {
         private final PostingCursor otherCursor = new PostingCursor();
 
         Intersection(PostingList selected) {
-            this.selected = selected;
+            this.selected = selected.asBitmap();
         }
 
         boolean isNotEmpty(PostingList other) {
+            if (other.cardinality() <= selected.cardinality()) {
+                return other.hasAnyOf(selected);
+            }
             selectedCursor.reset(selected);
             otherCursor.reset(other);
             boolean more = selectedCursor.next();
