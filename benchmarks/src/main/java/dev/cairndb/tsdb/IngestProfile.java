@@ -25,10 +25,14 @@ import java.util.stream.Stream;
  * Where the CPU time of a write goes: one thread makes requests, and takes the time of each step of theirs on the way into
  * a store in this process. There is no HTTP in it. Thread CPU time, so that other work on the machine disturbs little.
  *
- * <p>Arguments: version (1 or 2), series, rounds, series of a request. The first third of the rounds is not counted.
+ * <p>Arguments: version (1 or 2), series, rounds, series of a request, backlogs. The first third of the rounds is not
+ * counted. With one backlog all samples are late, and in order among themselves; several backlogs take turns, a round each.
  */
 public final class IngestProfile {
     private static final int INTERVAL_MILLIS = 15_000;
+    /** Less than the window for late samples. */
+    private static final long LATE_MILLIS = Duration.ofHours(20).toMillis();
+
     private static final int PARTS = 3;
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -37,6 +41,7 @@ public final class IngestProfile {
     private final double[] values;
     private final int rounds;
     private final int batch;
+    private final int backlogs;
     private final SplittableRandom random = new SplittableRandom(1);
     private final RemoteWriteLimits limits = RemoteWriteLimits.defaults();
     private final RemoteWriteDecoder decoder = new RemoteWriteDecoder();
@@ -44,11 +49,13 @@ public final class IngestProfile {
     private final long[] nanos = new long[PARTS];
     private byte[] message = new byte[1 << 20];
     private long samples;
+    private long samplesLate;
 
-    private IngestProfile(RemoteWriteVersion version, int series, int rounds, int batch) {
+    private IngestProfile(RemoteWriteVersion version, int series, int rounds, int batch, int backlogs) {
         this.version = version;
         this.rounds = rounds;
         this.batch = batch;
+        this.backlogs = backlogs;
         encoder = new RemoteWriteEncoder(version);
         labels = new byte[series][][];
         values = new double[series];
@@ -63,7 +70,8 @@ public final class IngestProfile {
         int series = args.length > 1 ? Integer.parseInt(args[1]) : 20_000;
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 300;
         int batch = args.length > 3 ? Integer.parseInt(args[3]) : 2_000;
-        new IngestProfile(version, series, rounds, batch).run();
+        int backlogs = args.length > 4 ? Integer.parseInt(args[4]) : 0;
+        new IngestProfile(version, series, rounds, batch, backlogs).run();
     }
 
     private void run() throws IOException {
@@ -71,7 +79,10 @@ public final class IngestProfile {
         try (Tsdb db = Tsdb.builder(directory)
                 .options(TsdbOptions.defaults().withDurability(Durability.OS).withRetention(Duration.ofHours(2)))
                 .open()) {
-            long beginMillis = System.currentTimeMillis() - (long) rounds * INTERVAL_MILLIS;
+            long nowMillis = System.currentTimeMillis();
+            if (backlogs > 0) {
+                send(db, nowMillis);
+            }
             long logNanos = 0;
             for (int round = 0; round < rounds; round++) {
                 if (round == rounds / 3) {
@@ -79,10 +90,7 @@ public final class IngestProfile {
                     samples = 0;
                     logNanos = nanosOf("cairn-log");
                 }
-                for (int from = 0; from < labels.length; from += batch) {
-                    encode(from, Math.min(from + batch, labels.length), beginMillis + (long) round * INTERVAL_MILLIS);
-                    take(db);
-                }
+                send(db, timestampMillis(round, nowMillis));
             }
             logNanos = nanosOf("cairn-log") - logNanos;
             print(logNanos);
@@ -94,6 +102,21 @@ public final class IngestProfile {
                 }
             }
         }
+    }
+
+    private void send(Tsdb db, long timestampMillis) throws IOException {
+        for (int from = 0; from < labels.length; from += batch) {
+            encode(from, Math.min(from + batch, labels.length), timestampMillis);
+            take(db);
+        }
+    }
+
+    private long timestampMillis(int round, long nowMillis) {
+        if (backlogs == 0) {
+            return nowMillis - (long) (rounds - round) * INTERVAL_MILLIS;
+        }
+        long beginMillis = nowMillis - LATE_MILLIS * (1 + round % backlogs) / (backlogs + 1);
+        return beginMillis + (long) (round / backlogs) * INTERVAL_MILLIS;
     }
 
     private void encode(int from, int to, long timestampMillis) {
@@ -148,6 +171,7 @@ public final class IngestProfile {
         nanos[1] += t2 - t1;
         nanos[2] += t3 - t2;
         samples += request.sampleCount();
+        samplesLate += result.samplesLate();
     }
 
     private long nanosOf(String prefix) {
@@ -165,8 +189,9 @@ public final class IngestProfile {
         double sum = nanos[0] + nanos[1] + nanos[2] + logNanos;
         System.out.printf(
                 Locale.ROOT,
-                "version %s, ns a sample: snappy %.1f, wire %.1f, append %.1f, log thread %.1f, sum %.1f%n",
+                "version %s, %d samples late, ns a sample: snappy %.1f, wire %.1f, append %.1f, log thread %.1f, sum %.1f%n",
                 version,
+                samplesLate,
                 nanos[0] / n,
                 nanos[1] / n,
                 nanos[2] / n,
