@@ -28,6 +28,9 @@ final class KnownLists {
     private volatile long[] table = new long[0];
 
     private int entries;
+    /** Looking for rows that were removed takes long, and may make no room. */
+    private int putsUntilCheck;
+
     private int pagesTaken;
     private volatile boolean closed;
 
@@ -56,8 +59,9 @@ final class KnownLists {
             return;
         }
         try {
-            if (2 * (entries + 1) > table.length >> 1) {
+            if (2 * (entries + 1) > table.length >> 1 && --putsUntilCheck < 0) {
                 makeRoom(rows);
+                putsUntilCheck = table.length >> 2;
             }
             if (table.length > 0) {
                 insert(table, hash & -1L << 32 | slot + 1, ref);
@@ -116,7 +120,7 @@ final class KnownLists {
         int target = (home & mask) << 1;
         for (int probe = 0; probe < PROBES; probe++) {
             int at = (home + probe & mask) << 1;
-            if (cells[at] == 0 || (cells[at] ^ cell) >>> 32 == 0) {
+            if (cells[at] == 0 || cells[at + 1] == NO_REF || (cells[at] ^ cell) >>> 32 == 0) {
                 target = at;
                 break;
             }

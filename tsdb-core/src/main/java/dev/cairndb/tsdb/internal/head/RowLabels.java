@@ -62,7 +62,7 @@ final class RowLabels {
     boolean hasSymbols(int slot, byte[] list, int from, int to) {
         Rows.Page page = rows.page(slot);
         int length = page.ints[Rows.intAt(slot, Rows.LABELS_LENGTH)];
-        if (length != to - from) {
+        if (length == 0 || length != to - from) {
             return false;
         }
         int block = page.ints[Rows.intAt(slot, Rows.LABELS)];
