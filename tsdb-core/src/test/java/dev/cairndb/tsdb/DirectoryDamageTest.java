@@ -38,11 +38,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A small store's directory with every kind of file, each cut at every length and with every byte flipped: it opens, or says
+ * A small store's directory with every kind of file, each cut at every length and with every byte flipped, and files of head chunks removed: it opens, or says
  * with a documented exception why not; nothing is lost of what is in other files, nothing is there that nobody stored, and
  * what is lost was reported. {@code -Dcairn.damage.cases=N} tries N places of each larger file, 0 all.
  */
@@ -202,6 +203,7 @@ class DirectoryDamageTest {
         ChunkSnapshot snapshot = ChunkSnapshot.find(whole, DIRECTORY);
         assertTrue(snapshot != null, "a clean stop leaves a snapshot");
         withoutSnapshot.deleteRecursively(snapshot.directory());
+        withoutSnapshot.syncDirectory(DIRECTORY);
         damageAll(withoutSnapshot);
         Set<FileKind> seen = new HashSet<>(counts.keySet());
         assertEquals(Set.of(FileKind.values()), seen, "a directory with every kind of file");
@@ -225,6 +227,9 @@ class DirectoryDamageTest {
         filesIn(storage, DIRECTORY, all);
         Random random = new Random(3);
         for (Path file : all) {
+            if (files.kindOf(file) == FileKind.CHUNKS_HEAD) {
+                check(storage, file, null, "removed");
+            }
             int size = (int) storage.size(file);
             for (int place : places(size, random)) {
                 byte[] cut = Arrays.copyOf(storage.readAll(file), place);
@@ -244,12 +249,17 @@ class DirectoryDamageTest {
         return random.ints(CASES, 0, size).sorted().distinct().toArray();
     }
 
-    private void check(CrashingStorage storage, Path file, byte[] bytes, String damage) throws IOException {
+    private void check(CrashingStorage storage, Path file, byte @Nullable [] bytes, String damage) throws IOException {
         String where = DIRECTORY.relativize(file) + " of " + storage.size(file) + " bytes " + damage;
         FileKind kind = files.kindOf(file);
         int[] count = counts.computeIfAbsent(kind, none -> new int[4]);
         CrashingStorage damaged = storage.crashedCopy(count[0]);
-        replace(damaged, file, bytes);
+        if (bytes == null) {
+            damaged.delete(file);
+            damaged.syncDirectory(file.getParent());
+        } else {
+            replace(damaged, file, bytes);
+        }
         looksWhole = looksWhole(kind, damaged);
         CrashingStorage toRepair = count[0] % CHECK_EVERY == 0 ? damaged.crashedCopy(1) : null;
         count[0]++;

@@ -82,7 +82,8 @@ class SentAgainTest {
             // Another one, one of the other kind of counts, and a time between two others.
             long t = START + 10 * 3;
             for (HistogramBuffer other : List.of(histogram(floats, 9), histogram(!floats, 3))) {
-                AppendResult result = db.newBatch().add(db.series(series), t, other).commit();
+                AppendResult result =
+                        db.newBatch().add(db.series(series), t, other).commit();
                 assertEquals(0, result.histogramsDuplicate(), result::toString);
             }
             AppendResult between = db.newBatch()

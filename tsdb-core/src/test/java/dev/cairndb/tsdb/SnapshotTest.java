@@ -15,13 +15,17 @@ import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.testkit.StorageFault;
+import dev.cairndb.testkit.StorageOperation;
 import dev.cairndb.tsdb.internal.head.RequestSamples;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -292,6 +296,29 @@ class SnapshotTest {
 
     private static long samples(Tsdb db) throws IOException {
         return Dump.of(db).values().stream().mapToLong(TreeMap::size).sum();
+    }
+
+    /** Without its state it would be taken for one of Prometheus, and used although something it stands on is lost. */
+    @Test
+    void aPowerCutWhileOneIsDeletedLeavesAllOfItOrNone() throws IOException {
+        try (Tsdb db = open()) {
+            append(db, 150);
+        }
+        for (int nth = 1; nth <= 10; nth++) {
+            for (int seed = 0; seed < 10; seed++) {
+                CrashingStorage copy = storage.crashedCopy(1);
+                copy.faults().failOnce(StorageFault.DEATH, EnumSet.allOf(StorageOperation.class), path -> true, nth);
+                try {
+                    ChunkSnapshot.deleteOthers(copy, DIRECTORY, null);
+                } catch (IOException e) {
+                    assertTrue(copy.isDead(), e::toString);
+                }
+                CrashingStorage next = copy.crashedCopy(seed);
+                ChunkSnapshot left = ChunkSnapshot.newest(next, DIRECTORY);
+                boolean isWhole = left == null || left.state(next) != null;
+                assertTrue(isWhole, "call " + nth + ", seed " + seed);
+            }
+        }
     }
 
     /** What appends close until the last moment is neither in the snapshot nor in the log behind its place. */

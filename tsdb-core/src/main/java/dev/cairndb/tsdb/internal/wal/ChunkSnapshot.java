@@ -47,17 +47,22 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
     /** Deletes all of a store's snapshots but one; all of them if that is null. */
     public static void deleteOthers(Storage storage, Path storeDirectory, @Nullable ChunkSnapshot kept)
             throws IOException {
-        boolean deleted = false;
         for (String name : storage.list(storeDirectory)) {
             Path directory = storeDirectory.resolve(name);
             if (positionOf(name) != null && (kept == null || !directory.equals(kept.directory))) {
-                storage.deleteRecursively(directory);
-                deleted = true;
+                delete(storage, storeDirectory, directory);
             }
         }
-        if (deleted) {
-            storage.syncDirectory(storeDirectory);
-        }
+    }
+
+    /** By another name: of one that a crash left without its state nobody would know what it stands on. */
+    private static void delete(Storage storage, Path storeDirectory, Path snapshot) throws IOException {
+        Path doomed = snapshot.resolveSibling(snapshot.getFileName() + TEMPORARY_SUFFIX);
+        storage.deleteRecursively(doomed);
+        storage.rename(snapshot, doomed);
+        storage.syncDirectory(storeDirectory);
+        storage.deleteRecursively(doomed);
+        storage.syncDirectory(storeDirectory);
     }
 
     /** Gives it a name under which nobody takes it for a snapshot. */
