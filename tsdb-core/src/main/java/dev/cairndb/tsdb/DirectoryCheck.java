@@ -248,6 +248,10 @@ final class DirectoryCheck {
                 Path unused = DamagedFiles.moveAside(storage, file);
             }
         }
+        if (storage.exists(files.headFileList())) {
+            // It would miss them.
+            Path unused = DamagedFiles.moveAside(storage, files.headFileList());
+        }
         setSnapshotsAside();
     }
 

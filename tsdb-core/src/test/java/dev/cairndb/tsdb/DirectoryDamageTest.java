@@ -51,6 +51,8 @@ class DirectoryDamageTest {
     private static final int CASES = Integer.getInteger("cairn.damage.cases", 24);
     private static final int SMALL_BYTES = 100;
     private static final int CHECK_EVERY = 9;
+    private static final int VERSION_OFFSET = 4;
+    private static final String OF_ANOTHER_VERSION = "of another version";
     private static final Matcher[] ALL = {Dump.EVERYTHING};
 
     private final TsdbRuntime runtime = TsdbRuntime.create();
@@ -229,6 +231,9 @@ class DirectoryDamageTest {
         for (Path file : all) {
             if (files.kindOf(file) == FileKind.CHUNKS_HEAD) {
                 check(storage, file, null, "removed");
+                byte[] another = storage.readAll(file);
+                another[VERSION_OFFSET]++;
+                check(storage, file, another, OF_ANOTHER_VERSION);
             }
             int size = (int) storage.size(file);
             for (int place : places(size, random)) {
@@ -261,7 +266,8 @@ class DirectoryDamageTest {
             replace(damaged, file, bytes);
         }
         looksWhole = looksWhole(kind, damaged);
-        CrashingStorage toRepair = count[0] % CHECK_EVERY == 0 ? damaged.crashedCopy(1) : null;
+        boolean repairs = count[0] % CHECK_EVERY == 0 || damage.endsWith(OF_ANOTHER_VERSION);
+        CrashingStorage toRepair = repairs ? damaged.crashedCopy(1) : null;
         count[0]++;
         List<Path> reported = new ArrayList<>();
         try {
