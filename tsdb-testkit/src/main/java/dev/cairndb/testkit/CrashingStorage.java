@@ -204,7 +204,8 @@ public final class CrashingStorage implements Storage {
 
     @Override
     public byte[] readAll(Path file) throws IOException {
-        return machine.call(StorageOperation.READ, file, () -> names.fileAt(file).live().toByteArray());
+        return machine.call(
+                StorageOperation.READ, file, () -> names.fileAt(file).live().toByteArray());
     }
 
     @Override
