@@ -76,6 +76,8 @@ class LongOutageTest {
                 }
                 storage.freeBytes(0);
                 assertThrows(StoreUnavailableException.class, () -> append(db));
+                // Who waits is answered before the listener is told.
+                awaitTold(1);
                 assertEquals(List.of("refused"), told);
                 TsdbStats before = db.stats();
                 for (int i = 0; i < ATTEMPTS; i++) {
@@ -94,7 +96,7 @@ class LongOutageTest {
                 assertHasAll(storage.crashedCopy(4), runtime);
 
                 storage.freeBytes(1 << 20);
-                awaitAccepted();
+                awaitTold(2);
                 append(db);
                 Thread.sleep(3 * SYNC_INTERVAL.toMillis());
                 afterCut = storage.crash(5);
@@ -136,8 +138,8 @@ class LongOutageTest {
         }
     }
 
-    private void awaitAccepted() throws InterruptedException {
-        for (int i = 0; i < 3_000 && told.size() < 2; i++) {
+    private void awaitTold(int count) throws InterruptedException {
+        for (int i = 0; i < 3_000 && told.size() < count; i++) {
             Thread.sleep(10);
         }
         assertEquals(List.of("refused", "accepted"), told);
