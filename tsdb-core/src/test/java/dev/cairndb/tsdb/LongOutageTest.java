@@ -142,6 +142,6 @@ class LongOutageTest {
         for (int i = 0; i < 3_000 && told.size() < count; i++) {
             Thread.sleep(10);
         }
-        assertEquals(List.of("refused", "accepted"), told);
+        assertEquals(List.of("refused", "accepted").subList(0, count), told);
     }
 }
