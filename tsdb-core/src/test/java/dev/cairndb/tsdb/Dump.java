@@ -45,8 +45,13 @@ final class Dump {
     static Map<Labels, TreeMap<Long, String>> texts(Tsdb db, TimeRange range, Function<SampleCursor, String> text)
             throws IOException {
         try (Querier querier = db.querier(range)) {
-            return of(querier, text);
+            return texts(querier, text);
         }
+    }
+
+    static Map<Labels, TreeMap<Long, String>> texts(Querier querier, Function<SampleCursor, String> text)
+            throws IOException {
+        return of(querier, text);
     }
 
     private static <V> Map<Labels, TreeMap<Long, V>> of(Querier querier, Function<SampleCursor, V> value)
