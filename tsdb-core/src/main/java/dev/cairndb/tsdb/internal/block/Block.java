@@ -121,13 +121,35 @@ public final class Block {
         }
         if (left == 0) {
             closeFiles();
-            afterClose.run();
         }
     }
 
     private void closeFiles() {
-        index.close();
-        chunks.close();
+        try (index;
+                chunks) {
+            // Both, and what is to be done then, whatever becomes of the others.
+        } finally {
+            afterClose.run();
+        }
+    }
+
+    /** Ends one use of each, also of those behind one that fails. Throws what the first that failed threw. */
+    static void releaseAll(Iterable<Block> blocks) {
+        RuntimeException failure = null;
+        for (Block block : blocks) {
+            try {
+                block.release();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** Tells the block, before its owner releases it, where it was moved to and what to do once nobody reads it. */

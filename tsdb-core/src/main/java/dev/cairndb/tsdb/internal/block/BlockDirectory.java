@@ -106,7 +106,7 @@ public final class BlockDirectory implements Closeable {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            opened.forEach(Block::release);
+            Block.releaseAll(opened);
             throw e;
         }
         keepOrRemove(opened, damaged);
@@ -254,7 +254,7 @@ public final class BlockDirectory implements Closeable {
                 continue;
             }
             if (!block.tryAcquire()) {
-                acquired.forEach(Block::release);
+                Block.releaseAll(acquired);
                 return null;
             }
             acquired.add(block);
@@ -279,7 +279,7 @@ public final class BlockDirectory implements Closeable {
         public void close() {
             if (!released) {
                 released = true;
-                blocks.forEach(Block::release);
+                Block.releaseAll(blocks);
             }
         }
     }
@@ -305,7 +305,7 @@ public final class BlockDirectory implements Closeable {
                     added.add(openBlock(ulid));
                 }
             } catch (IOException | RuntimeException e) {
-                added.forEach(Block::release);
+                Block.releaseAll(added);
                 throw e;
             }
             replace(added, parentsOf(added), () -> published.accept(added));
@@ -378,6 +378,7 @@ public final class BlockDirectory implements Closeable {
         }
     }
 
+    /** Lets go of all blocks, also behind one that fails. */
     @Override
     public void close() {
         changes.lock();
@@ -385,7 +386,7 @@ public final class BlockDirectory implements Closeable {
             closed = true;
             List<Block> all = blocks;
             blocks = List.of();
-            all.forEach(Block::release);
+            Block.releaseAll(all);
         } finally {
             changes.unlock();
         }

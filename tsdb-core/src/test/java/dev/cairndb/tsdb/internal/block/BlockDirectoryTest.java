@@ -298,6 +298,19 @@ class BlockDirectoryTest {
     }
 
     @Test
+    void aBlockThatCannotBeLetGoKeepsNoOtherOpen() throws Exception {
+        write(1);
+        write(2);
+        write(3);
+        BlockDirectory blocks = open();
+        blocks.snapshot().get(0).release();
+        assertEquals(2, blocks.snapshot().stream().filter(Block::tryAcquire).count());
+        blocks.snapshot().stream().skip(1).forEach(Block::release);
+        assertThrows(IllegalStateException.class, blocks::close);
+        assertEquals(List.of(), storage.openFiles());
+    }
+
+    @Test
     void aClosedDirectoryRefusesAndItsReadersGoOn() throws Exception {
         write(1);
         BlockDirectory blocks = open();
