@@ -52,7 +52,15 @@ final class ZstdNative {
 
     /** Negative if nothing is declared. */
     static long declaredSizeBytes(byte[] source, int offset, int length) {
-        return length == 0 ? -1 : com.github.luben.zstd.Zstd.getFrameContentSize(source, offset, length);
+        if (length == 0) {
+            return -1;
+        }
+        try {
+            return com.github.luben.zstd.Zstd.getFrameContentSize(source, offset, length);
+        } catch (ZstdException e) {
+            // Some versions that a host may bring, such as 1.5.7-4, throw for what is no frame; others answer -1 or -2.
+            return -1;
+        }
     }
 
     /** What the first frame declares is only a hint: other frames may follow it. */

@@ -66,6 +66,17 @@ class ZstdTest {
     }
 
     @Test
+    void whatIsNoFrameDeclaresNothingAndIsRefused() {
+        for (byte[] input : new byte[][] {{}, {1}, {1, 2, 3, 4, 5, 6, 7, 8, 9}, new byte[100]}) {
+            assertEquals(-1, Zstd.declaredSizeBytes(input, 0, input.length));
+        }
+        byte[] noFrame = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+        assertThrows(
+                MalformedZstdException.class,
+                () -> Zstd.decompress(noFrame, 0, noFrame.length, new ByteWriter(0), MAX));
+    }
+
+    @Test
     void everyTruncationIsRefused() throws IOException {
         byte[] input = SnappyPropertyTest.input(500, new Random(3));
         ByteWriter frame = new ByteWriter(0);
