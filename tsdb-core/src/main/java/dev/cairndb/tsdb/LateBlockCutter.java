@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts blocks from late samples, one for each range of the block length that has some, by a clock of its own: late samples
- * wait for no block of samples in order, and those not for them. All late chunks are moved to chunks_head first. What is
- * there then, up to the newest chunk, goes into blocks; what comes meanwhile is behind it, and waits for the next cut.
+ * wait for no block of samples in order, and those not for them. The late log begins a segment, then all late chunks are
+ * moved to chunks_head. What is there then, up to the newest chunk, goes into blocks, and with that everything in the
+ * segments before; what comes meanwhile is behind it, and waits for the next cut.
  */
 final class LateBlockCutter {
     /** A late log of more segments than this is cut before its time. */
@@ -40,12 +41,16 @@ final class LateBlockCutter {
     /** A cut under way: if it fails, the next one goes on with it, so that no block is written twice. */
     private static final class Cut {
         final long upToReference;
+        /** What the late log has in lower segments is in chunks up to the reference. */
+        final int firstSegmentKept;
+
         final List<Ulid> written = new ArrayList<>();
         /** Everything before is written. */
         long nextMillis = Long.MIN_VALUE;
 
-        Cut(long upToReference) {
+        Cut(long upToReference, int firstSegmentKept) {
             this.upToReference = upToReference;
+            this.firstSegmentKept = firstSegmentKept;
         }
     }
 
@@ -89,7 +94,7 @@ final class LateBlockCutter {
             if (!head.hasLate(after)) {
                 return false;
             }
-            cut = new Cut(head.closeAndMapLate());
+            cut = begin();
             if (cut.upToReference <= after) {
                 return false;
             }
@@ -107,9 +112,16 @@ final class LateBlockCutter {
         unfinished = null;
         sinceNanos = null;
         store.publish(store.view().withAdded(added).withLateAfter(cut.upToReference));
-        truncation.allowLate(cut.upToReference);
+        truncation.allowLate(cut.upToReference, cut.firstSegmentKept);
         writer.announce(added);
         return !added.isEmpty();
+    }
+
+    private Cut begin() throws IOException {
+        // A log that is written anew during a cut would have what was cut in segments that are kept.
+        truncation.renewLateLog();
+        int firstSegmentKept = lateLog.cutSegment();
+        return new Cut(head.closeAndMapLate(), firstSegmentKept);
     }
 
     private void cutRange(long start, long after, Cut cut) throws IOException {

@@ -17,8 +17,9 @@ import java.util.Set;
  * Takes out of head, chunks_head and logs what is in blocks, once the last query that may still read it there has ended.
  * Never waits: what is not possible yet is done by a later run.
  *
- * <p>Late samples are in the log, too, but come back from the late log alone. So the log is truncated after the late log
- * is durable, and the late log after all that it says is in chunks_head is durable there.
+ * <p>Late samples come back from the late log alone, and the records of their series from the log: so that is truncated
+ * after the late log is durable. Of the late log go only segments of which every sample is in a block: nothing rests on
+ * chunks_head alone.
  */
 final class StoreTruncation {
     private final Storage storage;
@@ -39,6 +40,10 @@ final class StoreTruncation {
 
     private long allowedReference;
     private long droppedReference;
+    /** What is in lower segments of the late log is in blocks, and unread in the head. */
+    private int allowedLateSegment;
+
+    private boolean lateLogTooLong;
     private boolean lateLogOutdated;
 
     /** @param lateLogOutdated whether the late log has markers that do not hold */
@@ -65,15 +70,22 @@ final class StoreTruncation {
         epochs.retire(() -> allowedMillis = Math.max(allowedMillis, headFromMillis));
     }
 
-    /** To be called after the view was replaced by one that reads late samples behind this chunk only. */
-    void allowLate(long headChunkReference) {
+    /**
+     * To be called after the view was replaced by one that reads late samples behind this chunk only.
+     *
+     * @param firstSegmentKept what the late log has in lower segments is in chunks up to that
+     */
+    void allowLate(long headChunkReference, int firstSegmentKept) {
         cutReference = headChunkReference;
-        epochs.retire(() -> allowedReference = Math.max(allowedReference, headChunkReference));
+        epochs.retire(() -> {
+            allowedReference = Math.max(allowedReference, headChunkReference);
+            allowedLateSegment = Math.max(allowedLateSegment, firstSegmentKept);
+        });
     }
 
     /** Whether there are late samples in head and late log that are in blocks. */
     boolean waitsForLate() {
-        return lateLogOutdated || droppedReference < cutReference;
+        return lateLogOutdated || lateLogTooLong || droppedReference < cutReference;
     }
 
     /**
@@ -90,11 +102,18 @@ final class StoreTruncation {
         if (allowedReference > droppedReference) {
             head.dropLate(allowedReference);
             droppedReference = allowedReference;
-            lateLogOutdated = true;
+            lateLogTooLong = true;
         }
-        if (lateLogOutdated) {
-            renewLateLog();
+        if (lateLogTooLong) {
+            int newest = lateLog.cutSegment();
+            if (!head.hasLate(droppedReference)) {
+                // Nothing came meanwhile.
+                allowedLateSegment = newest;
+            }
+            // First the markers, then what they name.
+            lateLog.truncateBefore(allowedLateSegment);
             head.truncateChunkFiles(truncatedMillis);
+            lateLogTooLong = false;
         }
         if (allowedMillis > truncatedMillis) {
             long upTo = allowedMillis;
@@ -106,14 +125,13 @@ final class StoreTruncation {
         }
     }
 
-    /** Puts what is still needed behind the rest of the late log, and deletes the rest. */
-    private void renewLateLog() throws IOException {
+    /** If the late log has markers that do not hold: puts what is needed behind the rest of it, and deletes the rest. */
+    void renewLateLog() throws IOException {
         if (!lateLogOutdated) {
             return;
         }
         int first = lateLog.cutSegment();
         head.relogLate();
-        head.syncChunkFiles();
         // Ends with a sync whatever the durability, and leaves no file open.
         int unused = lateLog.cutSegment();
         lateLog.truncateBefore(first);

@@ -17,6 +17,7 @@ import dev.cairndb.testkit.StorageOperation;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,6 +165,66 @@ class LateBlocksTest {
         }
         try (Tsdb db = open()) {
             ledger.check(db, "opened again");
+        }
+    }
+
+    @Test
+    void nothingIsInChunksHeadAloneAfterACut() throws IOException {
+        try (Tsdb db = open()) {
+            fill(db);
+            try (Querier before = db.querier(TimeRange.all())) {
+                db.admin().cutBlocks();
+                // Late chunks come into chunks_head before what was cut goes out of the late log.
+                for (int minute = 1; minute <= 4; minute++) {
+                    append(db, START + 3 * HOUR + minute * MINUTE, START + 6 * HOUR);
+                }
+                db.admin().runMaintenance();
+                assertTrue(Dump.of(before).get(series.get(0)).containsKey(START + HOUR));
+            }
+            db.admin().runMaintenance();
+        }
+        removeFilesOfChunksHead();
+        try (Tsdb db = open()) {
+            ledger.check(db, "without chunks_head");
+        }
+    }
+
+    @Test
+    void nothingIsInChunksHeadAloneAfterTheLateLogWasWrittenAnew() throws IOException {
+        for (int life = 0; life < 2; life++) {
+            try (Tsdb db = open()) {
+                append(db, NEWEST + life * MINUTE, NEWEST + (life + 1) * MINUTE);
+                append(db, START + life * MINUTE, START + 12 * HOUR);
+                db.admin().runMaintenance();
+            }
+        }
+        Path newest = filesOfChunksHead().get(1);
+        storage.delete(newest);
+        try (Tsdb db = open()) {
+            // There are markers of lost chunks.
+            db.admin().runMaintenance();
+            ledger.check(db, "without " + newest);
+        }
+        removeFilesOfChunksHead();
+        try (Tsdb db = open()) {
+            ledger.check(db, "without chunks_head");
+        }
+    }
+
+    private List<Path> filesOfChunksHead() throws IOException {
+        Path chunksHead = DIRECTORY.resolve("chunks_head");
+        List<Path> files = new ArrayList<>();
+        for (String name : storage.list(chunksHead)) {
+            files.add(chunksHead.resolve(name));
+        }
+        return files;
+    }
+
+    private void removeFilesOfChunksHead() throws IOException {
+        List<Path> files = filesOfChunksHead();
+        assertNotEquals(List.of(), files);
+        for (Path file : files) {
+            storage.delete(file);
         }
     }
 

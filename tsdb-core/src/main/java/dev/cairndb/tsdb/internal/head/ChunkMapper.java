@@ -34,6 +34,7 @@ final class ChunkMapper {
     private byte[] copies = new byte[0];
     private int rowCount;
     private int chunkCount;
+    private boolean marked;
 
     /** For the samples in order. */
     ChunkMapper(HeadState state, HeadChunkWriter writer) {
@@ -61,8 +62,18 @@ final class ChunkMapper {
         files = state.chunkFiles;
     }
 
-    /** Moves all that waits. */
+    /** Moves all that waits; the late log gets markers of late chunks. */
     void map() throws IOException {
+        map(true);
+    }
+
+    /** Moves all that waits, and tells the late log nothing. */
+    void mapUnmarked() throws IOException {
+        map(false);
+    }
+
+    private void map(boolean withMarkers) throws IOException {
+        marked = withMarkers;
         do {
             commitLock.lock();
             try {
@@ -157,7 +168,10 @@ final class ChunkMapper {
             }
             chunks.replaceWithMapped(slots[row], addresses, references, firstOfRow[row], firstOfRow[row + 1]);
             if (lateLogging != null && firstOfRow[row] < firstOfRow[row + 1]) {
-                lateLogging.addMapped(slots[row], references, firstOfRow[row], firstOfRow[row + 1]);
+                lateLogging.include(references, firstOfRow[row], firstOfRow[row + 1]);
+                if (marked) {
+                    lateLogging.addMapped(slots[row], references, firstOfRow[row], firstOfRow[row + 1]);
+                }
             }
         }
         if (lateLogging != null) {

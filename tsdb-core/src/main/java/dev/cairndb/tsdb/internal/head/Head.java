@@ -144,10 +144,13 @@ public final class Head {
     /**
      * Closes all open late chunks, a bounded number at a time, and moves all late chunks to chunks_head. Returns the
      * reference of the newest one, 0 if there are no late samples. What is appended meanwhile may be behind it.
+     *
+     * <p>The late log is not told, as by Prometheus: it goes on without these chunks, and with all their samples until they
+     * are in blocks. A marker in a segment that is kept would bring them back.
      */
     public long closeAndMapLate() throws IOException {
         late.closeOpen();
-        mapper.mapLate();
+        mapper.mapLateUnmarked();
         return late.newestReference();
     }
 
@@ -157,8 +160,8 @@ public final class Head {
     }
 
     /**
-     * Puts into the late log, behind what is in it, all late samples that are not dropped: markers of the chunks in
-     * chunks_head, and the samples of the others. Returns when it is durable: what the log had before is not needed then.
+     * Puts into the late log, behind what is in it, all late samples that are not dropped, and markers of the chunks in
+     * chunks_head. Returns when it is durable: what the log had before is not needed then.
      */
     public void relogLate() throws IOException {
         late.relog();

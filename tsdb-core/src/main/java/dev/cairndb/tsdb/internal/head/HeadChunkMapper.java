@@ -31,20 +31,31 @@ final class HeadChunkMapper {
     /** Moves all that waits. */
     void map() throws IOException {
         inOrder.map();
-        mapLate();
+        ChunkMapper mapper = lateMapper();
+        if (mapper != null) {
+            mapper.map();
+        }
     }
 
-    void mapLate() throws IOException {
+    /** Moves late chunks without a word to the late log. */
+    void mapLateUnmarked() throws IOException {
+        ChunkMapper mapper = lateMapper();
+        if (mapper != null) {
+            mapper.mapUnmarked();
+        }
+    }
+
+    private @Nullable ChunkMapper lateMapper() {
         LateRows rows = state.late;
         if (rows == null) {
-            return;
+            return null;
         }
         ChunkMapper mapper = late;
         if (mapper == null) {
             mapper = new ChunkMapper(state, writer, rows, new LateLogging(rows, lateLog));
             late = mapper;
         }
-        mapper.map();
+        return mapper;
     }
 
     /** Makes all that was moved durable, before the log that also holds it is truncated. */

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.chunks.SampleKind;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
@@ -22,13 +23,19 @@ final class LateLogging {
         unmapped = new UnmappedSamples(late);
     }
 
-    /** Adds markers of chunks of a row that were moved just now, and what the row has besides. */
+    /** Notes chunks that were moved just now. */
+    void include(long[] references, int from, int to) {
+        for (int i = from; i < to; i++) {
+            late.include(references[i]);
+        }
+    }
+
+    /** Adds markers of such chunks, all of one row, and what the row has besides. */
     void addMapped(int row, long[] references, int from, int to) {
         LogBatch target = batch();
         long ref = late.rows.getLong(row, Rows.REF);
         for (int i = from; i < to; i++) {
             target.addMarker(ref, references[i]);
-            late.include(references[i]);
         }
         addUnmapped(target, ref, row);
     }
@@ -49,14 +56,15 @@ final class LateLogging {
     }
 
     private void addUnmapped(LogBatch target, long ref, int row) {
-        unmapped.read(row, sample -> {
-            if (sample.kind() == SampleKind.FLOAT) {
-                LateAppender.log(
-                        target, ref, sample.timestampMillis(), sample.startTimestampMillis(), sample.valueBits());
-            } else {
-                target.addHistogram(ref, sample.timestampMillis(), sample.histogram());
-            }
-        });
+        unmapped.read(row, sample -> add(target, ref, sample));
+    }
+
+    static void add(LogBatch target, long ref, SampleCursor sample) {
+        if (sample.kind() == SampleKind.FLOAT) {
+            LateAppender.log(target, ref, sample.timestampMillis(), sample.startTimestampMillis(), sample.valueBits());
+        } else {
+            target.addHistogram(ref, sample.timestampMillis(), sample.histogram());
+        }
     }
 
     private LogBatch batch() {

@@ -115,13 +115,9 @@ final class LateMaintenance {
     /** As {@link Head#relogLate}. */
     void relog() throws IOException {
         LateRows late = state.late;
-        if (late == null) {
-            return;
+        if (late != null) {
+            new LateRelogging(state, late, lateLog).run();
         }
-        LateLogging logging = new LateLogging(late, lateLog);
-        long[] ticket = {0};
-        forEachRow((rows, row) -> logging.addAll(row), () -> ticket[0] = Math.max(ticket[0], logging.submit()));
-        lateLog.awaitDurable(ticket[0]);
     }
 
     /** As {@link Head#lateSeries}. */

@@ -207,15 +207,14 @@ final class LogSegments implements Closeable {
         AppendFile unused = file();
     }
 
-    /** Deletes closed segments with smaller numbers, oldest first. */
+    /**
+     * Deletes closed segments with smaller numbers, oldest first. Each is gone for good before the next one goes: a power
+     * cut must not leave a hole, with which no log is opened.
+     */
     void deleteBefore(int segment) throws IOException {
-        boolean deleted = false;
         for (Integer closed : closedSizesBytes.headMap(segment).keySet()) {
             storage.delete(segmentPath(closed));
             closedSizesBytes.remove(closed);
-            deleted = true;
-        }
-        if (deleted) {
             storage.syncDirectory(directory);
         }
     }
