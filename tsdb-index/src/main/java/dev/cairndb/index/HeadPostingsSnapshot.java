@@ -36,6 +36,16 @@ final class HeadPostingsSnapshot implements LabelIndex {
 
     @Override
     public PostingList postings(byte[] name, byte[] value) {
+        return ofThatMoment(present(name, value));
+    }
+
+    @Override
+    public int countMax(byte[] name, byte[] value) {
+        return present(name, value).cardinality();
+    }
+
+    /** The list of a label, which may have series that are not in {@link #all}. */
+    private PostingList present(byte[] name, byte[] value) {
         TagTable values = valuesOf(name);
         int valueSymbol = values == null ? SymbolTable.NONE : symbols.find(value, 0, value.length);
         if (values == null || valueSymbol == SymbolTable.NONE) {
@@ -45,7 +55,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
         TagSegment segment = values.segment(tag);
         int at = segment.indexOf(tag);
         long entry = at < 0 ? 0 : segment.slot(at);
-        return TagSegment.isLive(entry) ? ofThatMoment(read(segment, entry)) : PostingList.empty();
+        return TagSegment.isLive(entry) ? read(segment, entry) : PostingList.empty();
     }
 
     @Override

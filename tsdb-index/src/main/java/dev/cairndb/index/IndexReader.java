@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -17,7 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The index file of a block: which series it has, by which labels they are found, and where their chunks are.
  *
  * <p>Opening it checks and reads through the symbols and the table of label pairs; of both, every 32nd place is kept in
- * memory. Checksums of series and of posting lists are checked each time they are read. Ids in posting lists are the
+ * memory. Checksums of series and of posting lists are checked each time they are read; that of a long list in which few
+ * series are looked up, the first time. Ids in posting lists are the
  * series references of the file (its offset divided by 16, unsigned).
  *
  * <p>Thread-safe until closed. Closing unmaps the file: whoever shares a reader closes it after the last use.
@@ -41,6 +43,8 @@ public final class IndexReader implements LabelIndex, Closeable {
     private final Map<ByteBuffer, PostingList> seriesByName = new ConcurrentHashMap<>();
 
     private final AtomicLong seriesByNameBytes = new AtomicLong();
+    /** Offsets of long lists whose checksum was found right before series were looked up in them. */
+    private final Set<Long> checkedLists = ConcurrentHashMap.newKeySet();
 
     private IndexReader(
             String file, MappedFile mapped, IndexToc toc, SymbolSection symbols, PostingsTable table, long tocOffset) {
@@ -177,6 +181,21 @@ public final class IndexReader implements LabelIndex, Closeable {
     @Override
     public boolean has(byte[] name, byte[] value) throws IOException {
         return table.find(name, value) != PostingsTable.ABSENT;
+    }
+
+    @Override
+    public int countMax(byte[] name, byte[] value) throws IOException {
+        long offset = table.find(name, value);
+        return offset == PostingsTable.ABSENT ? 0 : postingsSection().count(offset);
+    }
+
+    @Override
+    public PostingList filter(PostingList series, byte[] name, byte[] value, boolean carrying) throws IOException {
+        long offset = table.find(name, value);
+        if (offset == PostingsTable.ABSENT) {
+            return carrying ? PostingList.empty() : series;
+        }
+        return postingsSection().filter(series, offset, carrying, checkedLists);
     }
 
     @Override

@@ -27,6 +27,17 @@ public interface LabelIndex {
         return !postings(name, value).isEmpty();
     }
 
+    /** As many as {@link #postings} has series, or more; to see which of several labels few series carry. */
+    default int countMax(byte[] name, byte[] value) throws IOException {
+        return postings(name, value).cardinality();
+    }
+
+    /** Those of some series that carry the label, or those that do not. */
+    default PostingList filter(PostingList series, byte[] name, byte[] value, boolean carrying) throws IOException {
+        PostingList list = postings(name, value);
+        return carrying ? PostingList.intersect(series, list) : series.minus(list);
+    }
+
     /** The series that have a label of this name, whatever its value; null if the index knows no faster way than all values. */
     default @Nullable PostingList seriesWith(byte[] name) throws IOException {
         return null;

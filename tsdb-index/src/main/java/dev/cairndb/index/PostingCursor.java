@@ -20,6 +20,8 @@ public final class PostingCursor {
     private int[] batch = NONE;
     private int batchAt;
     private int batchEnd;
+    /** Where in the batch the next id of the array comes first. */
+    private int batchTurn;
 
     // What comes out of the array beside a bitmap.
     private int[] ids = NONE;
@@ -36,6 +38,7 @@ public final class PostingCursor {
     public PostingCursor reset(PostingList list) {
         RoaringBitmap bitmap = list.bitmapPart();
         batchAt = 0;
+        batchTurn = 0;
         idsAt = 0;
         onId = false;
         if (bitmap == null) {
@@ -60,9 +63,8 @@ public final class PostingCursor {
 
     /** Moves to the next id; false when there is none, and then on every later call. */
     public boolean next() {
-        if (idsAt == idsEnd && batchAt < batchEnd) {
+        if (batchAt < batchTurn) {
             current = batch[batchAt++];
-            onId = true;
             return true;
         }
         return nextOfBoth();
@@ -70,14 +72,13 @@ public final class PostingCursor {
 
     private boolean nextOfBoth() {
         boolean inBatch = batchAt < batchEnd || refill();
-        if (idsAt < idsEnd && (!inBatch || Integer.compareUnsigned(ids[idsAt], batch[batchAt]) < 0)) {
-            current = ids[idsAt++];
-            onId = true;
-        } else if (inBatch) {
+        onId = inBatch || idsAt < idsEnd;
+        batchTurn = idsAt == idsEnd ? batchEnd : SortedIds.gallop(batch, batchAt, batchEnd, ids[idsAt]);
+        if (batchAt < batchTurn) {
             current = batch[batchAt++];
-            onId = true;
-        } else {
-            onId = false;
+        } else if (onId) {
+            current = ids[idsAt++];
+            batchTurn = batchAt;
         }
         return onId;
     }
@@ -99,7 +100,7 @@ public final class PostingCursor {
                 batches.advanceIfNeeded(target);
             }
         }
-        return next();
+        return nextOfBoth();
     }
 
     /** The id the last successful {@link #next} or {@link #seek} moved to. */

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.Container;
+import org.roaringbitmap.ContainerPointer;
 import org.roaringbitmap.FastAggregation;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -26,6 +28,14 @@ public final class PostingList {
 
     /** Heap bytes of a Roaring container beyond its ids: key, reference, object and array headers. */
     private static final int BITMAP_CONTAINER_BYTES = 48;
+
+    /** Two arrays of at least so many ids, of which one is not many times longer, are intersected through bits. */
+    private static final int BITS_COUNT_MIN = 1024;
+
+    private static final int BITS_RATIO_MAX = 24;
+
+    /** Fewer ids are looked up in a bitmap one by one. */
+    private static final int BITMAP_WALK_MIN = 64;
 
     private final @Nullable RoaringBitmap bitmap;
     private final int[] ids;
@@ -84,6 +94,24 @@ public final class PostingList {
 
     public boolean isEmpty() {
         return cardinality == 0;
+    }
+
+    /** The lowest id of a list that is not empty. */
+    int first() {
+        if (bitmap == null) {
+            return ids[0];
+        }
+        boolean inArray = idCount > 0 && Integer.compareUnsigned(ids[0], bitmap.first()) < 0;
+        return inArray ? ids[0] : bitmap.first();
+    }
+
+    /** The highest id of a list that is not empty. */
+    int last() {
+        if (bitmap == null) {
+            return ids[idCount - 1];
+        }
+        boolean inArray = idCount > 0 && Integer.compareUnsigned(ids[idCount - 1], bitmap.last()) > 0;
+        return inArray ? ids[idCount - 1] : bitmap.last();
     }
 
     public boolean contains(int id) {
@@ -202,19 +230,7 @@ public final class PostingList {
         if (smaller.bitmap == null) {
             return filter(smaller.ids, smaller.idCount, larger, true);
         }
-        int[] found = new int[smaller.cardinality];
-        int count = 0;
-        int from = 0;
-        for (PostingCursor cursor = smaller.cursor(); cursor.next(); ) {
-            from = SortedIds.gallop(larger.ids, from, larger.idCount, cursor.id());
-            if (from == larger.idCount) {
-                break;
-            }
-            if (larger.ids[from] == cursor.id()) {
-                found[count++] = cursor.id();
-            }
-        }
-        return trusted(found, count);
+        return filterByArray(smaller.toArray(), smaller.cardinality, larger, true);
     }
 
     private static PostingList intersectBitmaps(
@@ -231,16 +247,68 @@ public final class PostingList {
         if (count == 0 || other.isEmpty()) {
             return wanted || count == 0 ? EMPTY : trusted(ids, count);
         }
-        RoaringBitmap bitmap = other.bitmap;
+        if (other.bitmap == null) {
+            return filterByArray(ids, count, other, wanted);
+        }
+        PostingList byBitmap = filterByBitmap(ids, count, other.bitmap, wanted);
+        if (other.idCount == 0) {
+            return byBitmap;
+        }
+        if (!wanted) {
+            return filterByArray(byBitmap.ids, byBitmap.idCount, other, false);
+        }
+        PostingList byArray = filterByArray(ids, count, other, true);
+        return ofAscending(SortedIds.merge(byBitmap.ids, byBitmap.idCount, byArray.ids, byArray.idCount));
+    }
+
+    private static PostingList filterByArray(int[] ids, int count, PostingList other, boolean wanted) {
+        int smaller = Math.min(count, other.idCount);
+        if (smaller >= BITS_COUNT_MIN && Math.max(count, other.idCount) / smaller < BITS_RATIO_MAX) {
+            boolean swap = wanted && count == smaller;
+            IdBits bits = IdBits.of(swap ? trusted(ids, count) : trusted(other.ids, other.idCount));
+            if (bits != null) {
+                // One more, since each id is written before it is known whether it counts.
+                int[] kept = new int[1 + (wanted ? smaller : count)];
+                if (!wanted) {
+                    return trusted(kept, bits.copyAbsent(ids, 0, count, kept, 0));
+                }
+                int[] tested = swap ? other.ids : ids;
+                return trusted(kept, bits.copyPresent(tested, 0, swap ? other.idCount : count, kept, 0));
+            }
+        }
+        int[] kept = new int[wanted ? smaller : count];
+        int keptCount = wanted
+                ? SortedIds.common(ids, count, other.ids, other.idCount, kept)
+                : SortedIds.without(ids, count, other.ids, other.idCount, kept);
+        return trusted(kept, keptCount);
+    }
+
+    /** Goes along the containers of the bitmap. */
+    private static PostingList filterByBitmap(int[] ids, int count, RoaringBitmap bitmap, boolean wanted) {
         int[] kept = new int[count];
         int keptCount = 0;
-        int from = 0;
-        for (int i = 0; i < count; i++) {
-            from = SortedIds.gallop(other.ids, from, other.idCount, ids[i]);
-            boolean found =
-                    from < other.idCount && other.ids[from] == ids[i] || bitmap != null && bitmap.contains(ids[i]);
-            if (found == wanted) {
-                kept[keptCount++] = ids[i];
+        if (count < BITMAP_WALK_MIN) {
+            for (int i = 0; i < count; i++) {
+                if (bitmap.contains(ids[i]) == wanted) {
+                    kept[keptCount++] = ids[i];
+                }
+            }
+            return trusted(kept, keptCount);
+        }
+        ContainerPointer pointer = bitmap.getContainerPointer();
+        Container container = pointer.getContainer();
+        int i = 0;
+        while (i < count) {
+            int key = ids[i] >>> 16;
+            while (container != null && pointer.key() < key) {
+                pointer.advance();
+                container = pointer.getContainer();
+            }
+            boolean present = container != null && pointer.key() == key;
+            for (; i < count && ids[i] >>> 16 == key; i++) {
+                if ((present && container.contains((char) ids[i])) == wanted) {
+                    kept[keptCount++] = ids[i];
+                }
             }
         }
         return trusted(kept, keptCount);

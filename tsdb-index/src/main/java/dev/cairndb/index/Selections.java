@@ -123,52 +123,52 @@ public final class Selections {
                 return PostingList.empty();
             }
         }
-        picking.sort(Comparator.comparingInt(Selections::cost));
+        List<Pick> picks = new ArrayList<>();
         for (Matcher matcher : picking) {
-            if (!hasAnyLiteral(view, matcher)) {
+            Pick pick = new Pick(matcher, countMax(view, matcher, true));
+            if (pick.countMax == 0) {
                 return PostingList.empty();
             }
+            picks.add(pick);
         }
-        List<PostingList> picked = new ArrayList<>();
-        for (Matcher matcher : picking) {
-            PostingList series = seriesWhere(view, matcher, true);
-            if (series.isEmpty()) {
-                return series;
-            }
-            picked.add(series);
+        // The fewest first: what they have in common is never more. Look-ups before scans.
+        picks.sort(Comparator.comparingLong(Pick::countMax));
+        PostingList selected = picks.isEmpty() ? view.all() : seriesWhere(view, picks.get(0).matcher, true);
+        for (int i = 1; i < picks.size() && !selected.isEmpty(); i++) {
+            selected = restricted(view, selected, picks.get(i).matcher, true);
         }
-        PostingList selected = picked.isEmpty() ? view.all() : PostingList.intersect(picked);
-        subtracting.sort(Comparator.comparingInt(Selections::cost));
-        for (Matcher matcher : subtracting) {
-            if (selected.isEmpty()) {
-                break;
-            }
-            selected = selected.minus(seriesWhere(view, matcher, false));
+        subtracting.sort(Comparator.comparingInt(matcher -> isScan(matcher, false) ? 1 : 0));
+        for (int i = 0; i < subtracting.size() && !selected.isEmpty(); i++) {
+            selected = restricted(view, selected, subtracting.get(i), false);
         }
         return selected;
     }
 
-    /** False if a matcher picks values from a list, and none of them is there: that is known before lists are joined. */
-    private static boolean hasAnyLiteral(LabelIndex view, Matcher matcher) throws IOException {
+    /** A matcher that picks values, and how many series they have at most. */
+    private record Pick(Matcher matcher, long countMax) {}
+
+    /** How many series the values have that the matcher accepts, or refuses, at most. */
+    private static long countMax(LabelIndex view, Matcher matcher, boolean accepted) throws IOException {
         byte[][] literals = matcher.literals();
-        if (literals == null || isScan(matcher, true)) {
-            return true;
+        if (literals == null || isScan(matcher, accepted)) {
+            return Long.MAX_VALUE;
         }
+        long sum = 0;
         for (byte[] literal : literals) {
-            if (literal.length > 0 && view.has(matcher.nameBytes(), literal)) {
-                return true;
-            }
+            sum += literal.length == 0 ? 0 : view.countMax(matcher.nameBytes(), literal);
         }
-        return false;
+        return sum;
     }
 
-    /** Look-ups before scans, so that a selection which is empty is found so early. */
-    private static int cost(Matcher matcher) {
+    /** Those of the selected series that have a value the matcher accepts; or do not have one that it refuses. */
+    private static PostingList restricted(LabelIndex view, PostingList selected, Matcher matcher, boolean accepted)
+            throws IOException {
         byte[][] literals = matcher.literals();
-        if (literals == null || isScan(matcher, !matcher.matchesEmpty())) {
-            return Integer.MAX_VALUE;
+        if (literals != null && literals.length == 1 && literals[0].length > 0 && !isScan(matcher, accepted)) {
+            return view.filter(selected, matcher.nameBytes(), literals[0], accepted);
         }
-        return literals.length;
+        PostingList series = seriesWhere(view, matcher, accepted);
+        return accepted ? PostingList.intersect(selected, series) : selected.minus(series);
     }
 
     private static boolean isScan(Matcher matcher, boolean accepted) {

@@ -11,12 +11,24 @@ final class SortedIds {
 
     /** Whether each of the ids is larger than the one before. */
     static boolean ascends(int[] ids, int count) {
+        if (count > 0 && ids[0] >= 0 && ascendsBelowTwoToThe31(ids, count)) {
+            return true;
+        }
         for (int i = 1; i < count; i++) {
             if (Integer.compareUnsigned(ids[i - 1], ids[i]) >= 0) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Without a branch, so that several ids are compared at once. False says nothing if one of the ids is negative. */
+    private static boolean ascendsBelowTwoToThe31(int[] ids, int count) {
+        int signs = 0;
+        for (int i = 1; i < count; i++) {
+            signs |= ids[i] | ids[i] - ids[i - 1] - 1;
+        }
+        return signs >= 0;
     }
 
     static boolean contains(int[] ids, int count, int id) {
@@ -53,6 +65,46 @@ final class SortedIds {
             }
         }
         return lowerBound(ids, low, Math.min(probe, to), target);
+    }
+
+    /** Puts the ids that are in both arrays into a target with room for the smaller; returns how many. */
+    static int common(int[] ids, int count, int[] other, int otherCount, int[] target) {
+        if (count > otherCount) {
+            return common(other, otherCount, ids, count, target);
+        }
+        int found = 0;
+        int from = 0;
+        for (int i = 0; i < count && from < otherCount; i++) {
+            from = gallop(other, from, otherCount, ids[i]);
+            if (from < otherCount && other[from] == ids[i]) {
+                target[found++] = ids[i];
+            }
+        }
+        return found;
+    }
+
+    /** Puts the ids that are not in the other array into a target with room for all; returns how many. */
+    static int without(int[] ids, int count, int[] other, int otherCount, int[] target) {
+        int kept = 0;
+        int from = 0;
+        int at = 0;
+        if (otherCount > count) {
+            for (int i = 0; i < count; i++) {
+                from = gallop(other, from, otherCount, ids[i]);
+                if (from == otherCount || other[from] != ids[i]) {
+                    target[kept++] = ids[i];
+                }
+            }
+            return kept;
+        }
+        for (int i = 0; i < otherCount && at < count; i++) {
+            from = gallop(ids, at, count, other[i]);
+            System.arraycopy(ids, at, target, kept, from - at);
+            kept += from - at;
+            at = from < count && ids[from] == other[i] ? from + 1 : from;
+        }
+        System.arraycopy(ids, at, target, kept, count - at);
+        return kept + count - at;
     }
 
     /** A new array of the ids of two arrays without common ids. */

@@ -4,6 +4,7 @@ import dev.cairndb.index.LabelIndex;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** A label index whose visits end when the query is out of time or cancelled: there may be millions of values to match. */
 public final class CheckedLabelIndex implements LabelIndex {
@@ -30,6 +31,27 @@ public final class CheckedLabelIndex implements LabelIndex {
     @Override
     public PostingList postings(byte[] name, byte[] value) throws IOException {
         return index.postings(name, value);
+    }
+
+    @Override
+    public boolean has(byte[] name, byte[] value) throws IOException {
+        return index.has(name, value);
+    }
+
+    @Override
+    public int countMax(byte[] name, byte[] value) throws IOException {
+        return index.countMax(name, value);
+    }
+
+    @Override
+    public PostingList filter(PostingList series, byte[] name, byte[] value, boolean carrying) throws IOException {
+        return index.filter(series, name, value, carrying);
+    }
+
+    @Override
+    public @Nullable PostingList seriesWith(byte[] name) throws IOException {
+        budget.check();
+        return index.seriesWith(name);
     }
 
     @Override
