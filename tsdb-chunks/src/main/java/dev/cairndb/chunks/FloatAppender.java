@@ -66,6 +66,11 @@ public abstract sealed class FloatAppender permits XorAppender, Xor2Appender {
         word = usedBits == 0 ? 0 : BigEndian.getLong(buffer, wordAt) & -1L << 64 - usedBits;
     }
 
+    /** The bits of the byte at the position that are taken, at the top; the rest is zero. */
+    final long begunByte() {
+        return word << (usedBits & -Byte.SIZE);
+    }
+
     /** Begins at the end of a header of zeros. */
     final void startBits(int headerBytes) {
         wordAt = offset;

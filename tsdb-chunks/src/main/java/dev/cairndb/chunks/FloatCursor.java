@@ -22,7 +22,7 @@ public abstract sealed class FloatCursor implements SampleCursor permits XorCurs
     long valueBits;
     int leading;
     int trailing;
-    private long end;
+    long end;
     private int offset;
     private String file;
     private long fileOffset;
@@ -73,7 +73,7 @@ public abstract sealed class FloatCursor implements SampleCursor permits XorCurs
             decodeOneOfTheFirstTwo();
         }
         if (position > end) {
-            throw corrupt("sample " + (read + 1) + " of " + count, "the end of the chunk");
+            throw endedEarly();
         }
         read++;
         return true;
@@ -149,6 +149,10 @@ public abstract sealed class FloatCursor implements SampleCursor permits XorCurs
         return raw > 1L << bitCount - 1 ? raw - (1L << bitCount) : raw;
     }
 
+    final CorruptionException endedEarly() {
+        return corrupt("sample " + (read + 1) + " of " + count, "the end of the chunk");
+    }
+
     final CorruptionException corrupt(String expected, String found) {
         read = count + 1;
         long at = Math.min(position, end) / 8 - offset;
@@ -177,11 +181,30 @@ public abstract sealed class FloatCursor implements SampleCursor permits XorCurs
     public final int decode(long[] timestampsMillis, long[] valuesBits, int at) throws CorruptionException {
         int n = samplesLeft();
         Objects.checkFromIndexSize(at, n, Math.min(timestampsMillis.length, valuesBits.length));
-        for (int i = at; next(); i++) {
-            timestampsMillis[i] = timestampMillis;
-            valuesBits[i] = valueBits;
+        int to = at + n;
+        for (int i = to - n; i < to; i++) {
+            if (read > 1) {
+                int many = decodeMany(timestampsMillis, valuesBits, i, to - i);
+                read += many;
+                i += many;
+            }
+            // one of the first two, one that is rare, or one too near to the end of the array
+            if (next()) {
+                timestampsMillis[i] = timestampMillis;
+                valuesBits[i] = valueBits;
+            }
         }
+        read = count + 1;
         return n;
+    }
+
+    /**
+     * Decodes as many samples as it can do faster than one by one, perhaps none, from the third of the chunk on.
+     *
+     * @return how many; the state but for {@link #read} is that after the last of them
+     */
+    int decodeMany(long[] timestampsMillis, long[] valuesBits, int from, int samplesMax) throws CorruptionException {
+        return 0;
     }
 
     /** How many times {@link #next} will return true, if the chunk is whole. */

@@ -1,5 +1,6 @@
 package dev.cairndb.chunks;
 
+import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.CorruptionException;
 
 /**
@@ -11,6 +12,9 @@ import dev.cairndb.io.CorruptionException;
  * thread-safe.
  */
 public final class XorCursor extends FloatCursor {
+    /** How far bits are loaded for a sample in {@link #decodeMany}: 9 bytes from behind the 16 and 13 before the value on. */
+    private static final int LOADED_BITS = 16 + 13 + 9 * Byte.SIZE;
+
     public XorCursor() {
         super(ChunkEncoding.XOR, XorChunk.HEADER_BYTES);
     }
@@ -55,6 +59,68 @@ public final class XorCursor extends FloatCursor {
             timestampMillis += raw;
             decodeValue(peek());
         }
+    }
+
+    /**
+     * The same as {@link #decodeSample} for timestamps on time or nearly so, with all state in registers and nothing checked
+     * twice; a sample of another form is left to it.
+     */
+    @Override
+    int decodeMany(long[] timestampsMillis, long[] valuesBits, int from, int samplesMax) throws CorruptionException {
+        byte[] bytes = buffer;
+        long at = position;
+        long atMax = (long) bytes.length * Byte.SIZE - LOADED_BITS;
+        long time = timestampMillis;
+        long delta = deltaMillis;
+        long value = valueBits;
+        int zeros = trailing;
+        int outside = leading + zeros;
+        int i = from;
+        for (int to = from + samplesMax; i < to && at <= atMax; i++) {
+            long bits = BigEndian.getLong(bytes, (int) (at >>> 3)) << (at & 7);
+            int size = 1;
+            if (bits < 0) {
+                if (bits << 1 < 0) {
+                    break;
+                }
+                delta += signed(bits << 2 >>> 64 - 14, 14);
+                size = 2 + 14;
+            }
+            time += delta;
+            bits <<= size;
+            if (bits >= 0) {
+                at += size + 1;
+            } else {
+                if (bits << 1 < 0) {
+                    position = at + size;
+                    newWindow(bits << 2);
+                    zeros = trailing;
+                    outside = leading + zeros;
+                    size += 11;
+                }
+                at += size + 2;
+                int first = (int) (at >>> 3);
+                int skipped = (int) (at & 7);
+                long xor = BigEndian.getLong(bytes, first) << skipped;
+                if (outside < Byte.SIZE) {
+                    xor |= (bytes[first + Long.BYTES] & 0xFF) >>> Byte.SIZE - skipped;
+                }
+                value ^= xor >>> outside << zeros;
+                at += 64 - outside;
+            }
+            if (at > end) {
+                position = at;
+                read += i - from;
+                throw endedEarly();
+            }
+            timestampsMillis[i] = time;
+            valuesBits[i] = value;
+        }
+        position = at;
+        timestampMillis = time;
+        deltaMillis = delta;
+        valueBits = value;
+        return i - from;
     }
 
     @Override

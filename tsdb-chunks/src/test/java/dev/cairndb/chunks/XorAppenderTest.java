@@ -24,6 +24,7 @@ class XorAppenderTest {
             appender.append(i * 1000L, i % 7);
         }
         assertThrows(IllegalStateException.class, () -> appender.append(1L << 40, 0));
+        assertThrows(IllegalStateException.class, () -> appender.append(new long[1], new long[1], 0, 1));
         XorCursor cursor = new XorCursor().reset(buffer, 0, appender.byteLength());
         int count = 0;
         while (cursor.next()) {

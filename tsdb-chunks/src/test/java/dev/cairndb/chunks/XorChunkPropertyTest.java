@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.io.CorruptionException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -60,6 +61,94 @@ class XorChunkPropertyTest {
         assertArrayEquals(samples.timestampsMillis(), Arrays.copyOfRange(times, 1, samples.size() + 1));
         assertArrayEquals(samples.valuesBits(), Arrays.copyOfRange(values, 1, samples.size() + 1));
         assertFalse(cursor.next());
+    }
+
+    @Property
+    void bulkDecodingGoesOnFromAnySample(@ForAll("wild") Samples samples, @ForAll int from) throws IOException {
+        byte[] chunk = samples.encode();
+        cursor.reset(chunk, 0, chunk.length);
+        int walked = Math.floorMod(from, samples.size() + 1);
+        for (int i = 0; i < walked; i++) {
+            assertTrue(cursor.next());
+        }
+        long[] times = new long[samples.size() - walked];
+        long[] values = new long[times.length];
+        assertEquals(times.length, cursor.decode(times, values, 0));
+        assertArrayEquals(Arrays.copyOfRange(samples.timestampsMillis(), walked, samples.size()), times);
+        assertArrayEquals(Arrays.copyOfRange(samples.valuesBits(), walked, samples.size()), values);
+    }
+
+    @Property(tries = 60)
+    void bulkDecodingFindsTheSameDamage(@ForAll("few") Samples samples, @ForAll byte flip) throws IOException {
+        byte[] chunk = samples.encode();
+        for (int i = 0; i < chunk.length; i++) {
+            byte[] flipped = chunk.clone();
+            flipped[i] ^= flip;
+            assertEquals(walked(flipped, flipped.length), decoded(flipped, flipped.length), "byte " + i);
+            byte[] followed = Arrays.copyOf(chunk, chunk.length + 64);
+            assertEquals(walked(followed, i), decoded(followed, i), "length " + i);
+        }
+    }
+
+    private String walked(byte[] bytes, int length) {
+        try {
+            cursor.reset(bytes, 0, length);
+            StringBuilder samples = new StringBuilder();
+            while (cursor.next()) {
+                samples.append(cursor.timestampMillis())
+                        .append('=')
+                        .append(cursor.valueBits())
+                        .append(' ');
+            }
+            return samples.toString();
+        } catch (CorruptionException e) {
+            return e.getMessage();
+        }
+    }
+
+    private String decoded(byte[] bytes, int length) {
+        try {
+            cursor.reset(bytes, 0, length);
+            long[] times = new long[cursor.samplesLeft()];
+            long[] values = new long[times.length];
+            cursor.decode(times, values, 0);
+            StringBuilder samples = new StringBuilder();
+            for (int i = 0; i < times.length; i++) {
+                samples.append(times[i]).append('=').append(values[i]).append(' ');
+            }
+            return samples.toString();
+        } catch (CorruptionException e) {
+            return e.getMessage();
+        }
+    }
+
+    @Property
+    void appendingManyGivesTheSameBytes(@ForAll("ascending") Samples samples, @ForAll int firstPart) {
+        appendedInParts(samples, firstPart);
+    }
+
+    @Property
+    void appendingManyOfAnyTimesGivesTheSameBytes(@ForAll("wild") Samples samples, @ForAll int firstPart) {
+        appendedInParts(samples, firstPart);
+    }
+
+    /** In memory that ends where the last sample's room does, and held something else before. */
+    private void appendedInParts(Samples samples, int firstPart) {
+        byte[] expected = samples.encode();
+        int before = samples.first(Math.max(samples.size() - 1, 0)).encode().length;
+        int offset = 8;
+        byte[] buffer = new byte[offset + (before + XorAppender.MAX_BYTES_PER_SAMPLE + 7 & -8)];
+        Arrays.fill(buffer, (byte) 0xA5);
+        appender.start(buffer, offset);
+        int part = Math.floorMod(firstPart, samples.size() + 1);
+        appender.append(samples.timestampsMillis(), samples.valuesBits(), 0, part);
+        if (part < samples.size()) {
+            appender.append(samples.timestampsMillis()[part], samples.valuesBits()[part]);
+            appender.append(samples.timestampsMillis(), samples.valuesBits(), part + 1, samples.size());
+        }
+        assertEquals(samples.size(), appender.count());
+        assertArrayEquals(expected, Arrays.copyOfRange(buffer, offset, offset + appender.byteLength()));
+        assertUntouched(buffer, 0, offset);
     }
 
     /** Memory of a chunk is recycled, and a reader may be at work in what was written before. */
