@@ -2,6 +2,7 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.io.Snappy;
 import dev.cairndb.remote.MetricType;
+import dev.cairndb.remote.RemoteWriteCompression;
 import dev.cairndb.remote.RemoteWriteDecoder;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.remote.RemoteWriteLimits;
@@ -159,7 +160,8 @@ public final class IngestProfile {
         long t0 = threads.getCurrentThreadCpuTime();
         int unused = Snappy.decompress(body, 0, size, message, 0, length);
         long t1 = threads.getCurrentThreadCpuTime();
-        RemoteWriteRequest request = decoder.decodeDecompressed(message, 0, length, version, limits);
+        RemoteWriteRequest request =
+                decoder.decode(message, 0, length, RemoteWriteCompression.NONE, version, limits, db.knownLabels());
         long t2 = threads.getCurrentThreadCpuTime();
         var appended = db.appendAsync(request);
         long t3 = threads.getCurrentThreadCpuTime();

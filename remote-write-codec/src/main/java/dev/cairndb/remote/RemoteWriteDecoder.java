@@ -8,6 +8,7 @@ import dev.cairndb.io.Zstd;
 import dev.cairndb.remote.MalformedRequestException.Layer;
 import java.io.IOException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes remote_write bodies, one after the other, into one reused request. It allocates only while requests grow, and
@@ -58,6 +59,24 @@ public final class RemoteWriteDecoder {
             RemoteWriteVersion version,
             RemoteWriteLimits limits)
             throws IOException {
+        return decode(body, offset, length, compression, version, limits, null);
+    }
+
+    /**
+     * As {@link #decode(byte[], int, int, RemoteWriteCompression, RemoteWriteVersion, RemoteWriteLimits)}.
+     *
+     * @param known where to look for the labels of version 1 series: those that are there are not read, which saves most
+     *     of the work
+     */
+    public RemoteWriteRequest decode(
+            byte[] body,
+            int offset,
+            int length,
+            RemoteWriteCompression compression,
+            RemoteWriteVersion version,
+            RemoteWriteLimits limits,
+            @Nullable KnownLabels known)
+            throws IOException {
         Objects.checkFromIndexSize(offset, length, body.length);
         releaseExcess();
         request.clear();
@@ -66,10 +85,10 @@ public final class RemoteWriteDecoder {
             case ZSTD -> decompressZstd(body, offset, length, limits);
             default -> {
                 requireSize(length, limits);
-                return parse(body, offset, length, version, limits);
+                return parse(body, offset, length, version, limits, known);
             }
         }
-        return parse(decompressed.array(), 0, decompressed.size(), version, limits);
+        return parse(decompressed.array(), 0, decompressed.size(), version, limits, known);
     }
 
     /** Decodes a message that is not compressed, or not any more. The limit on its size holds here too. */
@@ -85,12 +104,17 @@ public final class RemoteWriteDecoder {
     }
 
     private RemoteWriteRequest parse(
-            byte[] message, int offset, int length, RemoteWriteVersion version, RemoteWriteLimits limits)
+            byte[] message,
+            int offset,
+            int length,
+            RemoteWriteVersion version,
+            RemoteWriteLimits limits,
+            @Nullable KnownLabels known)
             throws IOException {
         boolean whole = false;
         try {
             RequestParser parser = version == RemoteWriteVersion.V1 ? version1 : version2;
-            parser.parse(message, offset, length, limits);
+            parser.parse(message, offset, length, limits, known);
             request.sizeBytes(length);
             whole = true;
             return request;

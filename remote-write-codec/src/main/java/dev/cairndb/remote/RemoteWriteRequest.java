@@ -22,29 +22,38 @@ import org.jspecify.annotations.Nullable;
  * <p>A version 2 series whose references (of labels or of metadata) are not all to symbols of the request is still there,
  * with {@link LabelProblem#INVALID_REFERENCE}: its sender must learn how many samples were not stored.
  *
- * <p>Thread-safety: none; reading from many threads is fine while nobody decodes, packs or reads a histogram. Ownership: a
- * request from {@link #decode} belongs to the caller. One from a {@link RemoteWriteDecoder} is overwritten by its next
+ * <p>Labels that the decoder found in {@link KnownLabels} are read when they are asked for.
+ *
+ * <p>Thread-safety: none; reading from many threads is fine while nobody decodes, packs, reads a histogram, or asks for
+ * labels that were known. Ownership: a request from {@link #decode} belongs to the caller. One from a {@link RemoteWriteDecoder} is overwritten by its next
  * decode.
  */
 public final class RemoteWriteRequest {
-    private static final int STRIDE = 6;
+    private static final int STRIDE = 8;
     private static final int LABEL_START = 0;
-    private static final int SAMPLE_START = 1;
-    private static final int HISTOGRAM_START = 2;
-    private static final int EXEMPLAR_START = 3;
-    private static final int WIRE_START = 4;
-    private static final int WIRE_END = 5;
+    private static final int LABEL_END = 1;
+    private static final int SAMPLE_START = 2;
+    private static final int HISTOGRAM_START = 3;
+    private static final int EXEMPLAR_START = 4;
+    private static final int WIRE_START = 5;
+    private static final int WIRE_END = 6;
+    /** The place in {@link #known} of the encoded labels. */
+    private static final int PLACE = 7;
+
     private static final byte[] NONE = {};
 
     private RemoteWriteVersion version = RemoteWriteVersion.V1;
     private byte[] bytes = NONE;
     private int sizeBytes;
+    private @Nullable KnownLabels known;
+    private int knownAge;
 
     /** Cells of each series, and behind the last one the ends of its ranges. */
     private int[] series = new int[16 * STRIDE];
 
     private int seriesCount;
     private final SymbolTable symbols = new SymbolTable();
+    private final LabelReader labelReader = new LabelReader();
     private final LabelTable ownLabels = new LabelTable(64);
     private final LabelTable ownExemplarLabels = new LabelTable(0);
     private final SymbolLabels symbolLabels = new SymbolLabels(symbols);
@@ -124,7 +133,8 @@ public final class RemoteWriteRequest {
     }
 
     public int labelCount(int seriesIndex) {
-        return labelEnd(seriesIndex) - cell(checked(seriesIndex), LABEL_START);
+        int from = labelStart(seriesIndex);
+        return labelEnd(seriesIndex) - from;
     }
 
     public int labelNameOffset(int seriesIndex, int label) {
@@ -145,7 +155,8 @@ public final class RemoteWriteRequest {
 
     /** Whether the label names of a series ascend by unsigned bytes, no two of them alike. Computed on each call. */
     public boolean labelsAreSorted(int seriesIndex) {
-        return labels.isSorted(bytes, cell(checked(seriesIndex), LABEL_START), labelEnd(seriesIndex));
+        int from = labelStart(seriesIndex);
+        return labels.isSorted(bytes, from, labelEnd(seriesIndex));
     }
 
     /**
@@ -160,6 +171,21 @@ public final class RemoteWriteRequest {
     /** End of the encoded labels of a series; -1 where {@link #labelsStart} is. */
     public int labelsEnd(int seriesIndex) {
         return cell(checked(seriesIndex), WIRE_END);
+    }
+
+    /** What the decoder was given to look for labels in. */
+    public @Nullable KnownLabels knownLabels() {
+        return known;
+    }
+
+    /** {@link KnownLabels#age} when this was decoded. */
+    public int knownLabelsAge() {
+        return knownAge;
+    }
+
+    /** The place of the encoded labels of a series in {@link #knownLabels}, or {@link KnownLabels#NOWHERE}. */
+    public int labelsPlace(int seriesIndex) {
+        return cell(checked(seriesIndex), PLACE);
     }
 
     /** Symbols of a version 2 request; version 1 has none. */
@@ -187,13 +213,13 @@ public final class RemoteWriteRequest {
     /** Where the references of a series start, or -1 if it has none, or some that lead nowhere. */
     public int labelRefsStart(int seriesIndex) {
         int from = cell(checked(seriesIndex), LABEL_START);
-        boolean none = version != RemoteWriteVersion.V2 || from == cell(seriesIndex + 1, LABEL_START);
+        boolean none = version != RemoteWriteVersion.V2 || from == cell(seriesIndex, LABEL_END);
         return none || badLabels.get(seriesIndex) || badMetadata.get(seriesIndex) ? -1 : 2 * from;
     }
 
     /** Where the references of a series end that has good ones. */
     public int labelRefsEnd(int seriesIndex) {
-        return 2 * cell(checked(seriesIndex) + 1, LABEL_START);
+        return 2 * cell(checked(seriesIndex), LABEL_END);
     }
 
     /** Number of the first sample of a series. */
@@ -278,7 +304,7 @@ public final class RemoteWriteRequest {
      * @return null if the labels are good
      */
     public @Nullable LabelProblem packLabels(int seriesIndex, ByteWriter target) {
-        int from = cell(checked(seriesIndex), LABEL_START);
+        int from = labelStart(seriesIndex);
         if (badLabels.get(seriesIndex) || badMetadata.get(seriesIndex)) {
             return LabelProblem.INVALID_REFERENCE;
         }
@@ -333,8 +359,10 @@ public final class RemoteWriteRequest {
         return metadataCell(entry, MetadataColumns.HELP_LENGTH);
     }
 
-    void start(byte[] source, RemoteWriteVersion newVersion) {
+    void start(byte[] source, RemoteWriteVersion newVersion, @Nullable KnownLabels newKnown) {
         version = newVersion;
+        known = newKnown;
+        knownAge = newKnown == null ? 0 : newKnown.age();
         bytes = source;
         boolean withSymbols = newVersion == RemoteWriteVersion.V2;
         labels = withSymbols ? symbolLabels : ownLabels;
@@ -365,8 +393,10 @@ public final class RemoteWriteRequest {
     }
 
     /** @param wireStart as {@link #labelsStart} tells it */
-    void endSeries(int wireStart, int wireEnd) {
+    void endSeries(int wireStart, int wireEnd, int place) {
         int at = seriesCount * STRIDE;
+        series[at + LABEL_END] = labels.size();
+        series[at + PLACE] = place;
         series[at + WIRE_START] = wireStart;
         series[at + WIRE_END] = wireEnd;
         putStarts(at + STRIDE);
@@ -383,7 +413,7 @@ public final class RemoteWriteRequest {
     /** Checks all references, once all symbols are known. */
     void resolveReferences() {
         for (int s = 0; s < seriesCount && !symbolLabels.areKnown(); s++) {
-            if (!symbolLabels.areKnown(cell(s, LABEL_START), cell(s + 1, LABEL_START))) {
+            if (!symbolLabels.areKnown(cell(s, LABEL_START), cell(s, LABEL_END))) {
                 badLabels.set(s);
             }
         }
@@ -407,6 +437,10 @@ public final class RemoteWriteRequest {
 
     SymbolTable symbols() {
         return symbols;
+    }
+
+    LabelReader labelReader() {
+        return labelReader;
     }
 
     LabelTable ownLabels() {
@@ -447,7 +481,7 @@ public final class RemoteWriteRequest {
 
     /** Forgets what was decoded so far. */
     void clear() {
-        start(NONE, version);
+        start(NONE, version, null);
     }
 
     /** Memory of the columns, without {@link #bytes()}. */
@@ -473,11 +507,23 @@ public final class RemoteWriteRequest {
     }
 
     private int labelEnd(int seriesIndex) {
-        return cell(badLabels.get(seriesIndex) ? seriesIndex : seriesIndex + 1, LABEL_START);
+        return cell(seriesIndex, badLabels.get(seriesIndex) ? LABEL_START : LABEL_END);
+    }
+
+    /** The first label of a series, which are read now if they were stepped over. */
+    private int labelStart(int seriesIndex) {
+        int at = checked(seriesIndex) * STRIDE;
+        if (series[at + PLACE] != KnownLabels.NOWHERE && series[at + LABEL_START] == series[at + LABEL_END]) {
+            series[at + LABEL_START] = ownLabels.size();
+            labelReader.readAgain(bytes, series[at + WIRE_START], series[at + WIRE_END], ownLabels);
+            series[at + LABEL_END] = ownLabels.size();
+        }
+        return series[at + LABEL_START];
     }
 
     private int labelIndex(int seriesIndex, int label) {
-        return cell(checked(seriesIndex), LABEL_START) + Objects.checkIndex(label, labelCount(seriesIndex));
+        int from = labelStart(seriesIndex);
+        return from + Objects.checkIndex(label, labelEnd(seriesIndex) - from);
     }
 
     private int metadataCell(int entry, int column) {

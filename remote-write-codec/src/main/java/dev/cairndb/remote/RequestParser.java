@@ -1,5 +1,7 @@
 package dev.cairndb.remote;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Reads a message into the columns of a {@link RemoteWriteRequest}, in one pass. Fields may come in any order and more than
  * once, as protobuf allows. Not thread-safe.
@@ -16,12 +18,13 @@ abstract sealed class RequestParser permits RequestV1Parser, RequestV2Parser {
         this.version = version;
     }
 
-    final void parse(byte[] source, int offset, int length, RemoteWriteLimits requestLimits)
+    final void parse(
+            byte[] source, int offset, int length, RemoteWriteLimits requestLimits, @Nullable KnownLabels known)
             throws MalformedRequestException, RequestTooLargeException {
         bytes = source;
         limits = requestLimits;
         in.reset(source, offset);
-        request.start(source, version);
+        request.start(source, version, known);
         message(offset + length);
     }
 
@@ -63,9 +66,9 @@ abstract sealed class RequestParser permits RequestV1Parser, RequestV2Parser {
         }
     }
 
-    /** For a label of a series or an exemplar, or a symbol. */
-    final void requireRoomForLabel(int have) throws RequestTooLargeException {
-        if (have >= limits.labelsMax()) {
+    /** For labels of a series or an exemplar, or symbols. */
+    final void requireRoomForLabels(int have, int more) throws RequestTooLargeException {
+        if (have > limits.labelsMax() - more) {
             throw new RequestTooLargeException("labels", limits.labelsMax() + 1L, limits.labelsMax());
         }
     }

@@ -6,13 +6,12 @@ import dev.cairndb.io.BigEndian;
  * Reads a version 1 {@code WriteRequest}. Not thread-safe.
  *
  * <p>Nearly all bytes of a real request are labels and samples in the form every sender writes: fields in order, lengths
- * under 128. {@link #plainLabel} and {@link #plainSample} know that form; what is not in it goes the general way, which
- * decides alone whether it is right.
+ * under 128. {@link LabelReader} and {@link #plainSample} know that form; what is not in it goes the general way, which
+ * decides alone whether it is right. Labels that somebody {@link KnownLabels knows} are not even read.
  */
 final class RequestV1Parser extends RequestParser {
     private static final String WRITE_REQUEST = "WriteRequest";
     private static final String TIME_SERIES = "TimeSeries";
-    private static final String LABEL = "Label";
     private static final String SAMPLE = "Sample";
     private static final String EXEMPLAR = "Exemplar";
     private static final String METADATA = "MetricMetadata";
@@ -27,9 +26,6 @@ final class RequestV1Parser extends RequestParser {
     private static final int SERIES_EXEMPLAR = 3 << 3 | WireReader.BYTES;
     private static final int SERIES_HISTOGRAM = 4 << 3 | WireReader.BYTES;
     private static final int KNOWN_OF_SERIES = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4;
-    private static final int LABEL_NAME = 1 << 3 | WireReader.BYTES;
-    private static final int LABEL_VALUE = 2 << 3 | WireReader.BYTES;
-    private static final int KNOWN_OF_LABEL = 1 << 1 | 1 << 2;
     private static final int SAMPLE_VALUE = 1 << 3 | WireReader.FIXED64;
     private static final int SAMPLE_TIMESTAMP = 2 << 3 | WireReader.VARINT;
     private static final int KNOWN_OF_SAMPLE = 1 << 1 | 1 << 2;
@@ -45,15 +41,23 @@ final class RequestV1Parser extends RequestParser {
 
     private final LabelTable labels;
     private final LabelTable exemplarLabels;
+    private final LabelReader labelReader;
+    /** Where the labels of the series before are known. */
+    private int placeBefore;
+
+    private int labelsKnown;
 
     RequestV1Parser(RemoteWriteRequest request) {
         super(request, RemoteWriteVersion.V1);
         labels = request.ownLabels();
         exemplarLabels = request.ownExemplarLabels();
+        labelReader = request.labelReader();
     }
 
     @Override
     void message(int end) throws MalformedRequestException, RequestTooLargeException {
+        placeBefore = KnownLabels.NOWHERE;
+        labelsKnown = 0;
         while (in.position() < end) {
             int tagPosition = in.position();
             int tag = in.tag(end, WRITE_REQUEST);
@@ -68,14 +72,23 @@ final class RequestV1Parser extends RequestParser {
     private void series(int end) throws MalformedRequestException, RequestTooLargeException {
         requireRoomForSeries();
         request.startSeries();
-        int wireStart = -1;
-        int wireEnd = -1;
+        KnownLabels known = request.knownLabels();
+        int start = in.position();
+        int place = known == null ? KnownLabels.NOWHERE : stepOverKnown(known, end);
+        boolean steppedOver = place != KnownLabels.NOWHERE;
+        int wireStart = steppedOver ? start : -1;
+        int wireEnd = steppedOver ? in.position() : -1;
         boolean together = true;
         while (in.position() < end) {
             int tagPosition = in.position();
             int tag = in.tag(end, TIME_SERIES);
             switch (tag) {
                 case SERIES_LABEL -> {
+                    if (steppedOver) {
+                        // There are more labels than those.
+                        labelReader.readAgain(bytes, wireStart, wireEnd, labels);
+                        steppedOver = false;
+                    }
                     label(labels, in.messageEnd(end));
                     together &= wireEnd < 0 || wireEnd == tagPosition;
                     wireStart = wireStart < 0 ? tagPosition : wireStart;
@@ -87,58 +100,41 @@ final class RequestV1Parser extends RequestParser {
                 default -> in.skipUnknown(tag, tagPosition, KNOWN_OF_SERIES, end, TIME_SERIES);
             }
         }
-        request.endSeries(together ? wireStart : -1, together ? wireEnd : -1);
+        if (!together || wireStart < 0) {
+            request.endSeries(-1, -1, KnownLabels.NOWHERE);
+            return;
+        }
+        if (known != null && !steppedOver) {
+            place = known.find(placeBefore, bytes, wireStart, wireEnd);
+        }
+        placeBefore = place;
+        request.endSeries(wireStart, wireEnd, place);
+    }
+
+    /** Goes behind labels that are known, and returns their place. */
+    private int stepOverKnown(KnownLabels known, int end) throws RequestTooLargeException {
+        int place = known.follower(placeBefore, bytes, in.position(), end);
+        if (place == KnownLabels.NOWHERE) {
+            return place;
+        }
+        int labelCount = known.labelCount(place);
+        int size = known.sizeBytes(place);
+        if (labelCount < 0 || size < 0) {
+            return KnownLabels.NOWHERE;
+        }
+        labelsKnown += labelCount;
+        requireRoomForLabels(labelsRead(), 0);
+        in.position(in.position() + size);
+        return place;
     }
 
     private void label(LabelTable target, int end) throws MalformedRequestException, RequestTooLargeException {
-        requireRoomForLabel(labels.size() + exemplarLabels.size());
-        if (!plainLabel(target, in.position(), end)) {
-            generalLabel(target, end);
-        }
-        in.position(end);
+        requireRoomForLabels(labelsRead(), 1);
+        labelReader.read(in, bytes, end, target);
     }
 
-    private boolean plainLabel(LabelTable target, int start, int end) {
-        byte[] source = bytes;
-        if (end - start < 4 || source[start] != LABEL_NAME) {
-            return false;
-        }
-        int nameLength = source[start + 1];
-        if (nameLength < 0 || nameLength > end - start - 4) {
-            return false;
-        }
-        int valueField = start + 2 + nameLength;
-        int valueLength = source[valueField + 1];
-        if (source[valueField] != LABEL_VALUE || valueLength != end - valueField - 2) {
-            return false;
-        }
-        target.add(start + 2, nameLength, valueField + 2, valueLength);
-        return true;
-    }
-
-    private void generalLabel(LabelTable target, int end) throws MalformedRequestException {
-        int nameOffset = in.position();
-        int nameLength = 0;
-        int valueOffset = nameOffset;
-        int valueLength = 0;
-        while (in.position() < end) {
-            int tagPosition = in.position();
-            int tag = in.tag(end, LABEL);
-            switch (tag) {
-                case LABEL_NAME -> {
-                    nameLength = in.length(end);
-                    nameOffset = in.position();
-                    in.position(nameOffset + nameLength);
-                }
-                case LABEL_VALUE -> {
-                    valueLength = in.length(end);
-                    valueOffset = in.position();
-                    in.position(valueOffset + valueLength);
-                }
-                default -> in.skipUnknown(tag, tagPosition, KNOWN_OF_LABEL, end, LABEL);
-            }
-        }
-        target.add(nameOffset, nameLength, valueOffset, valueLength);
+    private int labelsRead() {
+        return labels.size() + exemplarLabels.size() + labelsKnown;
     }
 
     private void sample(int end) throws MalformedRequestException, RequestTooLargeException {

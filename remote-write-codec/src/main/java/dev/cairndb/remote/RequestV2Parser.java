@@ -74,7 +74,7 @@ final class RequestV2Parser extends RequestParser {
     }
 
     private void symbol(int end) throws MalformedRequestException, RequestTooLargeException {
-        requireRoomForLabel(symbols.size());
+        requireRoomForLabels(symbols.size(), 1);
         int length = in.length(end);
         symbols.add(in.position(), length);
         in.position(in.position() + length);
@@ -108,7 +108,7 @@ final class RequestV2Parser extends RequestParser {
             request.metadata().set(entry, MetadataColumns.HELP_OFFSET, helpRef, 0);
             request.metadata().set(entry, MetadataColumns.UNIT_OFFSET, unitRef, 0);
         }
-        request.endSeries(-1, -1);
+        request.endSeries(-1, -1, KnownLabels.NOWHERE);
     }
 
     private void refs(SymbolLabels target, int end) throws MalformedRequestException, RequestTooLargeException {
@@ -148,7 +148,7 @@ final class RequestV2Parser extends RequestParser {
 
     /** A reference is the low 32 bits of a varint, for the decoder of Prometheus as well. */
     private void ref(SymbolLabels target, int end) throws MalformedRequestException, RequestTooLargeException {
-        requireRoomForLabel(labels.size() + exemplarLabels.size());
+        requireRoomForLabels(labels.size() + exemplarLabels.size(), 1);
         target.addRef((int) in.varint(end));
     }
 

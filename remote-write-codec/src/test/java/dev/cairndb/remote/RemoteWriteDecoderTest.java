@@ -42,6 +42,31 @@ class RemoteWriteDecoderTest {
     }
 
     @Test
+    void labelsThatAreKnownCountToo() throws IOException {
+        byte[] message = seriesOf(3, 2).toByteArray();
+        ListedLabels known = new ListedLabels();
+        RemoteWriteRequest request = decode(message, LIMITS, known);
+        int labels = 0;
+        for (int series = 0; series < 3; series++) {
+            labels += request.labelCount(series);
+            assertEquals(KnownLabels.NOWHERE, request.labelsPlace(series));
+        }
+        known.learn(request);
+        RemoteWriteLimits just = new RemoteWriteLimits(1 << 20, 100, labels, 100);
+        RemoteWriteLimits less = new RemoteWriteLimits(1 << 20, 100, labels - 1, 100);
+        assertThrows(RequestTooLargeException.class, () -> decode(message, less, known));
+        assertEquals(2, decode(message, just, known).labelsPlace(2));
+        known.forget();
+        assertThrows(RequestTooLargeException.class, () -> decode(message, less, known));
+        assertEquals(3, decode(message, just, known).seriesCount());
+    }
+
+    private RemoteWriteRequest decode(byte[] message, RemoteWriteLimits limits, KnownLabels known) throws IOException {
+        return decoder.decode(
+                message, 0, message.length, RemoteWriteCompression.NONE, RemoteWriteVersion.V1, limits, known);
+    }
+
+    @Test
     void theBodyMayLieAnywhereInAnArray() throws IOException {
         byte[] body = compress(seriesOf(3, 2));
         byte[] around = new byte[body.length + 10];

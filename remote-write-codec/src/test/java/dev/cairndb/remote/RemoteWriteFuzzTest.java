@@ -23,18 +23,31 @@ public class RemoteWriteFuzzTest {
         }
         RemoteWriteVersion version = (input[0] & 1) == 0 ? RemoteWriteVersion.V1 : RemoteWriteVersion.V2;
         byte[] message = Arrays.copyOfRange(input, 1, input.length);
-        DecodedRequest found = decode(message, version);
+        ListedLabels known = new ListedLabels();
+        DecodedRequest found = decode(message, version, known);
         assertEquals(naive(message, version), found);
+        assertEquals(found, decode(message, version, known));
         DecodedRequest protobuf = protobuf(message, version);
         if (found != null && protobuf != null) {
             assertEquals(protobuf, found);
         }
     }
 
-    private static @Nullable DecodedRequest decode(byte[] message, RemoteWriteVersion version) throws IOException {
+    private static @Nullable DecodedRequest decode(byte[] message, RemoteWriteVersion version, ListedLabels known)
+            throws IOException {
         try {
-            return DecodedRequest.of(new RemoteWriteDecoder()
-                    .decodeDecompressed(message, 0, message.length, version, RemoteWriteLimits.defaults()));
+            RemoteWriteRequest request = new RemoteWriteDecoder()
+                    .decode(
+                            message,
+                            0,
+                            message.length,
+                            RemoteWriteCompression.NONE,
+                            version,
+                            RemoteWriteLimits.defaults(),
+                            known);
+            DecodedRequest decoded = DecodedRequest.of(request);
+            known.learn(request);
+            return decoded;
         } catch (MalformedRequestException e) {
             return null;
         }

@@ -9,11 +9,13 @@ import java.util.Arrays;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
 
 class RequestParserPropertyTest {
     private static final RemoteWriteLimits LIMITS = RemoteWriteLimits.defaults();
 
     private final RemoteWriteDecoder decoder = new RemoteWriteDecoder();
+    private final ListedLabels known = new ListedLabels();
 
     @Property(tries = 500)
     void theMessageMayLieAnywhereInAnArray(@ForAll long seed, @ForAll RemoteWriteVersion version) throws Exception {
@@ -39,6 +41,7 @@ class RequestParserPropertyTest {
     @Property(tries = 150)
     void everyFlippedBitIsRefusedOrReadAsTheNaiveDecoderDoes(@ForAll long seed, @ForAll RemoteWriteVersion version) {
         byte[] message = new WireGenerator(new Random(seed), version).request();
+        checkAgainstNaive(message, version);
         for (int bit = 0; bit < message.length * 8; bit++) {
             message[bit >>> 3] ^= (byte) (1 << (bit & 7));
             checkAgainstNaive(message, version);
@@ -50,6 +53,7 @@ class RequestParserPropertyTest {
     void mutatedMessagesAreRefusedOrReadAsTheNaiveDecoderDoes(@ForAll long seed, @ForAll RemoteWriteVersion version) {
         Random random = new Random(seed);
         byte[] message = new WireGenerator(random, version).request();
+        checkAgainstNaive(message, version);
         for (int mutations = 1 + random.nextInt(6); mutations > 0 && message.length > 0; mutations--) {
             message = mutate(message, random);
         }
@@ -85,23 +89,36 @@ class RequestParserPropertyTest {
         return mutated;
     }
 
+    /** Reads it without and with what was learnt from messages before, and then with what it taught itself. */
     private void checkAgainstNaive(byte[] message, RemoteWriteVersion version) {
+        checkAgainstNaive(message, version, null);
+        checkAgainstNaive(message, version, known);
+        checkAgainstNaive(message, version, known);
+    }
+
+    private void checkAgainstNaive(byte[] message, RemoteWriteVersion version, @Nullable ListedLabels labels) {
         DecodedRequest expected;
         try {
             expected = NaiveDecoder.decode(message, version);
         } catch (NaiveDecoder.Refused refused) {
             MalformedRequestException error = assertThrows(
-                    MalformedRequestException.class,
-                    () -> decoder.decodeDecompressed(message, 0, message.length, version, LIMITS),
-                    refused.getMessage());
+                    MalformedRequestException.class, () -> decode(message, version, labels), refused.getMessage());
             assertTrue(error.offset() >= 0 && error.offset() <= message.length, error.getMessage());
             return;
         }
         try {
-            RemoteWriteRequest request = decoder.decodeDecompressed(message, 0, message.length, version, LIMITS);
+            RemoteWriteRequest request = decode(message, version, labels);
             assertEquals(expected, DecodedRequest.of(request));
+            if (labels != null) {
+                labels.learn(request);
+            }
         } catch (IOException e) {
             throw new AssertionError("refused, but the naive decoder reads it", e);
         }
+    }
+
+    private RemoteWriteRequest decode(byte[] message, RemoteWriteVersion version, @Nullable ListedLabels labels)
+            throws IOException {
+        return decoder.decode(message, 0, message.length, RemoteWriteCompression.NONE, version, LIMITS, labels);
     }
 }

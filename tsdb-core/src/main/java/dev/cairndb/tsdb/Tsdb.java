@@ -5,6 +5,7 @@ import dev.cairndb.index.Matcher;
 import dev.cairndb.io.LimitExceededException;
 import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
+import dev.cairndb.remote.KnownLabels;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import dev.cairndb.tsdb.internal.head.AppendScratch;
@@ -59,6 +60,14 @@ public final class Tsdb implements AutoCloseable {
      */
     public AppendResult append(RemoteWriteRequest request) throws IOException {
         return append(new RequestSamples(request, store.options().limits()));
+    }
+
+    /**
+     * Labels of series that are written again and again. A decoder that is given them leaves them unread, which saves much
+     * of the work; requests that were decoded without, or for another store, are taken just as well.
+     */
+    public KnownLabels knownLabels() {
+        return head.knownLabels();
     }
 
     /**

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
+import dev.cairndb.remote.KnownLabels;
 import dev.cairndb.remote.MetricType;
+import dev.cairndb.remote.RemoteWriteCompression;
+import dev.cairndb.remote.RemoteWriteDecoder;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteRequest;
@@ -17,6 +20,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,7 +38,16 @@ class RepeatedRequestsTest {
     void samplesOfEachSeriesStayTogetherWhateverElseIsInARequest(RemoteWriteVersion version) throws IOException {
         Random random = new Random(11);
         TreeMap<String, List<String>> wanted = new TreeMap<>();
-        try (Tsdb db = Tsdb.builder(directory).open()) {
+        try (Tsdb db = Tsdb.builder(directory.resolve("db")).open();
+                Tsdb other = Tsdb.builder(directory.resolve("other")).open()) {
+            List<Integer> all = new ArrayList<>(
+                    IntStream.range(0, 500).map(i -> 499 - i).boxed().toList());
+            for (int time = 0; time < 2; time++) {
+                // Another store knows the same labels, of other rows.
+                other.append(decode(version, body(version, all, START_MILLIS + time, new TreeMap<>()), null));
+            }
+            List<@Nullable KnownLabels> knowing = Arrays.asList(db.knownLabels(), other.knownLabels(), null);
+            int places = 0;
             for (int round = 0; round < 60; round++) {
                 List<Integer> series = new ArrayList<>();
                 for (int i = 0; i < 300; i++) {
@@ -45,8 +59,14 @@ class RepeatedRequestsTest {
                 if (random.nextBoolean()) {
                     Collections.shuffle(series, random);
                 }
-                db.append(request(version, series, START_MILLIS + round * 1_000L, wanted));
+                byte[] body = body(version, series, START_MILLIS + round * 1_000L, wanted);
+                RemoteWriteRequest request = decode(version, body, knowing.get(random.nextInt(3)));
+                for (int i = 0; i < request.seriesCount(); i++) {
+                    places += request.labelsPlace(i) == KnownLabels.NOWHERE ? 0 : 1;
+                }
+                db.append(request);
             }
+            assertEquals(version == RemoteWriteVersion.V1, places > 2_000, places + " found");
             TreeMap<String, List<String>> found = new TreeMap<>();
             try (Querier querier = db.querier(TimeRange.all());
                     SeriesCursor cursor = querier.select(Matcher.regex("__name__", ".+"))) {
@@ -62,12 +82,11 @@ class RepeatedRequestsTest {
         }
     }
 
-    private static RemoteWriteRequest request(
+    private static byte[] body(
             RemoteWriteVersion version,
             List<Integer> series,
             long timestampMillis,
-            TreeMap<String, List<String>> wanted)
-            throws IOException {
+            TreeMap<String, List<String>> wanted) {
         RemoteWriteEncoder encoder = new RemoteWriteEncoder(version);
         for (int i : series) {
             String name = "metric_" + i % 17;
@@ -85,7 +104,19 @@ class RepeatedRequestsTest {
                     .add(timestampMillis + " " + (double) i);
         }
         encoder.finish();
-        byte[] body = Arrays.copyOf(encoder.body(), encoder.bodySize());
-        return RemoteWriteRequest.decode(body, version, RemoteWriteLimits.defaults());
+        return Arrays.copyOf(encoder.body(), encoder.bodySize());
+    }
+
+    private static RemoteWriteRequest decode(RemoteWriteVersion version, byte[] body, @Nullable KnownLabels known)
+            throws IOException {
+        return new RemoteWriteDecoder()
+                .decode(
+                        body,
+                        0,
+                        body.length,
+                        RemoteWriteCompression.SNAPPY,
+                        version,
+                        RemoteWriteLimits.defaults(),
+                        known);
     }
 }

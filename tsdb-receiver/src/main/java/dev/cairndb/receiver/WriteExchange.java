@@ -2,6 +2,7 @@ package dev.cairndb.receiver;
 
 import dev.cairndb.io.LimitExceededException;
 import dev.cairndb.io.StoreUnavailableException;
+import dev.cairndb.remote.KnownLabels;
 import dev.cairndb.remote.RemoteWriteDecoder;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteRequest;
@@ -276,7 +277,7 @@ final class WriteExchange implements Runnable {
             if (decodedBytes < 0) {
                 throw new StoreUnavailableException(tooMuchInFlight().text());
             }
-            var unused = decode(decoder);
+            var unused = decode(decoder, null);
         } finally {
             budget.give(Math.max(0, decodedBytes));
             services.decoders().give(decoder);
@@ -293,8 +294,9 @@ final class WriteExchange implements Runnable {
         services.limitMetrics().refused(services.tenants().known(tenantName) == null ? "" : tenantName, reason);
     }
 
-    private RemoteWriteRequest decode(RemoteWriteDecoder decoder) throws IOException {
-        return decoder.decode(body.array(), 0, body.size(), content.compression(), content.version(), bodyLimits());
+    private RemoteWriteRequest decode(RemoteWriteDecoder decoder, @Nullable KnownLabels known) throws IOException {
+        return decoder.decode(
+                body.array(), 0, body.size(), content.compression(), content.version(), bodyLimits(), known);
     }
 
     private RemoteWriteLimits bodyLimits() {
@@ -353,7 +355,7 @@ final class WriteExchange implements Runnable {
                 answer(tooMuchInFlight());
                 return null;
             }
-            RemoteWriteRequest decoded = decode(decoder);
+            RemoteWriteRequest decoded = decode(decoder, db.knownLabels());
             Answer over = overLimits(decoded);
             if (over != null) {
                 answer(over);

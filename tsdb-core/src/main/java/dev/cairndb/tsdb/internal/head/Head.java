@@ -6,6 +6,7 @@ import dev.cairndb.index.Matcher;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.StoreFailedException;
+import dev.cairndb.remote.KnownLabels;
 import dev.cairndb.tsdb.ExemplarSeries;
 import dev.cairndb.tsdb.MetricMetadata;
 import dev.cairndb.tsdb.Rejection;
@@ -85,6 +86,11 @@ public final class Head {
             state.epochs.unpin(epoch);
         }
         return scratch;
+    }
+
+    /** Encoded labels of the series in this head. */
+    public KnownLabels knownLabels() {
+        return state.registry.senderLabels();
     }
 
     public void release(AppendScratch scratch) {

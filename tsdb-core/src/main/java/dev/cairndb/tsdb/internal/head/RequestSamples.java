@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.ByteWriter;
+import dev.cairndb.remote.KnownLabels;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.tsdb.Rejection;
@@ -84,12 +85,19 @@ public final class RequestSamples implements Samples {
         int[] slots = scratch.slots;
         long[] refs = scratch.refs;
         int seriesCount = request.seriesCount();
-        int place = SenderLabels.NOWHERE;
+        boolean wasFound = request.knownLabels() == known && known.isRecent(request.knownLabelsAge());
+        int place = KnownLabels.NOWHERE;
         for (int series = 0; series < seriesCount; series++) {
-            slots[series] = SeriesRegistry.ABSENT;
             int from = request.labelsStart(series);
-            if (from >= 0) {
-                place = known.find(place, bytes, from, request.labelsEnd(series), slots, refs, series);
+            if (wasFound) {
+                place = request.labelsPlace(series);
+            } else if (from >= 0) {
+                place = known.place(place, bytes, from, request.labelsEnd(series));
+            } else {
+                place = KnownLabels.NOWHERE;
+            }
+            if (!known.read(place, slots, refs, series)) {
+                slots[series] = SeriesRegistry.ABSENT;
             }
         }
         for (int series = 0; series < seriesCount; series++) {
@@ -132,7 +140,14 @@ public final class RequestSamples implements Samples {
         if (slot >= 0) {
             int from = request.labelsStart(series);
             if (from >= 0) {
-                registry.senderLabels().put(request.bytes(), from, request.labelsEnd(series), slot, registry);
+                registry.senderLabels()
+                        .put(
+                                request.bytes(),
+                                from,
+                                request.labelsEnd(series),
+                                request.labelCount(series),
+                                slot,
+                                registry);
             } else if (request.labelRefsStart(series) >= 0) {
                 registry.rememberSymbols(slot);
             }

@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.io.BigEndian;
+import dev.cairndb.remote.KnownLabels;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * budget; cells of the table that point into it are then seen to be stale by the page's number. Looking up takes no lock;
  * adding does, and is passed over when the lock is taken.
  */
-final class SenderLabels {
+final class SenderLabels implements KnownLabels {
     /** Of one page; {@link CacheBudget} counts pages. */
     static final int PAGE_BYTES_MAX = 1 << 17;
 
@@ -35,9 +36,11 @@ final class SenderLabels {
     /** The place of the entry that was found behind this one. */
     private static final int NEXT_AT = 16;
 
+    private static final int LABELS_AT = 20;
+
     private static final int HEADER_BYTES = 24;
-    /** The place of no entry: there is no page with so large a number, nor room for an entry in its last bytes. */
-    static final int NOWHERE = -1;
+    /** So many pages later a place may stand for another entry. */
+    private static final int PAGE_NUMBERS = 1 << 32 - OFFSET_BITS;
 
     private static final int CELLS_MIN = 256;
     private static final int CELLS_MAX = 1 << 20;
@@ -53,7 +56,7 @@ final class SenderLabels {
     private final AtomicReferenceArray<@Nullable Page> pages = new AtomicReferenceArray<>(PAGES_MAX);
     private volatile long[] table = new long[0];
     private int oldest;
-    private int newest = -1;
+    private volatile int newest = -1;
     private int entries;
     /** The page dropped last was of series that are still there. */
     private volatile boolean full;
@@ -77,30 +80,39 @@ final class SenderLabels {
         this.budget = budget;
     }
 
-    /**
-     * Finds what the bytes mean: puts the slot and the reference of the row at {@code index}, if there is an entry.
-     *
-     * <p>A sender sends its series in about the same order again. So each entry knows the one that was found behind it last
-     * time, which is tried first: then there is nothing to be hashed, and the memory is read in order.
-     *
-     * @param before the place this returned for the series before, {@link #NOWHERE} at first
-     */
-    int find(int before, byte[] bytes, int from, int to, int[] slots, long[] refs, int index) {
+    @Override
+    public int follower(int before, byte[] bytes, int from, int limit) {
         Page pageBefore = pageOf(before);
-        if (pageBefore != null) {
-            int next = BigEndian.getInt(pageBefore.bytes, offsetOf(before) + NEXT_AT);
-            if (take(next, bytes, from, to, slots, refs, index)) {
-                return next;
-            }
+        if (pageBefore == null) {
+            return NOWHERE;
         }
-        int place = search(bytes, from, to, slots, refs, index);
+        int next = BigEndian.getInt(pageBefore.bytes, offsetOf(before) + NEXT_AT);
+        Page page = pageOf(next);
+        if (page == null) {
+            return NOWHERE;
+        }
+        int at = offsetOf(next);
+        int to = from + BigEndian.getInt(page.bytes, at);
+        return to <= limit && has(page, at, bytes, from, to) ? next : NOWHERE;
+    }
+
+    @Override
+    public int find(int before, byte[] bytes, int from, int to) {
+        int place = search(bytes, from, to);
+        Page pageBefore = pageOf(before);
         if (pageBefore != null && place != NOWHERE) {
             BigEndian.putInt(pageBefore.bytes, offsetOf(before) + NEXT_AT, place);
         }
         return place;
     }
 
-    private int search(byte[] bytes, int from, int to, int[] slots, long[] refs, int index) {
+    /** The place of the entry with these bytes, that which came behind the one before being tried first. */
+    int place(int before, byte[] bytes, int from, int to) {
+        int next = follower(before, bytes, from, to);
+        return next != NOWHERE && sizeBytes(next) == to - from ? next : find(before, bytes, from, to);
+    }
+
+    private int search(byte[] bytes, int from, int to) {
         long[] cells = table;
         int mask = cells.length - 1;
         if (mask < 0) {
@@ -110,10 +122,12 @@ final class SenderLabels {
         for (int probe = 0; probe < PROBES; probe++) {
             long cell = (long) CELL.getAcquire(cells, bytesHash + probe & mask);
             // The upper half of a cell is the hash, which also says where to look; the lower one is a place.
-            if (cell != 0
-                    && (int) (cell >>> 32) == bytesHash
-                    && take((int) cell, bytes, from, to, slots, refs, index)) {
-                return (int) cell;
+            if (cell != 0 && (int) (cell >>> 32) == bytesHash) {
+                int place = (int) cell;
+                Page page = pageOf(place);
+                if (page != null && has(page, offsetOf(place), bytes, from, to)) {
+                    return place;
+                }
             }
         }
         return NOWHERE;
@@ -123,28 +137,51 @@ final class SenderLabels {
         return (int) (hash.of(bytes, from, to - from) >>> 32);
     }
 
-    /** Reads the entry at a place if it is one of these bytes. */
-    private boolean take(int place, byte[] bytes, int from, int to, int[] slots, long[] refs, int index) {
+    private static boolean has(Page page, int at, byte[] bytes, int from, int to) {
+        byte[] entries = page.bytes;
+        int length = BigEndian.getInt(entries, at);
+        int start = at + HEADER_BYTES;
+        return length == to - from && Arrays.equals(entries, start, start + length, bytes, from, to);
+    }
+
+    @Override
+    public int sizeBytes(int place) {
+        Page page = pageOf(place);
+        return page == null ? -1 : BigEndian.getInt(page.bytes, offsetOf(place));
+    }
+
+    @Override
+    public int labelCount(int place) {
+        Page page = pageOf(place);
+        return page == null ? -1 : BigEndian.getInt(page.bytes, offsetOf(place) + LABELS_AT);
+    }
+
+    @Override
+    public int age() {
+        return newest;
+    }
+
+    /** Whether a place given at an age is still that of the same entry, or of none. */
+    boolean isRecent(int age) {
+        return newest - age < PAGE_NUMBERS - PAGES_MAX;
+    }
+
+    /** Puts the slot and the reference of the row that an entry means at {@code index}, if it is there. */
+    boolean read(int place, int[] slots, long[] refs, int index) {
         Page page = pageOf(place);
         if (page == null) {
             return false;
         }
-        byte[] entries = page.bytes;
         int at = offsetOf(place);
-        int length = BigEndian.getInt(entries, at);
-        int start = at + HEADER_BYTES;
-        if (length != to - from || !Arrays.equals(entries, start, start + length, bytes, from, to)) {
-            return false;
-        }
-        slots[index] = BigEndian.getInt(entries, at + SLOT_AT);
-        refs[index] = BigEndian.getLong(entries, at + REF_AT);
+        slots[index] = BigEndian.getInt(page.bytes, at + SLOT_AT);
+        refs[index] = BigEndian.getLong(page.bytes, at + REF_AT);
         return true;
     }
 
     private @Nullable Page pageOf(int place) {
         int number = place >>> OFFSET_BITS;
         Page page = pages.get(number & PAGES_MAX - 1);
-        return page != null && (page.number & (1 << 32 - OFFSET_BITS) - 1) == number ? page : null;
+        return page != null && (page.number & PAGE_NUMBERS - 1) == number ? page : null;
     }
 
     private static int offsetOf(int place) {
@@ -152,7 +189,7 @@ final class SenderLabels {
     }
 
     /** Remembers that the bytes mean a row. The caller holds an epoch pin. */
-    void put(byte[] bytes, int from, int to, int slot, SeriesRegistry registry) {
+    void put(byte[] bytes, int from, int to, int labelCount, int slot, SeriesRegistry registry) {
         int size = HEADER_BYTES + (to - from);
         if (size > PAGE_BYTES_MAX || closed || full && isPassedOver() || !lock.tryLock()) {
             return;
@@ -170,6 +207,7 @@ final class SenderLabels {
             BigEndian.putInt(page.bytes, at + SLOT_AT, slot);
             BigEndian.putLong(page.bytes, at + REF_AT, registry.ref(slot));
             BigEndian.putInt(page.bytes, at + NEXT_AT, NOWHERE);
+            BigEndian.putInt(page.bytes, at + LABELS_AT, labelCount);
             System.arraycopy(bytes, from, page.bytes, at + HEADER_BYTES, to - from);
             page.end = at + sizeOfEntry(to - from);
             publish(hashOf(bytes, from, to), page.number << OFFSET_BITS | at >>> OFFSET_UNIT_BITS);
@@ -193,9 +231,10 @@ final class SenderLabels {
             setPage(oldest, null);
             oldest++;
         }
-        newest++;
-        Page page = new Page(newest);
-        setPage(newest, page);
+        int number = newest + 1;
+        Page page = new Page(number);
+        setPage(number, page);
+        newest = number;
         return page;
     }
 

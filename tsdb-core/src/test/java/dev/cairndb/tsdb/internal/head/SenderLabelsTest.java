@@ -35,9 +35,9 @@ class SenderLabelsTest {
     private int find(byte[] bytes) {
         int[] slots = new int[1];
         long[] refs = new long[1];
-        int place = known.find(before, bytes, 0, bytes.length, slots, refs, 0);
+        int place = known.place(before, bytes, 0, bytes.length);
         before = place;
-        boolean alive = place != SenderLabels.NOWHERE && registry.isAlive(slots[0], refs[0]);
+        boolean alive = known.read(place, slots, refs, 0) && registry.isAlive(slots[0], refs[0]);
         return alive ? slots[0] : SeriesRegistry.ABSENT;
     }
 
@@ -46,7 +46,7 @@ class SenderLabelsTest {
     }
 
     private void put(byte[] bytes, int slot) {
-        known.put(bytes, 0, bytes.length, slot, registry);
+        known.put(bytes, 0, bytes.length, 1, slot, registry);
     }
 
     @Test
