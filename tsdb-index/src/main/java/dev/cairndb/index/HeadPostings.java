@@ -36,10 +36,14 @@ public final class HeadPostings implements LabelIndex {
     private static final int TAG_FACTOR = 0x9E3779B1;
 
     private static final int TAG_FACTOR_INVERSE = 0xE8B2F51;
-    private static final int NAME_OBJECT_BYTES = 24;
+    private static final int NAME_OBJECT_BYTES = 32;
+
+    /** A name of so many values has a log of them, and readers sort it. */
+    private static final int LOGGED_VALUES_MIN = 128;
 
     private final SymbolTable symbols;
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong sortedBytes = new AtomicLong();
     private final TagTable names = new TagTable(bytes);
 
     private final AtomicLong addsStarted = new AtomicLong();
@@ -53,12 +57,18 @@ public final class HeadPostings implements LabelIndex {
     private long tagToPurge;
     private @Nullable TagSegment segmentToPurge;
     private int indexToPurge;
+    /** Of the last name: the log of the values that stay, and whether any goes. */
+    private @Nullable ValueLog logToBe;
+
+    private boolean removesValues;
 
     /** A label name, its values, and the series that have any. */
     static final class Name {
         private final int symbol;
         private final TagTable values;
         private volatile GrowingPostings series = GrowingPostings.empty();
+        private volatile @Nullable ValueLog log;
+        private int valueCount;
 
         private Name(int symbol, TagTable values) {
             this.symbol = symbol;
@@ -67,6 +77,12 @@ public final class HeadPostings implements LabelIndex {
 
         TagTable values() {
             return values;
+        }
+
+        /** All its values, and perhaps some that are gone; null if they are few. */
+        @Nullable
+        ValueLog log() {
+            return log;
         }
 
         /** May have series that the list of all series does not have, or not any more. */
@@ -110,13 +126,18 @@ public final class HeadPostings implements LabelIndex {
     }
 
     @Override
-    public boolean valuesAreSorted() {
-        return false;
+    public void forEachValue(byte[] name, byte[] prefix, ValueFilter filter, ValueVisitor visitor) throws IOException {
+        snapshot().forEachValue(name, prefix, filter, visitor);
+    }
+
+    @Override
+    public boolean valuesAreSorted(byte[] name) {
+        return snapshot().valuesAreSorted(name);
     }
 
     /** Bytes of heap the index takes, roughly; all of it, with room not used yet, without the symbols. */
     public long sizeBytes() {
-        return bytes.getAcquire();
+        return bytes.getAcquire() + sortedBytes.get();
     }
 
     SymbolTable symbols() {
@@ -130,13 +151,6 @@ public final class HeadPostings implements LabelIndex {
     /** Whether series were added, or begun to be, since there were so many. */
     boolean hasAddedSince(long completed) {
         return addsStarted.getAcquire() != completed;
-    }
-
-    /** The values of a label name, null if no series has it. */
-    @Nullable
-    TagTable valuesOf(int nameSymbol) {
-        Name name = name(nameSymbol);
-        return name == null ? null : name.values;
     }
 
     /** A label name, null if no series has it. */
@@ -184,13 +198,13 @@ public final class HeadPostings implements LabelIndex {
     private void addLabel(int nameSymbol, int valueSymbol, int slot) {
         Name name = name(nameSymbol);
         if (name != null) {
-            addValue(name.values, tagOf(valueSymbol), slot);
+            addValue(name, valueSymbol, slot);
             setSeries(name, name.series.add(slot));
             return;
         }
         name = new Name(nameSymbol, new TagTable(bytes));
         account(NAME_OBJECT_BYTES + name.series.sizeBytes());
-        addValue(name.values, tagOf(valueSymbol), slot);
+        addValue(name, valueSymbol, slot);
         setSeries(name, name.series.add(slot));
         names.addObject(tagOf(nameSymbol), name);
     }
@@ -203,11 +217,14 @@ public final class HeadPostings implements LabelIndex {
         }
     }
 
-    private void addValue(TagTable values, int tag, int slot) {
+    private void addValue(Name name, int symbol, int slot) {
+        TagTable values = name.values;
+        int tag = tagOf(symbol);
         TagSegment segment = values.segment(tag);
         int index = segment.indexOf(tag);
         if (index < 0) {
             values.add(tag, slot + 1);
+            logValue(name, symbol);
             return;
         }
         long entry = segment.slot(index);
@@ -220,6 +237,37 @@ public final class HeadPostings implements LabelIndex {
         }
         GrowingPostings list = (GrowingPostings) segment.object(entry);
         replaceList(segment, entry, list, list.add(slot));
+    }
+
+    private void logValue(Name name, int symbol) {
+        name.valueCount++;
+        ValueLog log = name.log;
+        if (log != null) {
+            long before = log.sizeBytes();
+            log.add(symbol);
+            account(log.sizeBytes() - before);
+            if (logToBe != null && isPurging(name)) {
+                logToBe.add(symbol);
+            }
+        } else if (name.valueCount >= LOGGED_VALUES_MIN) {
+            log = new ValueLog(sortedBytes);
+            TagSegment segment;
+            for (long tag = 0; tag < TagTable.TAGS_END; tag = segment.tagEnd()) {
+                segment = name.values.segmentFrom(tag);
+                for (int i = 0; i < segment.slots(); i++) {
+                    if (TagSegment.isLive(segment.slot(i))) {
+                        log.add(symbolOf(TagSegment.tag(segment.slot(i))));
+                    }
+                }
+            }
+            account(log.sizeBytes());
+            name.log = log;
+        }
+    }
+
+    private boolean isPurging(Name name) {
+        List<Name> rest = namesToPurge;
+        return rest != null && !rest.isEmpty() && rest.get(rest.size() - 1) == name;
     }
 
     private void replaceList(TagSegment segment, long entry, GrowingPostings list, GrowingPostings next) {
@@ -270,10 +318,18 @@ public final class HeadPostings implements LabelIndex {
                 return false;
             }
             Name name = rest.get(rest.size() - 1);
-            budget = purge(name.values, slots, budget);
+            if (tagToPurge == 0 && segmentToPurge == null) {
+                logToBe = name.log == null ? null : new ValueLog(sortedBytes);
+                removesValues = false;
+            }
+            budget = purge(name, slots, budget);
             if (tagToPurge == TagTable.TAGS_END) {
                 rest.remove(rest.size() - 1);
                 tagToPurge = 0;
+                if (removesValues) {
+                    replaceLog(name, name.valueCount < LOGGED_VALUES_MIN ? null : logToBe);
+                }
+                logToBe = null;
                 setSeries(name, name.series.minus(slots));
                 dropIfEmpty(name);
             }
@@ -281,6 +337,16 @@ public final class HeadPostings implements LabelIndex {
         namesToPurge = null;
         hidden = null;
         return true;
+    }
+
+    /** Before the symbols of the values that went are released: they may come back as other values. */
+    private void replaceLog(Name name, @Nullable ValueLog next) {
+        ValueLog present = name.log;
+        if (present != null) {
+            name.log = next;
+            present.close();
+            account((next == null ? 0 : next.sizeBytes()) - present.sizeBytes());
+        }
     }
 
     private List<Name> allNames() {
@@ -298,45 +364,51 @@ public final class HeadPostings implements LabelIndex {
     }
 
     /** Goes on in one segment; returns what is left of the budget. */
-    private long purge(TagTable values, PostingList slots, long budget) {
-        TagSegment segment = values.segmentFrom(tagToPurge);
+    private long purge(Name name, PostingList slots, long budget) {
+        TagSegment segment = name.values.segmentFrom(tagToPurge);
         if (segment != segmentToPurge) {
             segmentToPurge = segment;
             indexToPurge = 0;
         }
         long rest = budget;
         while (rest > 0 && indexToPurge < segment.slots()) {
-            rest -= purge(segment, indexToPurge++, slots);
+            rest -= purge(name, segment, indexToPurge++, slots);
         }
         if (indexToPurge == segment.slots()) {
             segmentToPurge = null;
             tagToPurge = segment.tagEnd();
-            values.shrink(segment);
+            name.values.shrink(segment);
         }
         return rest;
     }
 
     /** Purges one value; returns what it cost: a long list costs more. */
-    private long purge(TagSegment segment, int index, PostingList slots) {
+    private long purge(Name name, TagSegment segment, int index, PostingList slots) {
         long entry = segment.slot(index);
         if (!TagSegment.isLive(entry)) {
             return 0;
         }
         int payload = TagSegment.payload(entry);
+        long cost = 1;
+        boolean stays;
         if (payload > 0) {
-            if (slots.contains(payload - 1)) {
-                segment.remove(index);
-            }
-            return 1;
+            stays = !slots.contains(payload - 1);
+        } else {
+            GrowingPostings list = (GrowingPostings) segment.object(entry);
+            GrowingPostings next = list.minus(slots);
+            replaceList(segment, entry, list, next);
+            stays = !next.isEmpty();
+            account(stays ? 0 : -next.sizeBytes());
+            cost += list.sizeBytes() >> 8;
         }
-        GrowingPostings list = (GrowingPostings) segment.object(entry);
-        GrowingPostings next = list.minus(slots);
-        replaceList(segment, entry, list, next);
-        if (next.isEmpty()) {
-            account(-next.sizeBytes());
+        if (!stays) {
             segment.remove(index);
+            name.valueCount--;
+            removesValues = true;
+        } else if (logToBe != null) {
+            logToBe.add(symbolOf(TagSegment.tag(entry)));
         }
-        return 1 + (list.sizeBytes() >> 8);
+        return cost;
     }
 
     private void dropIfEmpty(Name name) {

@@ -51,6 +51,10 @@ final class HeadPostingsSnapshot implements LabelIndex {
         if (values == null || valueSymbol == SymbolTable.NONE) {
             return PostingList.empty();
         }
+        return present(values, valueSymbol);
+    }
+
+    private static PostingList present(TagTable values, int valueSymbol) {
         int tag = HeadPostings.tagOf(valueSymbol);
         TagSegment segment = values.segment(tag);
         int at = segment.indexOf(tag);
@@ -60,14 +64,18 @@ final class HeadPostingsSnapshot implements LabelIndex {
 
     @Override
     public PostingList seriesWith(byte[] name) {
-        int nameSymbol = symbols.find(name, 0, name.length);
-        HeadPostings.Name found = nameSymbol == SymbolTable.NONE ? null : index.name(nameSymbol);
+        HeadPostings.Name found = nameOf(name);
         return found == null ? PostingList.empty() : ofThatMoment(found.series());
     }
 
-    private @Nullable TagTable valuesOf(byte[] name) {
+    private HeadPostings.@Nullable Name nameOf(byte[] name) {
         int nameSymbol = symbols.find(name, 0, name.length);
-        return nameSymbol == SymbolTable.NONE ? null : index.valuesOf(nameSymbol);
+        return nameSymbol == SymbolTable.NONE ? null : index.name(nameSymbol);
+    }
+
+    private @Nullable TagTable valuesOf(byte[] name) {
+        HeadPostings.Name found = nameOf(name);
+        return found == null ? null : found.values();
     }
 
     private static PostingList read(TagSegment segment, long entry) {
@@ -93,7 +101,11 @@ final class HeadPostingsSnapshot implements LabelIndex {
         if (payload > 0) {
             return all.contains(payload - 1);
         }
-        PostingCursor cursor = read(segment, entry).cursor();
+        return hasAnyOf(read(segment, entry));
+    }
+
+    private boolean hasAnyOf(PostingList list) {
+        PostingCursor cursor = list.cursor();
         while (cursor.next()) {
             if (all.contains(cursor.id())) {
                 return true;
@@ -124,6 +136,32 @@ final class HeadPostingsSnapshot implements LabelIndex {
                         return;
                     }
                 }
+            }
+        }
+    }
+
+    @Override
+    public void forEachValue(byte[] name, byte[] prefix, ValueFilter filter, ValueVisitor visitor) throws IOException {
+        HeadPostings.Name found = nameOf(name);
+        ValueLog log = found == null ? null : found.log();
+        if (found == null || log == null) {
+            LabelIndex.super.forEachValue(name, prefix, filter, visitor);
+            return;
+        }
+        SortedSource source = new SortedSource(found.values());
+        SortedValues.Cursor cursor = log.sorted(symbols).cursor();
+        cursor.seek(prefix);
+        while (cursor.next()) {
+            byte[] text = cursor.text();
+            int start = cursor.start();
+            int end = cursor.end();
+            if (!Glob.startsWith(text, start, end, prefix)) {
+                return;
+            }
+            if (filter.accepts(text, start, end - start)
+                    && source.isInHere(cursor.symbol())
+                    && !visitor.value(text, start, end - start, source)) {
+                return;
             }
         }
     }
@@ -165,8 +203,9 @@ final class HeadPostingsSnapshot implements LabelIndex {
     }
 
     @Override
-    public boolean valuesAreSorted() {
-        return false;
+    public boolean valuesAreSorted(byte[] name) {
+        HeadPostings.Name found = nameOf(name);
+        return found != null && found.log() != null;
     }
 
     /** The series of the value being visited. */
@@ -177,6 +216,27 @@ final class HeadPostingsSnapshot implements LabelIndex {
         @Override
         public PostingList load() {
             return ofThatMoment(read(segment, entry));
+        }
+    }
+
+    /** The same where the value was found by its symbol. */
+    private final class SortedSource implements PostingSource {
+        private final TagTable values;
+        private int symbol;
+
+        SortedSource(TagTable values) {
+            this.values = values;
+        }
+
+        /** Puts it on a value; false if none of the value's series belongs to the snapshot. */
+        boolean isInHere(int valueSymbol) {
+            symbol = valueSymbol;
+            return !mayHaveOthers() || hasAnyOf(present(values, valueSymbol));
+        }
+
+        @Override
+        public PostingList load() {
+            return ofThatMoment(present(values, symbol));
         }
     }
 }

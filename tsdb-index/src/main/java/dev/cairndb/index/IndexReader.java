@@ -224,11 +224,11 @@ public final class IndexReader implements LabelIndex, Closeable {
 
     @Override
     public void forEachValue(byte[] name, ValueVisitor visitor) throws IOException {
-        forEachValue(name, NO_BYTES, visitor);
+        forEachValue(name, NO_BYTES, (bytes, offset, length) -> true, visitor);
     }
 
     @Override
-    public void forEachValue(byte[] name, byte[] prefix, ValueVisitor visitor) throws IOException {
+    public void forEachValue(byte[] name, byte[] prefix, ValueFilter filter, ValueVisitor visitor) throws IOException {
         PostingsTable.Cursor cursor = name.length == 0 ? null : table.values(name, prefix);
         if (cursor == null) {
             return;
@@ -236,10 +236,11 @@ public final class IndexReader implements LabelIndex, Closeable {
         PostingsSection section = postingsSection();
         PostingSource source = () -> section.read(cursor.offset());
         while (cursor.next()) {
+            byte[] bytes = cursor.array();
             int at = cursor.valueAt();
             int length = cursor.valueLength();
-            if (!Glob.startsWith(cursor.array(), at, at + length, prefix)
-                    || !visitor.value(cursor.array(), at, length, source)) {
+            if (!Glob.startsWith(bytes, at, at + length, prefix)
+                    || filter.accepts(bytes, at, length) && !visitor.value(bytes, at, length, source)) {
                 return;
             }
         }
@@ -251,7 +252,7 @@ public final class IndexReader implements LabelIndex, Closeable {
     }
 
     @Override
-    public boolean valuesAreSorted() {
+    public boolean valuesAreSorted(byte[] name) {
         return true;
     }
 

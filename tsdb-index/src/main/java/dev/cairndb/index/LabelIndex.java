@@ -43,21 +43,26 @@ public interface LabelIndex {
         return null;
     }
 
-    /** Shows each value of a label name once, with its series; in byte order only where {@link #valuesAreSorted}. */
+    /** Shows each value of a label name once, with its series, in any order. */
     void forEachValue(byte[] name, ValueVisitor visitor) throws IOException;
 
-    /** As {@link #forEachValue(byte[], ValueVisitor)}, but only the values that begin with a prefix. */
-    default void forEachValue(byte[] name, byte[] prefix, ValueVisitor visitor) throws IOException {
+    /**
+     * As {@link #forEachValue(byte[], ValueVisitor)}, but only the values that begin with a prefix and that a filter
+     * accepts; in byte order if {@link #valuesAreSorted}.
+     */
+    default void forEachValue(byte[] name, byte[] prefix, ValueFilter filter, ValueVisitor visitor) throws IOException {
         forEachValue(
                 name,
                 (bytes, offset, length, postings) -> !Glob.startsWith(bytes, offset, offset + length, prefix)
+                        || !filter.accepts(bytes, offset, length)
                         || visitor.value(bytes, offset, length, postings));
     }
 
-    /** Shows each label name once; order as for values. */
+    /** Shows each label name once, in any order. */
     void forEachName(NameVisitor visitor) throws IOException;
 
-    boolean valuesAreSorted();
+    /** Whether values of the name with a prefix are found without a look at all, and come in byte order. */
+    boolean valuesAreSorted(byte[] name);
 
     /**
      * Shows each label name that one of the given series has once, in any order, where an index knows a faster way than
@@ -67,6 +72,11 @@ public interface LabelIndex {
      */
     default boolean forEachNameOf(PostingList series, NameVisitor visitor) throws IOException {
         return false;
+    }
+
+    /** Says which label values are wanted, by their bytes alone, which are valid during the call only. */
+    interface ValueFilter {
+        boolean accepts(byte[] bytes, int offset, int length) throws IOException;
     }
 
     /** Receives label values; the bytes are valid during the call only. */

@@ -14,22 +14,19 @@ public final class PostingCursor {
     private static final int BATCH = 256;
     private static final int[] NONE = new int[0];
 
-    // What comes out of the bitmap, a batch at a time; or the array, if there is no bitmap.
-    private @Nullable BatchIterator batches;
-    private int[] ofBitmap = NONE;
+    // What is walked now: some ids of both parts of the list, in order.
     private int[] batch = NONE;
-    private int batchAt;
-    private int batchEnd;
-    /** Where in the batch the next id of the array comes first. */
-    private int batchTurn;
+    private int at = -1;
+    private int end;
 
-    // What comes out of the array beside a bitmap.
+    // What comes later.
+    private @Nullable BatchIterator batches;
     private int[] ids = NONE;
     private int idsAt;
     private int idsEnd;
 
-    private int current;
-    private boolean onId;
+    private int[] ofBitmap = NONE;
+    private int[] merged = NONE;
 
     /** A cursor on no list: {@link #next} is false until {@link #reset}. */
     public PostingCursor() {}
@@ -37,50 +34,22 @@ public final class PostingCursor {
     /** Goes before the first id of a list and returns this cursor. */
     public PostingCursor reset(PostingList list) {
         RoaringBitmap bitmap = list.bitmapPart();
-        batchAt = 0;
-        batchTurn = 0;
-        idsAt = 0;
-        onId = false;
-        if (bitmap == null) {
-            // An array alone is a batch, the only one: that is the short way through next().
-            batches = null;
-            batch = list.arrayPart();
-            batchEnd = list.arrayPartCount();
-            ids = NONE;
-            idsEnd = 0;
-            return this;
-        }
-        batches = bitmap.getBatchIterator();
-        if (ofBitmap.length == 0) {
+        batches = bitmap == null ? null : bitmap.getBatchIterator();
+        if (bitmap != null && ofBitmap.length == 0) {
             ofBitmap = new int[BATCH];
         }
-        batch = ofBitmap;
-        batchEnd = 0;
         ids = list.arrayPart();
+        idsAt = 0;
         idsEnd = list.arrayPartCount();
+        batch = NONE;
+        at = -1;
+        end = 0;
         return this;
     }
 
     /** Moves to the next id; false when there is none, and then on every later call. */
     public boolean next() {
-        if (batchAt < batchTurn) {
-            current = batch[batchAt++];
-            return true;
-        }
-        return nextOfBoth();
-    }
-
-    private boolean nextOfBoth() {
-        boolean inBatch = batchAt < batchEnd || refill();
-        onId = inBatch || idsAt < idsEnd;
-        batchTurn = idsAt == idsEnd ? batchEnd : SortedIds.gallop(batch, batchAt, batchEnd, ids[idsAt]);
-        if (batchAt < batchTurn) {
-            current = batch[batchAt++];
-        } else if (onId) {
-            current = ids[idsAt++];
-            batchTurn = batchAt;
-        }
-        return onId;
+        return ++at < end || refill();
     }
 
     /**
@@ -88,35 +57,61 @@ public final class PostingCursor {
      * stays. False when there is none.
      */
     public boolean seek(int target) {
-        if (onId && Integer.compareUnsigned(current, target) >= 0) {
+        if (at >= 0 && at < end && Integer.compareUnsigned(batch[at], target) >= 0) {
+            return true;
+        }
+        if (end > 0 && at < end && Integer.compareUnsigned(batch[end - 1], target) >= 0) {
+            at = SortedIds.gallop(batch, Math.max(at, 0), end, target);
             return true;
         }
         idsAt = SortedIds.gallop(ids, idsAt, idsEnd, target);
-        if (batchAt < batchEnd && Integer.compareUnsigned(batch[batchEnd - 1], target) >= 0) {
-            batchAt = SortedIds.gallop(batch, batchAt, batchEnd, target);
-        } else {
-            batchAt = batchEnd;
-            if (batches != null && batches.hasNext()) {
-                batches.advanceIfNeeded(target);
-            }
+        if (batches != null && batches.hasNext()) {
+            batches.advanceIfNeeded(target);
         }
-        return nextOfBoth();
+        return refill();
     }
 
     /** The id the last successful {@link #next} or {@link #seek} moved to. */
     public int id() {
-        if (!onId) {
+        if (Integer.compareUnsigned(at, end) >= 0) {
             throw new IllegalStateException("the cursor is on no id");
         }
-        return current;
+        return batch[at];
     }
 
+    /** Goes to the first id of another batch. */
     private boolean refill() {
-        if (batches == null || !batches.hasNext()) {
-            return false;
+        int count = batches != null && batches.hasNext() ? batches.nextBatch(ofBitmap) : 0;
+        if (count == 0) {
+            // An array needs no copying.
+            batch = ids;
+            at = idsAt < idsEnd ? idsAt : -1;
+            end = idsAt < idsEnd ? idsEnd : 0;
+            idsAt = idsEnd;
+            return at >= 0;
         }
-        batchAt = 0;
-        batchEnd = batches.nextBatch(batch);
-        return batchEnd > 0;
+        boolean mixed = idsAt < idsEnd && Integer.compareUnsigned(ids[idsAt], ofBitmap[count - 1]) < 0;
+        batch = ofBitmap;
+        end = count;
+        if (mixed) {
+            merge(count);
+        }
+        at = 0;
+        return true;
+    }
+
+    /** Puts the ids of the array that come before the last one of the bitmap's between them. */
+    private void merge(int count) {
+        int to = SortedIds.gallop(ids, idsAt, idsEnd, ofBitmap[count - 1]);
+        end = count + to - idsAt;
+        if (merged.length < end) {
+            merged = new int[Math.max(end, 2 * BATCH)];
+        }
+        int atBitmap = 0;
+        for (int i = 0; i < end; i++) {
+            boolean fromArray = idsAt < to && Integer.compareUnsigned(ids[idsAt], ofBitmap[atBitmap]) < 0;
+            merged[i] = fromArray ? ids[idsAt++] : ofBitmap[atBitmap++];
+        }
+        batch = merged;
     }
 }

@@ -332,6 +332,22 @@ public final class PostingList {
         return false;
     }
 
+    boolean hasAnyOf(IdBits other) {
+        for (int i = 0; i < idCount; i++) {
+            if (other.contains(ids[i])) {
+                return true;
+            }
+        }
+        if (bitmap != null) {
+            for (PostingCursor cursor = ofBitmap(bitmap).cursor(); cursor.next(); ) {
+                if (other.contains(cursor.id())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     // ------------------------------------------------------------------------------------------------------- union
 
     /** The ids that are in any of the lists. */

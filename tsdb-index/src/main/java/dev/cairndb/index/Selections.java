@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Stateless. Each call works on one {@link LabelIndex#snapshot}.
  */
 public final class Selections {
-    private static final byte[] NO_BYTES = {};
+    private static final byte[][] NO_PREFIX = {{}};
 
     private Selections() {}
 
@@ -76,17 +76,52 @@ public final class Selections {
             }
             return values;
         }
-        view.forEachValue(Utf8.encode(name), (bytes, offset, length, postings) -> {
-            if (matchAll(ofThisLabel, bytes, offset, length)
-                    && (ofOthers.isEmpty() || intersection.isNotEmpty(postings.load()))) {
-                values.add(copy(bytes, offset, length));
-            }
-            return true;
-        });
-        if (!view.valuesAreSorted()) {
-            values.sort(Arrays::compareUnsigned);
-        }
+        forEachValue(
+                view,
+                Utf8.encode(name),
+                prefixesOf(ofThisLabel),
+                (bytes, offset, length) -> matchAll(ofThisLabel, bytes, offset, length),
+                (bytes, offset, length, postings) -> {
+                    if (ofOthers.isEmpty() || intersection.isNotEmpty(postings.load())) {
+                        values.add(copy(bytes, offset, length));
+                    }
+                    return true;
+                });
+        // Costs little where they are in order already.
+        values.sort(Arrays::compareUnsigned);
         return values;
+    }
+
+    /** What all values begin with that the matchers accept: one of these. */
+    private static byte[][] prefixesOf(List<Matcher> matchers) {
+        for (Matcher matcher : matchers) {
+            if (!matcher.type().isNegative() && matcher.prefixes()[0].length > 0) {
+                return matcher.prefixes();
+            }
+        }
+        return NO_PREFIX;
+    }
+
+    /** Shows the values with one of some prefixes, which are sorted; all of them where that is no faster way. */
+    private static void forEachValue(
+            LabelIndex view,
+            byte[] name,
+            byte[][] prefixes,
+            LabelIndex.ValueFilter filter,
+            LabelIndex.ValueVisitor visitor)
+            throws IOException {
+        if (!view.valuesAreSorted(name)) {
+            view.forEachValue(name, NO_PREFIX[0], filter, visitor);
+            return;
+        }
+        byte[] last = null;
+        for (byte[] prefix : prefixes) {
+            // Sorted: one that begins with another comes behind it and is covered by it.
+            if (last == null || !Glob.startsWith(prefix, 0, prefix.length, last)) {
+                view.forEachValue(name, prefix, filter, visitor);
+                last = prefix;
+            }
+        }
     }
 
     /** The only values that one of the matchers accepts, sorted; null if none of them says. */
@@ -195,40 +230,33 @@ public final class Selections {
             }
             return lists.finish();
         }
-        LabelIndex.ValueVisitor visitor = (bytes, offset, length, postings) -> {
-            if (length > 0 && matcher.positiveMatches(bytes, offset, length) == positive) {
-                lists.add(postings.load());
-            }
-            return true;
-        };
-        if (positive && view.valuesAreSorted()) {
-            byte[] last = null;
-            for (byte[] prefix : matcher.prefixes()) {
-                // Sorted: one that begins with another comes behind it and is covered by it.
-                if (last == null || !Glob.startsWith(prefix, 0, prefix.length, last)) {
-                    view.forEachValue(name, prefix, visitor);
-                    last = prefix;
-                }
-            }
-        } else {
-            view.forEachValue(name, NO_BYTES, visitor);
-        }
+        forEachValue(
+                view,
+                name,
+                positive ? matcher.prefixes() : NO_PREFIX,
+                (bytes, offset, length) -> length > 0 && matcher.positiveMatches(bytes, offset, length) == positive,
+                (bytes, offset, length, postings) -> {
+                    lists.add(postings.load());
+                    return true;
+                });
         return lists.finish();
     }
 
     /** Asks many lists whether they have a series of one selection. */
     private static final class Intersection {
         private final PostingList selected;
+        private final @Nullable IdBits bits;
         private final PostingCursor selectedCursor = new PostingCursor();
         private final PostingCursor otherCursor = new PostingCursor();
 
         Intersection(PostingList selected) {
-            this.selected = selected.asBitmap();
+            bits = IdBits.of(selected);
+            this.selected = bits == null ? selected.asBitmap() : selected;
         }
 
         boolean isNotEmpty(PostingList other) {
             if (other.cardinality() <= selected.cardinality()) {
-                return other.hasAnyOf(selected);
+                return bits == null ? other.hasAnyOf(selected) : other.hasAnyOf(bits);
             }
             selectedCursor.reset(selected);
             otherCursor.reset(other);

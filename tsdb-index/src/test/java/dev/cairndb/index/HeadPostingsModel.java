@@ -182,6 +182,9 @@ final class HeadPostingsModel {
             return true;
         });
         assertEquals(expected.keySet(), found);
+        for (String prefix : List.of("", "only", "few1", "many7", "z")) {
+            checkValues(index, name, prefix, expected);
+        }
         for (Map.Entry<String, TreeSet<Integer>> value : expected.entrySet()) {
             PostingList list = index.postings(bytes(name), bytes(value.getKey()));
             assertArrayEquals(ints(value.getValue()), list.toArray());
@@ -190,6 +193,33 @@ final class HeadPostingsModel {
         int[] shown = {0};
         index.forEachValue(bytes(name), (bytes, offset, length, source) -> ++shown[0] < 2);
         assertEquals(Math.min(2, expected.size()), shown[0]);
+    }
+
+    /** The values with a prefix and of an odd length. */
+    private static void checkValues(
+            LabelIndex index, String name, String prefix, TreeMap<String, TreeSet<Integer>> expected) throws Exception {
+        List<String> found = new ArrayList<>();
+        boolean sorted = index.valuesAreSorted(bytes(name));
+        index.forEachValue(
+                bytes(name),
+                bytes(prefix),
+                (bytes, offset, length) -> length % 2 != 0,
+                (bytes, offset, length, source) -> {
+                    String value = text(bytes, offset, length);
+                    found.add(value);
+                    assertArrayEquals(
+                            ints(expected.getOrDefault(value, new TreeSet<>())),
+                            source.load().toArray());
+                    return true;
+                });
+        if (!sorted) {
+            found.sort(null);
+        }
+        assertEquals(
+                expected.keySet().stream()
+                        .filter(value -> value.startsWith(prefix) && value.length() % 2 != 0)
+                        .toList(),
+                found);
     }
 
     private static int[] ints(java.util.Collection<Integer> slots) {

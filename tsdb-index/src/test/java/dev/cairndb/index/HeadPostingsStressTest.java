@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -185,7 +186,7 @@ class HeadPostingsStressTest {
     private BitSet checkValues(LabelIndex snapshot, String name) throws Exception {
         BitSet found = new BitSet();
         Set<String> values = new HashSet<>();
-        snapshot.forEachValue(bytes(name), (bytes, offset, length, source) -> {
+        LabelIndex.ValueVisitor visitor = (bytes, offset, length, source) -> {
             String value = text(bytes, offset, length);
             assertTrue(values.add(value), "a value twice");
             PostingList list = source.load();
@@ -195,7 +196,12 @@ class HeadPostingsStressTest {
                 found.set(slot);
             }
             return true;
-        });
+        };
+        if (ThreadLocalRandom.current().nextBoolean()) {
+            snapshot.forEachValue(bytes(name), visitor);
+        } else {
+            snapshot.forEachValue(bytes(name), new byte[0], (bytes, offset, length) -> true, visitor);
+        }
         return found;
     }
 
@@ -239,6 +245,18 @@ class HeadPostingsStressTest {
                     int[] shown = {0};
                     snapshot.forEachValue(bytes("pod"), (bytes, offset, length, source) -> ++shown[0] < count + 1);
                     assertEquals(count, shown[0]);
+                    byte[] prefix = bytes("pod1");
+                    int[] withPrefix = {0};
+                    snapshot.forEachValue(
+                            bytes("pod"), prefix, (bytes, offset, length) -> true, (bytes, offset, length, source) -> {
+                                withPrefix[0]++;
+                                return true;
+                            });
+                    assertEquals(
+                            IntStream.range(0, count)
+                                    .filter(number -> String.valueOf(number).startsWith("1"))
+                                    .count(),
+                            withPrefix[0]);
                 });
     }
 

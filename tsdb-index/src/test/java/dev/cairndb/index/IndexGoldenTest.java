@@ -318,7 +318,7 @@ final class IndexGoldenTest {
             }
 
             @Override
-            public boolean valuesAreSorted() {
+            public boolean valuesAreSorted(byte[] name) {
                 return false;
             }
         };

@@ -236,7 +236,7 @@ final class IndexPropertyTest {
         }
 
         @Override
-        public boolean valuesAreSorted() {
+        public boolean valuesAreSorted(byte[] name) {
             return false;
         }
     }

@@ -79,11 +79,15 @@ final class IndexReaderTest {
         try (IndexReader reader = IndexSeries.open(series.write())) {
             for (String prefix : List.of("", "0", "00", "000", "5", "31", "032", "999", "9990", "A", "31 ")) {
                 List<String> found = new ArrayList<>();
-                reader.forEachValue(bytes("z"), bytes(prefix), (value, offset, length, postings) -> {
-                    found.add(Utf8.decode(value, offset, length));
-                    assertEquals(1, postings.load().cardinality());
-                    return true;
-                });
+                reader.forEachValue(
+                        bytes("z"),
+                        bytes(prefix),
+                        (value, offset, length) -> true,
+                        (value, offset, length, postings) -> {
+                            found.add(Utf8.decode(value, offset, length));
+                            assertEquals(1, postings.load().cardinality());
+                            return true;
+                        });
                 assertEquals(
                         values.stream()
                                 .filter(value -> value.startsWith(prefix))

@@ -61,9 +61,9 @@ public final class CheckedLabelIndex implements LabelIndex {
     }
 
     @Override
-    public void forEachValue(byte[] name, byte[] prefix, ValueVisitor visitor) throws IOException {
+    public void forEachValue(byte[] name, byte[] prefix, ValueFilter filter, ValueVisitor visitor) throws IOException {
         budget.check();
-        index.forEachValue(name, prefix, new CheckedVisitor(visitor));
+        index.forEachValue(name, prefix, new CheckedFilter(filter), visitor);
     }
 
     @Override
@@ -79,8 +79,25 @@ public final class CheckedLabelIndex implements LabelIndex {
     }
 
     @Override
-    public boolean valuesAreSorted() {
-        return index.valuesAreSorted();
+    public boolean valuesAreSorted(byte[] name) {
+        return index.valuesAreSorted(name);
+    }
+
+    private final class CheckedFilter implements ValueFilter {
+        private final ValueFilter filter;
+        private int visits;
+
+        CheckedFilter(ValueFilter filter) {
+            this.filter = filter;
+        }
+
+        @Override
+        public boolean accepts(byte[] bytes, int offset, int length) throws IOException {
+            if (++visits % VISITS_PER_CHECK == 0) {
+                budget.check();
+            }
+            return filter.accepts(bytes, offset, length);
+        }
     }
 
     private final class CheckedVisitor implements ValueVisitor {
