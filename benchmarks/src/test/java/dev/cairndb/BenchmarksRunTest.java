@@ -2,39 +2,48 @@ package dev.cairndb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairndb.results.RenderTool;
+import dev.cairndb.results.RunTool;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import org.junit.jupiter.api.io.TempDir;
 
-/** Every benchmark runs; what it measures this way means nothing. */
+/** Every benchmark runs, and its figures come out; what it measures this way means nothing. */
 class BenchmarksRunTest {
     @Test
-    void everyBenchmarkRunsForOneTinyIteration() throws Exception {
-        Collection<RunResult> results = new Runner(new OptionsBuilder()
-                        .forks(0)
-                        .warmupIterations(0)
-                        .measurementIterations(1)
-                        .measurementTime(TimeValue.milliseconds(1))
-                        .verbosity(VerboseMode.SILENT)
-                        .shouldFailOnError(true)
-                        .build())
-                .run();
+    void aSmokeRunHasEveryBenchmarkAndIsRendered(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("smoke.json");
+        RunTool.main(new String[] {"--smoke", file.toString()});
 
-        Set<String> ran = results.stream()
-                .map(result -> result.getParams().getBenchmark())
-                .collect(Collectors.toCollection(TreeSet::new));
+        JsonNode results = new ObjectMapper().readTree(file.toFile());
+        Set<String> ran = new TreeSet<>();
+        for (JsonNode figure : results.get("figures")) {
+            String name = figure.get("name").asText();
+            ran.add("dev.cairndb." + figure.get("group").asText() + "." + name.split("[ :]")[0]);
+        }
         assertFalse(ran.isEmpty());
         assertEquals(generated(), ran);
+
+        Path page = directory.resolve("RESULTS.md");
+        RenderTool.main(new String[] {file.toString(), page.toString()});
+        String text = Files.readString(page);
+        assertTrue(text.contains("A smoke run: the figures mean nothing"), text);
+        assertTrue(text.contains("| of gorilla-tsc |"), text);
+        assertTrue(text.contains("| encode MIXED | xor | ns/op |"), text);
+        try (Stream<Path> plots = Files.list(directory.resolve("plots"))) {
+            assertTrue(plots.count() >= 2);
+        }
     }
 
     /** The benchmarks that the generator saw when this module was compiled. */

@@ -18,7 +18,9 @@ final class FloatCodecs {
 
     private static FloatCodec ofClass(String name) {
         try {
-            return (FloatCodec) Class.forName(name).getDeclaredConstructor().newInstance();
+            return (FloatCodec) Class.forName(name, true, Thread.currentThread().getContextClassLoader())
+                    .getDeclaredConstructor()
+                    .newInstance();
         } catch (ReflectiveOperationException e) {
             throw new IllegalArgumentException("no codec and no class with a public constructor: " + name, e);
         }
