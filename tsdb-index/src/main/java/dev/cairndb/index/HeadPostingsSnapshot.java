@@ -101,10 +101,10 @@ final class HeadPostingsSnapshot implements LabelIndex {
         if (payload > 0) {
             return all.contains(payload - 1);
         }
-        return hasAnyOf(read(segment, entry));
+        return hasSome(read(segment, entry));
     }
 
-    private boolean hasAnyOf(PostingList list) {
+    private boolean hasSome(PostingList list) {
         PostingCursor cursor = list.cursor();
         while (cursor.next()) {
             if (all.contains(cursor.id())) {
@@ -231,7 +231,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
         /** Puts it on a value; false if none of the value's series belongs to the snapshot. */
         boolean isInHere(int valueSymbol) {
             symbol = valueSymbol;
-            return !mayHaveOthers() || hasAnyOf(present(values, valueSymbol));
+            return !mayHaveOthers() || hasSome(present(values, valueSymbol));
         }
 
         @Override

@@ -2,10 +2,7 @@ package dev.cairndb.index;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * Ids as bits, from the lowest to the highest: the fastest way to ask of many ids whether they are among them. Not
- * thread-safe while it changes.
- */
+/** Ids as bits, from the lowest to the highest: the fastest way to ask of many ids whether they are among them. Immutable. */
 final class IdBits {
     /** So many words for each id are taken in any case, */
     private static final int WORDS_OF_ID_MIN = 2;
@@ -16,7 +13,6 @@ final class IdBits {
 
     private final int base;
     private final long[] words;
-    private int count;
 
     private IdBits(int base, int wordCount) {
         this.base = base;
@@ -40,7 +36,6 @@ final class IdBits {
             int place = cursor.id() - first;
             bits.words[place >>> 6] |= 1L << place;
         }
-        bits.count = list.cardinality();
         return bits;
     }
 
@@ -73,28 +68,5 @@ final class IdBits {
             at += 1 - bit(ids[i]);
         }
         return at;
-    }
-
-    void remove(int[] ids, int from, int to) {
-        for (int i = from; i < to; i++) {
-            int place = ids[i] - base;
-            int word = place >>> 6;
-            if (word < words.length) {
-                count -= (int) (words[word] >>> place) & 1;
-                words[word] &= ~(1L << place);
-            }
-        }
-    }
-
-    /** A new list of the ids. */
-    PostingList toList() {
-        int[] ids = new int[count];
-        int at = 0;
-        for (int word = 0; word < words.length; word++) {
-            for (long rest = words[word]; rest != 0; rest &= rest - 1) {
-                ids[at++] = base + (word << 6) + Long.numberOfTrailingZeros(rest);
-            }
-        }
-        return PostingList.ofAscending(ids);
     }
 }

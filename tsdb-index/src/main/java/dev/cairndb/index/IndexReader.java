@@ -234,7 +234,7 @@ public final class IndexReader implements LabelIndex, Closeable {
             return;
         }
         PostingsSection section = postingsSection();
-        PostingSource source = () -> section.read(cursor.offset());
+        PostingSource source = new ValueSeries(cursor, section);
         while (cursor.next()) {
             byte[] bytes = cursor.array();
             int at = cursor.valueAt();
@@ -243,6 +243,20 @@ public final class IndexReader implements LabelIndex, Closeable {
                     || filter.accepts(bytes, at, length) && !visitor.value(bytes, at, length, source)) {
                 return;
             }
+        }
+    }
+
+    /** The series of the value that a cursor is on. */
+    private record ValueSeries(PostingsTable.Cursor cursor, PostingsSection section) implements PostingSource {
+        @Override
+        public PostingList load() throws CorruptionException {
+            return section.read(cursor.offset());
+        }
+
+        @Override
+        public boolean hasAnyOf(PostingList series) throws CorruptionException {
+            IdBits bits = series.bits();
+            return bits == null ? load().hasAnyOf(series) : section.hasAnyOf(bits, cursor.offset());
         }
     }
 

@@ -23,7 +23,13 @@ final class IndexSections {
             throw new CorruptionException(
                     file, fileEnd, "a section in front of byte " + fileEnd, "an offset of " + offset);
         }
-        long length = mapped.getInt(offset) & 0xFFFFFFFFL;
+        return length(file, mapped.getInt(offset), offset, fileEnd);
+    }
+
+    /** The same of a section whose length was read from an offset that lies in the file. */
+    static long length(String file, int stored, long offset, long fileEnd) throws CorruptionException {
+        long contentMax = fileEnd - offset - 2L * Integer.BYTES;
+        long length = stored & 0xFFFFFFFFL;
         if (length < Integer.BYTES || length > contentMax) {
             throw new CorruptionException(
                     file, offset, "a section of " + Integer.BYTES + ".." + contentMax + " bytes", length + " bytes");

@@ -94,5 +94,10 @@ public interface LabelIndex {
     /** Loads the series of a value being visited, only if they are asked for; to be used during the visit only. */
     interface PostingSource {
         PostingList load() throws IOException;
+
+        /** Whether any of them is among some series; to be asked of many values and the same series. */
+        default boolean hasAnyOf(PostingList series) throws IOException {
+            return load().hasAnyOf(series);
+        }
     }
 }

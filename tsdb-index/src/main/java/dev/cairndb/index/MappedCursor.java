@@ -12,6 +12,8 @@ import java.util.Arrays;
 final class MappedCursor {
     private static final int VARINT_SIZE_BYTES_MAX = 10;
     private static final int BUFFER_SIZE_BYTES_MAX = Integer.MAX_VALUE - 16;
+    /** So much is read at once by who reads on and on. */
+    private static final int WINDOW_SIZE_BYTES_MAX = 1 << 14;
 
     private final String file;
     private final MappedFile mapped;
@@ -20,13 +22,17 @@ final class MappedCursor {
     private long windowStart;
 
     private int windowSize;
+    private final int windowSizeAtFirst;
+    private int windowSizeNext;
     private int at;
     private long end;
 
     MappedCursor(String file, MappedFile mapped, int bufferSizeBytes) {
         this.file = file;
         this.mapped = mapped;
-        buffer = new byte[Math.max(bufferSizeBytes, 2 * VARINT_SIZE_BYTES_MAX)];
+        windowSizeAtFirst = Math.max(bufferSizeBytes, 2 * VARINT_SIZE_BYTES_MAX);
+        windowSizeNext = windowSizeAtFirst;
+        buffer = new byte[windowSizeAtFirst];
     }
 
     /** Goes to {@code start}; nothing from {@code rangeEnd} on is read. Both lie in the file. */
@@ -37,6 +43,7 @@ final class MappedCursor {
         } else {
             windowStart = start;
             windowSize = 0;
+            windowSizeNext = windowSizeAtFirst;
             at = 0;
         }
         end = rangeEnd;
@@ -114,6 +121,24 @@ final class MappedCursor {
         return take(count);
     }
 
+    /** How many bytes from {@link #index} on are in {@link #array()}: at least so many, if the range has them. */
+    int ahead(int wanted) throws CorruptionException {
+        if (windowSize - at < wanted) {
+            need((int) Math.min(wanted, remaining()));
+        }
+        return windowSize - at;
+    }
+
+    /** Where in {@link #array()} the position is. */
+    int index() {
+        return at;
+    }
+
+    /** Steps over bytes that are {@link #ahead}. */
+    void advance(int count) {
+        at += count;
+    }
+
     void skip(long count) throws CorruptionException {
         if (count < 0 || count > remaining()) {
             throw corrupt(count + " more bytes", remaining() + " bytes");
@@ -141,14 +166,16 @@ final class MappedCursor {
         }
         int kept = windowSize - at;
         byte[] old = buffer;
-        if (count > buffer.length) {
-            buffer = new byte[Math.max(count, (int) Math.min(2L * buffer.length, BUFFER_SIZE_BYTES_MAX))];
+        int wanted = Math.max(count, windowSizeNext);
+        if (wanted > buffer.length) {
+            buffer = new byte[Math.max(wanted, (int) Math.min(2L * buffer.length, BUFFER_SIZE_BYTES_MAX))];
         }
         System.arraycopy(old, at, buffer, 0, kept);
         windowStart += at;
         at = 0;
-        windowSize = (int) Math.min(buffer.length, remaining);
+        windowSize = (int) Math.min(wanted, remaining);
         mapped.get(windowStart + kept, buffer, kept, windowSize - kept);
+        windowSizeNext = Math.max(windowSizeAtFirst, Math.min(2 * windowSizeNext, WINDOW_SIZE_BYTES_MAX));
     }
 
     /** A copy of what {@link #take} has just made whole. */

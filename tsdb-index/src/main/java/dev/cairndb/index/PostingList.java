@@ -34,6 +34,9 @@ public final class PostingList {
 
     private static final int BITS_RATIO_MAX = 24;
 
+    /** To turn a bitmap of more ids into bits takes longer than it saves. */
+    private static final int BITMAP_TO_BITS_MAX = 1 << 20;
+
     /** Fewer ids are looked up in a bitmap one by one. */
     private static final int BITMAP_WALK_MIN = 64;
 
@@ -41,6 +44,8 @@ public final class PostingList {
     private final int[] ids;
     private final int idCount;
     private final int cardinality;
+    /** Made when they are first asked for. */
+    private volatile @Nullable IdBits bits;
 
     /** Takes both parts as they are: {@code ids[0, idCount)} ascends and has no id of the bitmap. */
     PostingList(@Nullable RoaringBitmap bitmap, int[] ids, int idCount) {
@@ -79,6 +84,10 @@ public final class PostingList {
         return trusted(ids, ids.length);
     }
 
+    static PostingList ofAscending(int[] ids, int count) {
+        return trusted(ids, count);
+    }
+
     /** The ids of a bitmap, which must not change any more. */
     static PostingList ofBitmap(RoaringBitmap bitmap) {
         return bitmap.isEmpty() ? EMPTY : new PostingList(bitmap, EMPTY.ids, 0);
@@ -94,6 +103,17 @@ public final class PostingList {
 
     public boolean isEmpty() {
         return cardinality == 0;
+    }
+
+    /** The ids as bits; null where that does not pay, or where a bitmap does as well. */
+    @Nullable
+    IdBits bits() {
+        IdBits present = bits;
+        if (present == null && (bitmap == null || cardinality <= BITMAP_TO_BITS_MAX)) {
+            present = IdBits.of(this);
+            bits = present;
+        }
+        return present;
     }
 
     /** The lowest id of a list that is not empty. */
@@ -178,11 +198,6 @@ public final class PostingList {
         RoaringBitmap result = new RoaringBitmap();
         result.addN(ids, 0, count);
         return result;
-    }
-
-    /** The same ids in a form in which any of them is found fast. */
-    PostingList asBitmap() {
-        return cardinality < BITMAP_CARDINALITY_MIN ? this : ofBitmap(toBitmap());
     }
 
     @Nullable
@@ -314,20 +329,36 @@ public final class PostingList {
         return trusted(kept, keptCount);
     }
 
-    /** Whether there is an id in both lists; cheap where {@code other} is a bitmap, or this list is small. */
+    /** Whether there is an id in both lists. Made to be asked of many lists and the same other. */
     boolean hasAnyOf(PostingList other) {
         if (bitmap != null && other.bitmap != null && RoaringBitmap.intersects(bitmap, other.bitmap)) {
             return true;
         }
-        for (int i = 0; i < idCount; i++) {
-            if (other.contains(ids[i])) {
+        if (cardinality > other.cardinality) {
+            return haveCommon(other.cursor(), cursor());
+        }
+        IdBits otherBits = other.bits();
+        if (otherBits != null) {
+            return hasAnyOf(otherBits);
+        }
+        if (other.bitmap == null) {
+            return haveCommon(cursor(), other.cursor());
+        }
+        for (PostingCursor cursor = cursor(); cursor.next(); ) {
+            if (other.contains(cursor.id())) {
                 return true;
             }
         }
-        for (int i = 0; bitmap != null && i < other.idCount; i++) {
-            if (bitmap.contains(other.ids[i])) {
+        return false;
+    }
+
+    private static boolean haveCommon(PostingCursor few, PostingCursor many) {
+        boolean more = few.next();
+        while (more && many.seek(few.id())) {
+            if (many.id() == few.id()) {
                 return true;
             }
+            more = few.seek(many.id());
         }
         return false;
     }
@@ -338,11 +369,12 @@ public final class PostingList {
                 return true;
             }
         }
-        if (bitmap != null) {
-            for (PostingCursor cursor = ofBitmap(bitmap).cursor(); cursor.next(); ) {
-                if (other.contains(cursor.id())) {
-                    return true;
-                }
+        if (bitmap == null) {
+            return false;
+        }
+        for (PostingCursor cursor = cursor(); cursor.next(); ) {
+            if (other.contains(cursor.id())) {
+                return true;
             }
         }
         return false;

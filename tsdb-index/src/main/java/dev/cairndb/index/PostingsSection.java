@@ -1,9 +1,9 @@
 package dev.cairndb.index;
 
+import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Crc32c;
 import dev.cairndb.io.MappedFile;
-import java.nio.ByteBuffer;
 import java.util.Set;
 
 /**
@@ -13,8 +13,12 @@ import java.util.Set;
  * checksum is checked the first time, and never again while the file is open.
  */
 final class PostingsSection {
-    /** A list that fits is checked and read from here; of a longer one, so much at a time. */
-    private static final int BUFFER_SIZE_BYTES_MAX = 1 << 16;
+    /** A list of so many bytes is checked and read in the buffer; of a longer one, so much is read at a time. */
+    private static final int SHORT_BYTES_MAX = 1 << 14;
+
+    private static final int WINDOW_BYTES_MIN = 512;
+    private static final int WINDOW_BYTES_MAX = 1 << 16;
+    private static final int WINDOW_GAP_BYTES_MAX = 1 << 12;
 
     /** In a list that has more than so many times as many, series are looked up one by one. */
     private static final int LOOKED_UP_SHARE = 64;
@@ -22,7 +26,11 @@ final class PostingsSection {
     private final String file;
     private final MappedFile mapped;
     private final long fileEnd;
-    private byte[] buffer = new byte[512];
+    private byte[] buffer = new byte[WINDOW_BYTES_MIN];
+    /** Where in the file {@code buffer[0]} lies. */
+    private long windowStart;
+
+    private int windowSize;
 
     /** @param fileEnd what lies behind is no list */
     PostingsSection(String file, MappedFile mapped, long fileEnd) {
@@ -39,23 +47,25 @@ final class PostingsSection {
     }
 
     PostingList read(long offset) throws CorruptionException {
-        long length = IndexSections.length(file, mapped, offset, fileEnd);
+        // Often it follows the list read last, and is in the buffer already.
+        long inWindow = offset - windowStart;
+        long length = inWindow >= 0 && inWindow + Integer.BYTES <= windowSize
+                ? IndexSections.length(file, BigEndian.getInt(buffer, (int) inWindow), offset, fileEnd)
+                : IndexSections.length(file, mapped, offset, fileEnd);
         long content = offset + Integer.BYTES;
-        boolean fits = length <= BUFFER_SIZE_BYTES_MAX;
-        if (fits) {
-            fill(content, (int) length);
-            int expected = mapped.getInt(content + length);
-            int found = Crc32c.of(buffer, 0, (int) length);
+        int[] refs;
+        if (length <= SHORT_BYTES_MAX) {
+            int at = toWindow(content, (int) length + Integer.BYTES);
+            int expected = BigEndian.getInt(buffer, at + (int) length);
+            int found = Crc32c.of(buffer, at, (int) length);
             if (expected != found) {
                 throw IndexSections.checksum(file, content + length, expected, found);
             }
+            refs = new int[checkedCount(BigEndian.getInt(buffer, at), content, length)];
+            decode(at + Integer.BYTES, refs, 0, refs.length);
         } else {
             IndexSections.checkChecksum(file, mapped, content, length);
-        }
-        int[] refs = new int[checkedCount(content, length)];
-        if (fits) {
-            decode(Integer.BYTES, refs, 0, refs.length);
-        } else {
+            refs = new int[checkedCount(mapped.getInt(content), content, length)];
             for (int done = 0; done < refs.length; ) {
                 done += readPart(content, done, refs.length, refs, done);
             }
@@ -66,8 +76,8 @@ final class PostingsSection {
         return PostingList.ofAscending(refs);
     }
 
-    private int checkedCount(long content, long length) throws CorruptionException {
-        long count = mapped.getInt(content) & 0xFFFFFFFFL;
+    private int checkedCount(int stored, long content, long length) throws CorruptionException {
+        long count = stored & 0xFFFFFFFFL;
         if (length - Integer.BYTES != count * Integer.BYTES || count > Integer.MAX_VALUE - 16) {
             throw new CorruptionException(
                     file, content, count + " series references", length - Integer.BYTES + " bytes");
@@ -81,9 +91,9 @@ final class PostingsSection {
 
     /** Reads some of the references from a place in the list on; returns how many. */
     private int readPart(long content, int from, int count, int[] refs, int target) {
-        int part = Math.min(count - from, BUFFER_SIZE_BYTES_MAX / Integer.BYTES);
-        fill(content + Integer.BYTES + (long) from * Integer.BYTES, part * Integer.BYTES);
-        decode(0, refs, target, part);
+        int part = Math.min(count - from, SHORT_BYTES_MAX / Integer.BYTES);
+        long position = content + Integer.BYTES + (long) from * Integer.BYTES;
+        decode(toWindow(position, part * Integer.BYTES), refs, target, part);
         return part;
     }
 
@@ -96,10 +106,10 @@ final class PostingsSection {
         long length = IndexSections.length(file, mapped, offset, fileEnd);
         IdBits bits = null;
         boolean few = series.cardinality() < length / (Integer.BYTES * LOOKED_UP_SHARE);
-        if (length > BUFFER_SIZE_BYTES_MAX && !few && series.cardinality() <= length / Integer.BYTES) {
-            bits = IdBits.of(series);
+        if (length > SHORT_BYTES_MAX && !few && series.cardinality() <= length / Integer.BYTES) {
+            bits = series.bits();
         }
-        if (length <= BUFFER_SIZE_BYTES_MAX || !few && bits == null) {
+        if (length <= SHORT_BYTES_MAX || !few && bits == null) {
             PostingList list = read(offset);
             return wanted ? PostingList.intersect(series, list) : series.minus(list);
         }
@@ -108,34 +118,50 @@ final class PostingsSection {
             IndexSections.checkChecksum(file, mapped, content, length);
             checked.add(offset);
         }
-        int count = checkedCount(content, length);
-        return bits != null
-                ? filter(series.cardinality(), bits, content, count, wanted)
-                : lookUp(series, content, count, wanted);
+        int count = checkedCount(mapped.getInt(content), content, length);
+        if (bits == null) {
+            return lookUp(series, content, count, wanted);
+        }
+        PostingList present = present(bits, series.cardinality(), content, count);
+        return wanted ? present : series.minus(present);
     }
 
-    /** Reads the list part by part and keeps what is asked for. */
-    private PostingList filter(int seriesCount, IdBits bits, long content, int count, boolean wanted)
-            throws CorruptionException {
-        int[] refs = new int[Math.min(count, BUFFER_SIZE_BYTES_MAX / Integer.BYTES)];
-        int[] kept = wanted ? new int[seriesCount + 1] : refs;
+    /** Reads the list part by part and keeps those that are among some series. */
+    private PostingList present(IdBits bits, int seriesCount, long content, int count) throws CorruptionException {
+        int[] refs = new int[SHORT_BYTES_MAX / Integer.BYTES];
+        int[] kept = new int[seriesCount + refs.length + 1];
         int keptCount = 0;
-        int last = 0;
+        int part;
+        for (int done = 0; done < count && keptCount <= seriesCount; done += part) {
+            part = readPart(content, done, count, refs, 0);
+            keptCount = bits.copyPresent(refs, 0, part, kept, keptCount);
+        }
+        if (!SortedIds.ascends(kept, keptCount)) {
+            throw order(content);
+        }
+        return PostingList.ofAscending(kept, keptCount);
+    }
+
+    /** Whether the list at an offset has some of the ids; it is read no further than to the first. */
+    boolean hasAnyOf(IdBits bits, long offset) throws CorruptionException {
+        long length = IndexSections.length(file, mapped, offset, fileEnd);
+        if (length <= SHORT_BYTES_MAX) {
+            return read(offset).hasAnyOf(bits);
+        }
+        long content = offset + Integer.BYTES;
+        IndexSections.checkChecksum(file, mapped, content, length);
+        int count = checkedCount(mapped.getInt(content), content, length);
+        int[] refs = new int[SHORT_BYTES_MAX / Integer.BYTES];
         int part;
         for (int done = 0; done < count; done += part) {
             part = readPart(content, done, count, refs, 0);
-            boolean follows = done == 0 || Integer.compareUnsigned(last, refs[0]) < 0;
-            if (!follows || !SortedIds.ascends(refs, part)) {
-                throw order(content);
-            }
-            last = refs[part - 1];
-            if (wanted) {
-                keptCount = bits.copyPresent(refs, 0, part, kept, keptCount);
-            } else {
-                bits.remove(refs, 0, part);
+            for (int i = 0; i < part; i++) {
+                if (bits.contains(refs[i])) {
+                    return true;
+                }
             }
         }
-        return wanted ? PostingList.ofSorted(kept, keptCount) : bits.toList();
+        return false;
     }
 
     /** Looks up series where they should stand. */
@@ -176,14 +202,27 @@ final class PostingsSection {
         return mapped.getInt(content + Integer.BYTES + (long) index * Integer.BYTES);
     }
 
-    private void fill(long position, int size) {
-        if (size > buffer.length) {
-            buffer = new byte[Math.min(BUFFER_SIZE_BYTES_MAX, Math.max(size, 2 * buffer.length))];
+    /** Sees to it that a range of the file is in the buffer; returns where. Lists follow each other: more is read. */
+    private int toWindow(long position, int size) {
+        long at = position - windowStart;
+        if (at >= 0 && at + size <= windowSize) {
+            return (int) at;
         }
-        mapped.get(position, buffer, 0, size);
+        // From near the end of what was read on: one more list of many.
+        boolean goesOn = at >= 0 && at <= windowSize + WINDOW_GAP_BYTES_MAX;
+        int wanted = Math.max(size, goesOn ? Math.min(WINDOW_BYTES_MAX, 2 * windowSize) : WINDOW_BYTES_MIN);
+        windowSize = (int) Math.min(wanted, fileEnd - position);
+        windowStart = position;
+        if (windowSize > buffer.length) {
+            buffer = new byte[Math.max(windowSize, Math.min(WINDOW_BYTES_MAX, 2 * buffer.length))];
+        }
+        mapped.get(position, buffer, 0, windowSize);
+        return 0;
     }
 
     private void decode(int at, int[] refs, int from, int count) {
-        ByteBuffer.wrap(buffer, at, count * Integer.BYTES).asIntBuffer().get(refs, from, count);
+        for (int i = 0; i < count; i++) {
+            refs[from + i] = BigEndian.getInt(buffer, at + i * Integer.BYTES);
+        }
     }
 }

@@ -17,6 +17,11 @@ final class PostingsTable {
     private static final int LOOKUP_BUFFER_BYTES = 512;
     static final long ABSENT = -1;
 
+    /** So much of an entry is looked for in the buffer; */
+    private static final int ENTRY_BYTES_USUAL = 128;
+    /** with an offset of so many bytes. */
+    private static final int OFFSET_BYTES_MAX = 8;
+
     private final String file;
     private final MappedFile mapped;
     private final long start;
@@ -171,12 +176,16 @@ final class PostingsTable {
         private final int firstSample;
         private final int samplesEnd;
         private final long nameEnd;
+        /** -1 if it is too long for one byte. */
+        private final int nameLength;
+
         private boolean pending;
         private int valueAt;
         private int valueLength;
         private long offset;
 
         private Cursor(int name) {
+            nameLength = names[name].length <= Byte.MAX_VALUE ? names[name].length : -1;
             firstSample = firstSamples[name];
             samplesEnd = firstSamples[name + 1];
             nameEnd = samplesEnd < samples.length ? position(samplesEnd) : end;
@@ -243,6 +252,45 @@ final class PostingsTable {
         }
 
         private void read() throws CorruptionException {
+            if (!readAhead()) {
+                readSlowly();
+            }
+        }
+
+        /** The usual entry: lengths of one byte, and all of it in the buffer. */
+        private boolean readAhead() throws CorruptionException {
+            int ahead = bytes.ahead(ENTRY_BYTES_USUAL);
+            int from = bytes.index();
+            byte[] array = bytes.array();
+            int lengthAt = 2 + nameLength;
+            if (ahead <= lengthAt
+                    || array[from] != IndexFormat.TABLE_KEY_STRINGS
+                    || array[from + 1] != nameLength
+                    || array[from + lengthAt] < 0) {
+                return false;
+            }
+            int length = array[from + lengthAt];
+            int offsetAt = lengthAt + 1 + length;
+            if (ahead < offsetAt + OFFSET_BYTES_MAX) {
+                return false;
+            }
+            long value = 0;
+            int at = from + offsetAt;
+            for (int shift = 0; shift < 7 * OFFSET_BYTES_MAX; shift += 7) {
+                byte b = array[at++];
+                value |= (long) (b & 0x7F) << shift;
+                if (b >= 0) {
+                    valueAt = from + lengthAt + 1;
+                    valueLength = length;
+                    offset = value;
+                    bytes.advance(at - from);
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private void readSlowly() throws CorruptionException {
             bytes.readUvarint();
             bytes.skip(bytes.readStringLength());
             valueLength = bytes.readStringLength();

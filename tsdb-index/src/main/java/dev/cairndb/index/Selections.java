@@ -40,9 +40,8 @@ public final class Selections {
         } else {
             PostingList selected = selectIn(view, Arrays.asList(matchers));
             if (!selected.isEmpty() && !view.forEachNameOf(selected, collector)) {
-                Intersection intersection = new Intersection(selected);
                 view.forEachName((bytes, offset, length) ->
-                        !intersection.has(view, copy(bytes, offset, length)) || collector.name(bytes, offset, length));
+                        !has(view, copy(bytes, offset, length), selected) || collector.name(bytes, offset, length));
             }
         }
         names.sort(Arrays::compareUnsigned);
@@ -62,7 +61,6 @@ public final class Selections {
         if (!ofOthers.isEmpty() && selected.isEmpty()) {
             return values;
         }
-        Intersection intersection = new Intersection(selected);
         byte[][] literals = literalsOf(ofThisLabel);
         if (literals != null) {
             for (byte[] literal : literals) {
@@ -70,7 +68,7 @@ public final class Selections {
                         && matchAll(ofThisLabel, literal, 0, literal.length)
                         && (ofOthers.isEmpty()
                                 ? view.has(Utf8.encode(name), literal)
-                                : intersection.isNotEmpty(view.postings(Utf8.encode(name), literal)))) {
+                                : view.postings(Utf8.encode(name), literal).hasAnyOf(selected))) {
                     values.add(literal.clone());
                 }
             }
@@ -82,7 +80,7 @@ public final class Selections {
                 prefixesOf(ofThisLabel),
                 (bytes, offset, length) -> matchAll(ofThisLabel, bytes, offset, length),
                 (bytes, offset, length, postings) -> {
-                    if (ofOthers.isEmpty() || intersection.isNotEmpty(postings.load())) {
+                    if (ofOthers.isEmpty() || postings.hasAnyOf(selected)) {
                         values.add(copy(bytes, offset, length));
                     }
                     return true;
@@ -242,41 +240,12 @@ public final class Selections {
         return lists.finish();
     }
 
-    /** Asks many lists whether they have a series of one selection. */
-    private static final class Intersection {
-        private final PostingList selected;
-        private final @Nullable IdBits bits;
-        private final PostingCursor selectedCursor = new PostingCursor();
-        private final PostingCursor otherCursor = new PostingCursor();
-
-        Intersection(PostingList selected) {
-            bits = IdBits.of(selected);
-            this.selected = bits == null ? selected.asBitmap() : selected;
-        }
-
-        boolean isNotEmpty(PostingList other) {
-            if (other.cardinality() <= selected.cardinality()) {
-                return bits == null ? other.hasAnyOf(selected) : other.hasAnyOf(bits);
-            }
-            selectedCursor.reset(selected);
-            otherCursor.reset(other);
-            boolean more = selectedCursor.next();
-            while (more && otherCursor.seek(selectedCursor.id())) {
-                if (otherCursor.id() == selectedCursor.id()) {
-                    return true;
-                }
-                more = selectedCursor.seek(otherCursor.id());
-            }
-            return false;
-        }
-
-        boolean has(LabelIndex view, byte[] name) throws IOException {
-            boolean[] found = new boolean[1];
-            view.forEachValue(name, (bytes, offset, length, postings) -> {
-                found[0] = isNotEmpty(postings.load());
-                return !found[0];
-            });
-            return found[0];
-        }
+    private static boolean has(LabelIndex view, byte[] name, PostingList selected) throws IOException {
+        boolean[] found = new boolean[1];
+        view.forEachValue(name, (bytes, offset, length, postings) -> {
+            found[0] = postings.hasAnyOf(selected);
+            return !found[0];
+        });
+        return found[0];
     }
 }
