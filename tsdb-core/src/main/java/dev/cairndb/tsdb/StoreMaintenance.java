@@ -90,6 +90,7 @@ final class StoreMaintenance implements TsdbAdmin {
                 attempt("cut blocks of late samples", this::cutLateDue);
                 attempt("merge late blocks", this::mergeLate);
                 attempt("truncate head and logs", truncation::run);
+                attempt("write a snapshot", snapshot::writeDue);
                 if (shippingDue || clock.monotonicNanos() - lastShippingNanos >= SHIP_RETRY_NANOS) {
                     attempt("ship blocks", this::ship);
                     attempt("delete old blocks", housekeeping::deleteExpired);
@@ -144,6 +145,7 @@ final class StoreMaintenance implements TsdbAdmin {
                 this::cutLateDue,
                 this::mergeLate,
                 truncation::run,
+                snapshot::writeDue,
                 this::ship,
                 housekeeping::deleteExpired));
     }

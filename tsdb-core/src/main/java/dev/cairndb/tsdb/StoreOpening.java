@@ -137,7 +137,8 @@ final class StoreOpening {
         HeadBlockWriter writer = new HeadBlockWriter(head, builder, blocks);
         BlockCutter cutter = new BlockCutter(store, writer, truncation);
         LateBlockCutter lateCutter = new LateBlockCutter(store, builder.clock, writer, truncation);
-        StoreSnapshot snapshot = new StoreSnapshot(storage, files, logSettings, head, log, truncation);
+        StoreSnapshot snapshot =
+                new StoreSnapshot(storage, files, logSettings, head, log, truncation, recovered.snapshot() != null);
         store.start(new StoreMaintenance(
                 store, listener, builder.clock, writer, cutter, lateCutter, truncation, housekeeping, snapshot));
         return new Tsdb(store);

@@ -11,8 +11,9 @@ import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 
 /**
- * Writes a snapshot of the head when a store is closed, so that the next opening need not read the log. The log stays as
- * it is: the snapshot only spares work, and nothing is lost without it.
+ * Writes snapshots of the head, so that the next opening need not read the log before: when a store is closed, and in the
+ * background when the log behind the last one has grown. The log stays as it is: a snapshot only spares work, and nothing is
+ * lost without it.
  */
 final class StoreSnapshot {
     /** A log shorter than this part of a segment (2 MiB of 128) is read sooner than a snapshot is written and synced. */
@@ -24,34 +25,60 @@ final class StoreSnapshot {
     private final Head head;
     private final WriteAheadLog log;
     private final StoreTruncation truncation;
+    /** Bytes that had been written to the log when the last snapshot began. */
+    private long writtenBytesBefore;
 
+    private long lastSizeBytes;
+
+    /** @param openedFromSnapshot so that what the log has is known from elsewhere */
     StoreSnapshot(
             Storage storage,
             StoreFiles files,
             LogSettings logSettings,
             Head head,
             WriteAheadLog log,
-            StoreTruncation truncation) {
+            StoreTruncation truncation,
+            boolean openedFromSnapshot) {
         this.storage = storage;
         this.files = files;
         this.logSettings = logSettings;
         this.head = head;
         this.log = log;
         this.truncation = truncation;
+        writtenBytesBefore = openedFromSnapshot ? 0 : -log.sizeBytes();
     }
 
-    /** Called when no maintenance goes on any more. */
+    /**
+     * If so much was logged since the last one that an opening would read more than a segment, and more than the snapshot
+     * itself: so snapshots at most double what is written.
+     */
+    void writeDue() throws IOException {
+        long behindBytes = log.writtenBytes() - writtenBytesBefore;
+        if (behindBytes >= Math.max(logSettings.segmentSizeBytesMax(), lastSizeBytes)) {
+            // Before: if it fails, because the disk is full for one, the next one comes no sooner than after this one.
+            writtenBytesBefore = log.writtenBytes();
+            writeNow();
+        }
+    }
+
+    /** At the end, when no maintenance goes on any more. */
     void write() throws IOException {
         if (log.sizeBytes() < logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT || isUpToDate()) {
             return;
         }
+        writeNow();
+    }
+
+    private void writeNow() throws IOException {
         log.checkWritable();
         // Chunks that a snapshot does not hold must be found in chunks_head.
         truncation.mapChunks();
         head.syncChunkFiles();
         int unused = log.cutSegment();
         LogPosition position = log.endOfCompleteSegments();
-        if (position == null) {
+        ChunkSnapshot newest = ChunkSnapshot.newest(storage, files.directory());
+        if (position == null || newest != null && newest.position().equals(position)) {
+            // Nothing was logged since.
             return;
         }
         // Behind the snapshot's place, because there is no record for it in a snapshot.
@@ -59,6 +86,7 @@ final class StoreSnapshot {
         try (ChunkSnapshotWriter writer =
                 ChunkSnapshotWriter.create(storage, files.directory(), position, logSettings)) {
             head.writeSnapshot(writer);
+            lastSizeBytes = writer.sizeBytes();
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
+import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.Storage;
 import dev.cairndb.remote.MetricType;
 import dev.cairndb.remote.RemoteWriteEncoder;
@@ -108,6 +109,38 @@ class SnapshotTest {
             assertEquals(300 * SERIES, samples(db));
             assertEquals(Map.of(), db.stats().walRecordsUnknown());
             append(db, 3);
+        }
+        assertEquals(List.of(), damaged);
+    }
+
+    @Test
+    void aLogThatGrowsIsReadFromASnapshotAlsoAfterAKill() throws IOException {
+        CrashingStorage killed;
+        try (Tsdb db = open()) {
+            long before = db.stats().walBytes();
+            append(db, 3);
+            db.admin().runMaintenance();
+            assertEquals(List.of(), snapshots(), "the log is short");
+            while (db.stats().walBytes() - before < 3 * TestStores.OPTIONS.walSegmentBytesMax()) {
+                append(db, 50);
+                db.admin().runMaintenance();
+                assertTrue(snapshots().size() <= 1, "one is enough");
+            }
+            append(db, 5);
+            killed = storage.crashedCopy(1);
+        }
+        storage = killed;
+        assertEquals(1, snapshots().size());
+        // Nobody reads what is before the snapshot.
+        Path first = DIRECTORY.resolve("wal").resolve("00000000");
+        byte[] content = storage.readAll(first);
+        storage.delete(first);
+        try (AppendFile file = storage.create(first)) {
+            file.write(new byte[content.length], 0, content.length);
+        }
+        try (Tsdb db = open()) {
+            assertEquals((long) rounds * SERIES, samples(db));
+            append(db, 2);
         }
         assertEquals(List.of(), damaged);
     }

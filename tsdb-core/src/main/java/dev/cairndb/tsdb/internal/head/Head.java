@@ -272,9 +272,12 @@ public final class Head {
         new LoggedSeries(state).forEach(target);
     }
 
-    /** Writes what the head holds; closed chunks go to chunks_head, and are durable before the snapshot counts. */
+    /**
+     * Writes what the head holds, beside appends; closed chunks go to chunks_head, and are durable before the snapshot
+     * counts, as is what the log has of the rows.
+     */
     public void writeSnapshot(ChunkSnapshotWriter writer) throws IOException {
-        new HeadSnapshotter(state, mapper, writer).write();
+        new HeadSnapshotter(state, mapper, writer, log).write();
     }
 
     /** Which series records a checkpoint of the segments up to {@code lastSegment} keeps. */

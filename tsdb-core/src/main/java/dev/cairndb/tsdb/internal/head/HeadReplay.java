@@ -5,7 +5,6 @@ import dev.cairndb.chunks.HeadChunkHandler;
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     private final HeadChunkFiles chunkFiles;
     private final AnnotationReplay annotations;
     private final RefIndex slots = new RefIndex();
-    private final Map<Long, long[]> mappedChunks = new HashMap<>();
+    private FoundChunks mappedChunks = new FoundChunks();
     /** Late chunks by their own references; {@link LateReplay} attaches those that count. */
     private final Map<Long, LateRows.MappedChunk> lateChunks = new HashMap<>();
 
@@ -80,14 +79,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
                             seriesReference, headChunkReference, minTimestampMillis, maxTimestampMillis));
             return;
         }
-        long[] present = mappedChunks.get(seriesReference);
-        int length = present == null ? 0 : present.length;
-        long[] grown = present == null ? new long[4] : Arrays.copyOf(present, length + 4);
-        grown[length] = minTimestampMillis;
-        grown[length + 1] = maxTimestampMillis;
-        grown[length + 2] = headChunkReference;
-        grown[length + 3] = encodingId;
-        mappedChunks.put(seriesReference, grown);
+        mappedChunks.add(seriesReference, minTimestampMillis, maxTimestampMillis, headChunkReference, encodingId);
     }
 
     @Override
@@ -116,16 +108,15 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     }
 
     private void attachChunks(int slot, long seriesRef) {
-        long[] found = mappedChunks.remove(seriesRef);
-        for (int i = 0; found != null && i < found.length; i += 4) {
-            if (rows.has(slot, Rows.HAS_SAMPLE) && found[i] <= rows.getLong(slot, Rows.LAST_TIMESTAMP)) {
+        mappedChunks.take(seriesRef, (minMillis, maxMillis, reference, encodingId) -> {
+            if (rows.has(slot, Rows.HAS_SAMPLE) && minMillis <= rows.getLong(slot, Rows.LAST_TIMESTAMP)) {
                 // Overlaps what an earlier reference of the same labels brought; the log has its samples.
                 chunksSkipped++;
-                continue;
+            } else {
+                chunks.addMapped(slot, minMillis, maxMillis, reference, encodingId);
+                bounds.include(minMillis, maxMillis);
             }
-            chunks.addMapped(slot, found[i], found[i + 1], found[i + 2], (int) found[i + 3]);
-            bounds.include(found[i], found[i + 1]);
-        }
+        });
     }
 
     @Override
@@ -141,10 +132,13 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
                 samplesOfUnknownSeries++;
                 // Its record is gone, but while its samples are there no other series may get the reference.
                 maxRef = Math.max(maxRef, seriesRefs[i]);
-            } else if (t >= floor && isNew(slot, t, valueBits[i])) {
-                append(slot, t, startTimestampsMillis[i], valueBits[i]);
-                min = Math.min(min, t);
-                max = Math.max(max, t);
+            } else if (t >= floor) {
+                Rows.Page page = rows.page(slot);
+                if (isNew(page, slot, t, valueBits[i])) {
+                    append(page, slot, t, startTimestampsMillis[i], valueBits[i]);
+                    min = Math.min(min, t);
+                    max = Math.max(max, t);
+                }
             }
         }
         if (min <= max) {
@@ -152,8 +146,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         }
     }
 
-    private void append(int slot, long timestampMillis, long startTimestampMillis, long valueBits) {
-        Rows.Page page = rows.page(slot);
+    private void append(Rows.Page page, int slot, long timestampMillis, long startTimestampMillis, long valueBits) {
         if (valueBits == HistogramSample.STALE_NAN_BITS && OpenChunks.hasHistograms(page, slot)) {
             // Prometheus logs the marker before it knows what it ends.
             staleMarker.clear(Rows.kind(page, slot) == ChunkEncoding.FLOAT_HISTOGRAM.id());
@@ -180,14 +173,14 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         }
     }
 
-    private boolean isNew(int slot, long timestampMillis, long valueBits) {
-        if (!rows.has(slot, Rows.HAS_SAMPLE)) {
+    private static boolean isNew(Rows.Page page, int slot, long timestampMillis, long valueBits) {
+        if (!Rows.hasSample(page, slot)) {
             return true;
         }
-        long last = rows.getLong(slot, Rows.LAST_TIMESTAMP);
-        if (timestampMillis == last && rows.getInt(slot, Rows.OPEN) == 0) {
+        long last = Rows.lastTimestampMillis(page, slot);
+        if (timestampMillis == last && page.ints[Rows.intAt(slot, Rows.OPEN)] == 0) {
             // The last sample of a mapped chunk: its value tells duplicates from conflicts later.
-            rows.setLong(slot, Rows.LAST_VALUE, valueBits);
+            page.longs[Rows.longAt(slot, Rows.LAST_VALUE)] = valueBits;
         }
         return timestampMillis > last;
     }
@@ -249,10 +242,8 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     public void finish(int lastSegment) {
         registry.skipRefsUpTo(maxRef);
         truncation.limitKept(lastSegment);
-        chunksSkipped += mappedChunks.values().stream()
-                .mapToLong(list -> list.length / 4)
-                .sum();
-        mappedChunks.clear();
+        chunksSkipped += mappedChunks.left();
+        mappedChunks = new FoundChunks();
         lateChunks.clear();
         // Series of which the log has nothing but the record: they would count as active until the next truncation.
         truncation.truncate(bounds.floorMillis(), lastSegment);

@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.SnapshotEncoder;
+import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ final class HeadSnapshotter {
     private final HeadState state;
     private final HeadChunkMapper mapper;
     private final ChunkSnapshotWriter writer;
+    private final WriteAheadLog log;
     private final ByteWriter packed = new ByteWriter(512);
     private final ByteWriter records = new ByteWriter(1 << 16);
     private final int[] ends = new int[ROWS_PER_STEP];
@@ -30,10 +32,11 @@ final class HeadSnapshotter {
     private long firstRef;
     private long firstTimestampMillis;
 
-    HeadSnapshotter(HeadState state, HeadChunkMapper mapper, ChunkSnapshotWriter writer) {
+    HeadSnapshotter(HeadState state, HeadChunkMapper mapper, ChunkSnapshotWriter writer, WriteAheadLog log) {
         this.state = state;
         this.mapper = mapper;
         this.writer = writer;
+        this.log = log;
     }
 
     void write() throws IOException {
@@ -60,6 +63,10 @@ final class HeadSnapshotter {
         mapper.sync();
         writeTombstones();
         writeExemplars();
+        // A row may have what came after another was copied. A crash must not leave that here and take it from the log,
+        // or
+        // of a commit a part would be there.
+        int unused = log.cutSegment();
         writer.finish(restOfState());
     }
 

@@ -57,6 +57,11 @@ public final class ChunkSnapshotWriter implements Closeable {
         return records;
     }
 
+    /** Bytes written so far. */
+    public long sizeBytes() {
+        return files.sizeBytes();
+    }
+
     private void flush() throws IOException {
         files.add(batch, scratch);
         batch.clear();
