@@ -14,6 +14,7 @@ import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import dev.cairndb.tsdb.internal.wal.WalRecovery;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +29,13 @@ final class HeadRecovery {
     private final HeadChunkReader chunkReader;
     private final Supplier<HeadState> newState;
     private final long headFromMillis;
+    private final Executor executor;
     private boolean chunksDamaged;
 
     /**
      * @param newState makes the head that is filled; the last one made is that of the store
      * @param headFromMillis everything before is in blocks
+     * @param executor for a part of the work; nothing waits for it
      */
     HeadRecovery(
             Storage storage,
@@ -40,13 +43,15 @@ final class HeadRecovery {
             DamageLog damages,
             HeadChunkReader chunkReader,
             Supplier<HeadState> newState,
-            long headFromMillis) {
+            long headFromMillis,
+            Executor executor) {
         this.storage = storage;
         this.files = files;
         this.damages = damages;
         this.chunkReader = chunkReader;
         this.newState = newState;
         this.headFromMillis = headFromMillis;
+        this.executor = executor;
     }
 
     /**
@@ -95,7 +100,7 @@ final class HeadRecovery {
     }
 
     private HeadReplay replay(HeadState state) throws IOException {
-        HeadReplay replay = new HeadReplay(state, headFromMillis);
+        HeadReplay replay = new HeadReplay(state, headFromMillis, executor);
         try {
             chunkReader.scan(replay);
         } catch (CorruptionException e) {

@@ -89,7 +89,8 @@ final class StoreOpening {
                         damages,
                         chunkReader,
                         () -> new HeadState(headSettings, epochs, chunkReader, runtime.cacheBudget(), damages::met),
-                        headFromMillis)
+                        headFromMillis,
+                        runtime.maintenanceExecutor())
                 .run();
         HeadChunkWriter chunkWriter = opened(HeadChunkWriter.open(storage, files.chunksHead(), chunkReader.scanned()));
 

@@ -7,6 +7,7 @@ import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,11 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     private long samplesOfUnknownSeries;
     private long chunksSkipped;
 
-    /** @param floorMillis everything before is in blocks */
-    public HeadReplay(HeadState state, long floorMillis) {
+    /**
+     * @param floorMillis everything before is in blocks
+     * @param executor may do a part of the work beside the caller, who does it if not
+     */
+    public HeadReplay(HeadState state, long floorMillis, Executor executor) {
         state.bounds.raiseFloor(floorMillis);
         rows = state.rows;
         registry = state.registry;
@@ -43,6 +47,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         truncation = state.truncation;
         chunkFiles = state.chunkFiles;
         annotations = new AnnotationReplay(state);
+        registry.beginRestoring(executor);
     }
 
     @Override
@@ -240,6 +245,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
 
     /** After everything was read, the late log included. */
     public void finish(int lastSegment) {
+        registry.endRestoring();
         registry.skipRefsUpTo(maxRef);
         truncation.limitKept(lastSegment);
         chunksSkipped += mappedChunks.left();

@@ -9,8 +9,10 @@ import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the row of a label set and creates rows: their labels, their place in the hash table, their postings. Looking up
@@ -38,6 +40,8 @@ final class SeriesRegistry {
     private long created;
     private long removed;
     private long lastRef;
+    /** Only while the series of a log are restored. */
+    private @Nullable RestoredPostings restored;
 
     SeriesRegistry(Rows rows, SeriesLimits limits, CacheBudget cacheBudget) {
         this.rows = rows;
@@ -96,6 +100,19 @@ final class SeriesRegistry {
         }
     }
 
+    /** From now on until {@link #endRestoring} postings may be built on another thread, and are not to be asked. */
+    void beginRestoring(Executor executor) {
+        restored = new RestoredPostings(postings, executor);
+    }
+
+    void endRestoring() {
+        RestoredPostings ended = restored;
+        if (ended != null) {
+            restored = null;
+            ended.finish();
+        }
+    }
+
     /** As {@link #resolve}, with the reference a new row is to have. For replay, which no limit stops. */
     int findOrRestore(byte[] packed, int offset, int length, long ref) {
         long labelsHash = hash(packed, offset, length);
@@ -119,7 +136,12 @@ final class SeriesRegistry {
         rows.setLong(slot, Rows.HASH, labelsHash);
         labels.assign(slot, block);
         table.insert(labelsHash, slot);
-        postings.add(slot, labels.pairs(), symbolCount / 2);
+        RestoredPostings target = restored;
+        if (target == null) {
+            postings.add(slot, labels.pairs(), symbolCount / 2);
+        } else {
+            target.add(slot, labels.pairs(), symbolCount);
+        }
         seriesPerMetric.add(labels.metricName(symbolCount));
         active.incrementAndGet();
         created++;

@@ -43,7 +43,7 @@ class HeadReplayTest {
         for (long[] refs : new long[][] {{5, 9}, {9, 5}, {5, 9, 7}}) {
             try (HeadChunkReader reader = HeadChunkReader.open(storage, CHUNKS_HEAD)) {
                 HeadState state = state(reader);
-                HeadReplay replay = new HeadReplay(state, Long.MIN_VALUE);
+                HeadReplay replay = new HeadReplay(state, Long.MIN_VALUE, Runnable::run);
                 for (long ref : refs) {
                     series(replay, ref);
                 }
@@ -74,7 +74,7 @@ class HeadReplayTest {
         long reference = writeLateChunk(2);
         try (HeadChunkReader reader = HeadChunkReader.open(storage, CHUNKS_HEAD)) {
             HeadState state = state(reader);
-            HeadReplay replay = new HeadReplay(state, Long.MIN_VALUE);
+            HeadReplay replay = new HeadReplay(state, Long.MIN_VALUE, Runnable::run);
             reader.scan(replay);
             series(replay, 5);
             LateReplay late = new LateReplay(state, replay);
