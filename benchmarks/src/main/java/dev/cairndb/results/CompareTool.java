@@ -52,7 +52,7 @@ public final class CompareTool {
                     RenderTool.number(then.median()),
                     RenderTool.number(now.median()),
                     now.unit(),
-                    RenderTool.ratio(now, then));
+                    String.format(Locale.ROOT, "%.2fx", now.median() / then.median()));
         }
         earlier.keySet().forEach(key -> out.println("gone    " + key));
         out.println(worse + " worse");

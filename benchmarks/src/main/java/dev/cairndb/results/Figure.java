@@ -31,6 +31,11 @@ public record Figure(
         return values.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
     }
 
+    /** The least disturbed of the values. */
+    double best() {
+        return higherIsBetter ? max() : min();
+    }
+
     double median() {
         double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();

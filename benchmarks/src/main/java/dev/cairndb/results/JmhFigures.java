@@ -23,7 +23,7 @@ final class JmhFigures {
     private static final String SUBJECT_PARAMETER = "codec";
 
     private static final int FORKS = 2;
-    private static final TimeValue ITERATION = TimeValue.milliseconds(500);
+    private static final TimeValue ITERATION = TimeValue.milliseconds(300);
 
     private JmhFigures() {}
 
@@ -45,7 +45,7 @@ final class JmhFigures {
                 .forks(FORKS)
                 .warmupIterations(3)
                 .warmupTime(ITERATION)
-                .measurementIterations(4)
+                .measurementIterations(3)
                 .measurementTime(ITERATION));
     }
 

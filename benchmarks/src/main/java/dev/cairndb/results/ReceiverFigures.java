@@ -11,12 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +30,8 @@ final class ReceiverFigures {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static final List<Load> LOADS = List.of(
-            new Load("version 1, 20,000 series", "-proto", "1", "-series", "20000", "-rounds", "300"),
-            new Load("version 2, 20,000 series", "-proto", "2", "-series", "20000", "-rounds", "300"),
+            new Load("version 1, 20,000 series", "-proto", "1", "-series", "20000", "-rounds", "100"),
+            new Load("version 2, 20,000 series", "-proto", "2", "-series", "20000", "-rounds", "100"),
             new Load("100,000 new series", "-proto", "1", "-series", "100000", "-rounds", "8"));
 
     private final Path peers;
@@ -81,7 +79,7 @@ final class ReceiverFigures {
                             .add(loaded(receiver, directory, load));
                 }
             } finally {
-                deleteAll(directory);
+                Folders.delete(directory);
             }
         }
         for (Map.Entry<String, List<JsonNode>> answer : answers.entrySet()) {
@@ -177,15 +175,5 @@ final class ReceiverFigures {
             Thread.sleep(50);
         }
         throw new IOException(receiver.name() + " does not get ready: " + Files.readString(log));
-    }
-
-    private static void deleteAll(Path directory) throws IOException {
-        List<Path> paths;
-        try (Stream<Path> found = Files.walk(directory)) {
-            paths = found.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : paths) {
-            Files.delete(path);
-        }
     }
 }

@@ -47,7 +47,8 @@ public final class RenderTool {
     private static void addHead(Results results, StringBuilder text) {
         Results.Machine machine = results.machine();
         text.append("# Results of the benchmarks\n\n");
-        text.append("Written by `benchmarks/render` from what `benchmarks/run` measured; not to be edited.\n");
+        text.append(
+                "Written by `benchmarks/render` from what `benchmarks/run` measured; not to be edited. Each figure is the least, the\nmedian and the greatest of several; ratios are those of the best.\n");
         if (results.smoke()) {
             text.append("**A smoke run: the figures mean nothing.**\n");
         }
@@ -84,7 +85,7 @@ public final class RenderTool {
         text.append(
                 anchor.isEmpty()
                         ? "\n|---|---|---|---|---|---|\n"
-                        : " of " + anchor + " |\n|---|---|---|---|---|---|---|\n");
+                        : " best, of " + anchor + "'s |\n|---|---|---|---|---|---|---|\n");
         for (Figure figure : figures) {
             text.append("| ")
                     .append(figure.name())
@@ -107,8 +108,9 @@ public final class RenderTool {
         }
     }
 
+    /** Of the best of each: other work on the machine makes figures worse, never better. */
     static String ratio(Figure figure, Figure anchor) {
-        return String.format(Locale.ROOT, "%.2fx", figure.median() / anchor.median());
+        return String.format(Locale.ROOT, "%.2fx", figure.best() / anchor.best());
     }
 
     static String number(double value) {

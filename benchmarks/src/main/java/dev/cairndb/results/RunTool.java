@@ -42,6 +42,7 @@ public final class RunTool {
         Map<String, String> versions = new TreeMap<>();
         List<Figure> figures = new ArrayList<>(smoke ? JmhFigures.smoke() : JmhFigures.measure(MEASURED));
         if (!smoke) {
+            figures.addAll(BlockFigures.measure(peers));
             figures.addAll(ReceiverFigures.measure(peers, SEED, versions));
         }
         String commit = ThisMachine.firstLineOf("git", "describe", "--always", "--dirty");
