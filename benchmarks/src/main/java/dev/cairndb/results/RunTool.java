@@ -39,14 +39,19 @@ public final class RunTool {
         }
         Results.Machine machine = ThisMachine.describe();
         String startedAt = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        Map<String, String> versions = new TreeMap<>();
-        List<Figure> figures = new ArrayList<>(smoke ? JmhFigures.smoke() : JmhFigures.measure(MEASURED));
-        if (!smoke) {
-            figures.addAll(BlockFigures.measure(peers));
-            figures.addAll(ReceiverFigures.measure(peers, SEED, versions));
-        }
         String commit = ThisMachine.firstLineOf("git", "describe", "--always", "--dirty");
-        new Results(startedAt, smoke, commit, SEED, machine, versions, figures).write(out);
+        Map<String, String> versions = new TreeMap<>();
+        List<Figure> figures = new ArrayList<>();
+        // Written after each part: one that fails does not take the others with it.
+        for (int part = 0; part < (smoke ? 1 : 3); part++) {
+            figures.addAll(
+                    switch (part) {
+                        case 0 -> smoke ? JmhFigures.smoke() : JmhFigures.measure(MEASURED);
+                        case 1 -> BlockFigures.measure(peers);
+                        default -> ReceiverFigures.measure(peers, SEED, versions);
+                    });
+            new Results(startedAt, smoke, commit, SEED, machine, versions, figures).write(out);
+        }
         System.out.println(out + ": " + figures.size() + " figures");
     }
 }
