@@ -40,7 +40,7 @@ class BenchmarksRunTest {
         String text = Files.readString(page);
         assertTrue(text.contains("A smoke run: the figures mean nothing"), text);
         assertTrue(text.contains("| best, of gorilla-tsc's |"), text);
-        assertTrue(text.contains("| encode MIXED | xor | ns/op |"), text);
+        assertTrue(text.contains("| encode MIXED | xor | ns of CPU |"), text);
         try (Stream<Path> plots = Files.list(directory.resolve("plots"))) {
             assertTrue(plots.count() >= 2);
         }

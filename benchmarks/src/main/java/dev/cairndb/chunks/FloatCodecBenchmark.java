@@ -1,12 +1,15 @@
 package dev.cairndb.chunks;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -15,6 +18,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /** Time for each sample of chunks of floats, of this library's codecs and others, over the same data. */
@@ -40,7 +44,7 @@ public class FloatCodecBenchmark {
     private long[][] timestampsMillis;
     private long[][] valueBits;
 
-    /** The size of what is measured, which JMH shows beside the times. */
+    /** The size of chunks, which JMH shows beside the times. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Size {
@@ -48,6 +52,35 @@ public class FloatCodecBenchmark {
 
         public double bytesPerSample() {
             return bytesPerSample;
+        }
+    }
+
+    /** The CPU time, which tells more than that of the clock on a machine with other work. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Cpu {
+        private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        private long beganNanos;
+        private long samples;
+        private double nanosPerSample;
+
+        @Setup(Level.Iteration)
+        public void begin() {
+            samples = 0;
+            beganNanos = threads.getCurrentThreadCpuTime();
+        }
+
+        void count() {
+            samples += SAMPLES;
+        }
+
+        @TearDown(Level.Iteration)
+        public void end() {
+            nanosPerSample = (double) (threads.getCurrentThreadCpuTime() - beganNanos) / samples;
+        }
+
+        public double cpuNanosPerSample() {
+            return nanosPerSample;
         }
     }
 
@@ -71,7 +104,8 @@ public class FloatCodecBenchmark {
     /** Each chunk from its first sample to its last. */
     @Benchmark
     @OperationsPerInvocation(SAMPLES)
-    public long encode(Size size) {
+    public long encode(Size size, Cpu cpu) {
+        cpu.count();
         long bytes = 0;
         for (int i = 0; i < FloatChunks.CHUNKS; i++) {
             bytes += measured.encode(i, timestampsMillis[i], valueBits[i]);
@@ -83,7 +117,8 @@ public class FloatCodecBenchmark {
     /** Whole chunks into arrays. */
     @Benchmark
     @OperationsPerInvocation(SAMPLES)
-    public long decode() throws IOException {
+    public long decode(Cpu cpu) throws IOException {
+        cpu.count();
         for (int i = 0; i < FloatChunks.CHUNKS; i++) {
             measured.decode(i, decodedTimestampsMillis, decodedValueBits);
         }
@@ -93,7 +128,8 @@ public class FloatCodecBenchmark {
     /** Sample by sample. */
     @Benchmark
     @OperationsPerInvocation(SAMPLES)
-    public long walk() throws IOException {
+    public long walk(Cpu cpu) throws IOException {
+        cpu.count();
         long sum = 0;
         for (int i = 0; i < FloatChunks.CHUNKS; i++) {
             sum ^= measured.walk(i, decodedTimestampsMillis, decodedValueBits);
