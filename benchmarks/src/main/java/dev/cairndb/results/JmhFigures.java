@@ -25,6 +25,9 @@ final class JmhFigures {
     private static final String CPU_COUNTER = "cpuNanosPerSample";
 
     private static final int FORKS = 2;
+    /** Enough for the compiler also where it gets little of the processor. */
+    private static final TimeValue WARMUP = TimeValue.seconds(3);
+
     private static final TimeValue ITERATION = TimeValue.milliseconds(300);
 
     private JmhFigures() {}
@@ -45,8 +48,8 @@ final class JmhFigures {
         return run(new OptionsBuilder()
                 .include(include)
                 .forks(FORKS)
-                .warmupIterations(3)
-                .warmupTime(ITERATION)
+                .warmupIterations(1)
+                .warmupTime(WARMUP)
                 .measurementIterations(3)
                 .measurementTime(ITERATION));
     }
