@@ -86,7 +86,9 @@ final class RequestV1Parser extends RequestParser {
                 case SERIES_LABEL -> {
                     if (steppedOver) {
                         // There are more labels than those.
+                        int before = labels.size();
                         labelReader.readAgain(bytes, wireStart, wireEnd, labels);
+                        labelsKnown -= labels.size() - before;
                         steppedOver = false;
                     }
                     label(labels, in.messageEnd(end));

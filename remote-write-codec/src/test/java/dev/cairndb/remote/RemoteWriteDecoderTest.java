@@ -61,6 +61,16 @@ class RemoteWriteDecoderTest {
         assertEquals(3, decode(message, just, known).seriesCount());
     }
 
+    @Test
+    void labelsBehindKnownOnesAreCountedOnce() throws IOException {
+        WireWriter first = message().message(1, label("a", "1")).message(1, label("b", "2"));
+        ListedLabels known = new ListedLabels();
+        known.learn(decode(message().message(1, first).toByteArray(), LIMITS, known));
+        byte[] longer = message().message(1, first.message(1, label("c", "3"))).toByteArray();
+        RemoteWriteLimits just = new RemoteWriteLimits(1 << 20, 100, 3, 100);
+        assertEquals(3, decode(longer, just, known).labelCount(0));
+    }
+
     private RemoteWriteRequest decode(byte[] message, RemoteWriteLimits limits, KnownLabels known) throws IOException {
         return decoder.decode(
                 message, 0, message.length, RemoteWriteCompression.NONE, RemoteWriteVersion.V1, limits, known);

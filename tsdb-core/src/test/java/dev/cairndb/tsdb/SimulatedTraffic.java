@@ -92,8 +92,22 @@ final class SimulatedTraffic {
             long sentMillis,
             @Nullable AppendResult result,
             @Nullable Throwable failure) {
-        unanswered.decrementAndGet();
-        answers.incrementAndGet();
+        try {
+            heard(sender, write, isNew, sentMillis, result, failure);
+        } finally {
+            // Last: who waits for this takes it that the ledger knows the answer.
+            answers.incrementAndGet();
+            unanswered.decrementAndGet();
+        }
+    }
+
+    private void heard(
+            SimulatedSender sender,
+            SimulatedWrite write,
+            boolean isNew,
+            long sentMillis,
+            @Nullable AppendResult result,
+            @Nullable Throwable failure) {
         if (result == null) {
             boolean closed = failure instanceof IllegalStateException && stopping;
             assertTrue(failure instanceof IOException || closed, () -> "not an answer: " + failure);

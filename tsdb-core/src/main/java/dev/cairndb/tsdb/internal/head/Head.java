@@ -259,12 +259,21 @@ public final class Head {
     /** Puts into the log what is known of metrics, with one series of each. Returns when it is durable. */
     public void logMetadata() throws IOException {
         LogBatch batch = log.newBatch();
-        state.metadata.forEach((slot, type, unit, help) -> {
-            if (state.rows.isInLog(slot)) {
-                batch.addMetadata(state.registry.ref(slot), type.wireId(), unit, 0, unit.length, help, 0, help.length);
-            }
-        });
-        log.awaitDurable(log.submit(batch));
+        long ticket;
+        // What an append changes meanwhile must not get into the log before what was known before it.
+        state.commitLock.lock();
+        try {
+            state.metadata.forEach((slot, type, unit, help) -> {
+                if (state.rows.isInLog(slot)) {
+                    batch.addMetadata(
+                            state.registry.ref(slot), type.wireId(), unit, 0, unit.length, help, 0, help.length);
+                }
+            });
+            ticket = log.submit(batch);
+        } finally {
+            state.commitLock.unlock();
+        }
+        log.awaitDurable(ticket);
     }
 
     /** Gives the series that have a record in the log. Maintenance only: none is removed meanwhile. */

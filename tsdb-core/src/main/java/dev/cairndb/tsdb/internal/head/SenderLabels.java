@@ -56,7 +56,7 @@ final class SenderLabels implements KnownLabels {
     private final AtomicReferenceArray<@Nullable Page> pages = new AtomicReferenceArray<>(PAGES_MAX);
     private volatile long[] table = new long[0];
     private int oldest;
-    private volatile int newest = -1;
+    private volatile int newest;
     private int entries;
     /** The page dropped last was of series that are still there. */
     private volatile boolean full;
@@ -77,7 +77,14 @@ final class SenderLabels implements KnownLabels {
     }
 
     SenderLabels(CacheBudget budget) {
+        this(budget, 0);
+    }
+
+    /** @param firstPage the number of the first page */
+    SenderLabels(CacheBudget budget, int firstPage) {
         this.budget = budget;
+        oldest = firstPage;
+        newest = firstPage - 1;
     }
 
     @Override
@@ -179,6 +186,10 @@ final class SenderLabels implements KnownLabels {
     }
 
     private @Nullable Page pageOf(int place) {
+        if (place == NOWHERE) {
+            // There is a page with its number in the end.
+            return null;
+        }
         int number = place >>> OFFSET_BITS;
         Page page = pages.get(number & PAGES_MAX - 1);
         return page != null && (page.number & PAGE_NUMBERS - 1) == number ? page : null;
@@ -195,7 +206,7 @@ final class SenderLabels implements KnownLabels {
             return;
         }
         try {
-            Page page = newest < 0 ? null : pages.get(newest & PAGES_MAX - 1);
+            Page page = newest < oldest ? null : pages.get(newest & PAGES_MAX - 1);
             if (page == null || page.end + size > page.bytes.length) {
                 page = nextPage(registry);
             }

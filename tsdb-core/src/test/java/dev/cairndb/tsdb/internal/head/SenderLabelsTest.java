@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.head;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
@@ -160,5 +161,26 @@ class SenderLabelsTest {
         assertEquals(SeriesRegistry.ABSENT, find(1));
         put(1, create(1));
         assertEquals(SeriesRegistry.ABSENT, find(1));
+    }
+
+    @Test
+    void goesOnWhenPageNumbersComeAgain() {
+        // A place has 18 bits for the number of its page, and all its bits are set in that of no entry.
+        int firstPage = (1 << 18) - 3;
+        SenderLabels labels = new SenderLabels(budget, firstPage);
+        byte[] large = new byte[60_000];
+        for (int i = 0; i < 20; i++) {
+            int slot = create(i);
+            large[0] = (byte) i;
+            labels.put(large, 0, large.length, 1, slot, registry);
+            int[] slots = {SeriesRegistry.ABSENT};
+            long[] refs = new long[1];
+            assertFalse(labels.read(SenderLabels.NOWHERE, slots, refs, 0));
+            int place = labels.place(SenderLabels.NOWHERE, large, 0, large.length);
+            assertTrue(labels.read(place, slots, refs, 0), "entry " + i);
+            assertEquals(slot, slots[0]);
+            registry.unlist(new int[] {slot}, 0, 1);
+        }
+        assertTrue(labels.age() > 1 << 18, "pages up to " + labels.age());
     }
 }
