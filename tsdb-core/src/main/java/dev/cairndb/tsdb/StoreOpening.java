@@ -139,7 +139,7 @@ final class StoreOpening {
         BlockCutter cutter = new BlockCutter(store, writer, truncation);
         LateBlockCutter lateCutter = new LateBlockCutter(store, builder.clock, writer, truncation);
         StoreSnapshot snapshot =
-                new StoreSnapshot(storage, files, logSettings, head, log, truncation, recovered.snapshot() != null);
+                new StoreSnapshot(storage, files, logSettings, head, log, truncation, recovered.snapshot());
         store.start(new StoreMaintenance(
                 store, listener, builder.clock, writer, cutter, lateCutter, truncation, housekeeping, snapshot));
         return new Tsdb(store);

@@ -9,6 +9,7 @@ import dev.cairndb.tsdb.internal.wal.LogSettings;
 import dev.cairndb.tsdb.internal.wal.WalRecovery;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes snapshots of the head, so that the next opening need not read the log before: when a store is closed, and in the
@@ -25,12 +26,12 @@ final class StoreSnapshot {
     private final Head head;
     private final WriteAheadLog log;
     private final StoreTruncation truncation;
-    /** Bytes that had been written to the log when the last snapshot began. */
+    /** Bytes that had been written to the log when the last snapshot began; negative for what was there at the opening. */
     private long writtenBytesBefore;
 
     private long lastSizeBytes;
 
-    /** @param openedFromSnapshot so that what the log has is known from elsewhere */
+    /** @param opened the snapshot that the head was read from, so that only the log behind it was read; null for none */
     StoreSnapshot(
             Storage storage,
             StoreFiles files,
@@ -38,14 +39,16 @@ final class StoreSnapshot {
             Head head,
             WriteAheadLog log,
             StoreTruncation truncation,
-            boolean openedFromSnapshot) {
+            @Nullable ChunkSnapshot opened)
+            throws IOException {
         this.storage = storage;
         this.files = files;
         this.logSettings = logSettings;
         this.head = head;
         this.log = log;
         this.truncation = truncation;
-        writtenBytesBefore = openedFromSnapshot ? 0 : -log.sizeBytes();
+        writtenBytesBefore = -(opened == null ? log.sizeBytes() : log.sizeBytesBehind(opened.position()));
+        lastSizeBytes = opened == null ? 0 : opened.sizeBytes(storage);
     }
 
     /**

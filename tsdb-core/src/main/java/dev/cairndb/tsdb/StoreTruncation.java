@@ -90,9 +90,11 @@ final class StoreTruncation {
 
     /**
      * Writes closed chunks to chunks_head. If the late log was found with a marker of a chunk that is lost, it is written
-     * anew before: another chunk could come to the place of the lost one, and the marker would seem to hold.
+     * anew before late ones go there: another late chunk could come to the place of the lost one, and the marker would seem
+     * to hold. Those in order do not wait for that.
      */
     void mapChunks() throws IOException {
+        head.mapChunksInOrder();
         renewLateLog();
         head.mapChunks();
     }

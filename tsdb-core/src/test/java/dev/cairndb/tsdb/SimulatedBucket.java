@@ -31,7 +31,8 @@ final class SimulatedBucket {
         List<String> complete = new ArrayList<>();
         for (String key : keys) {
             String block = key.substring(0, key.indexOf('/'));
-            if (keys.contains(block + "/meta.json")) {
+            // Marks go while this is read, and tell a store nothing.
+            if (keys.contains(block + "/meta.json") && !key.endsWith("-mark.json")) {
                 complete.add(key);
             }
         }

@@ -146,6 +146,33 @@ class SnapshotTest {
     }
 
     @Test
+    void theLogBehindASnapshotIsCountedAlsoIfItGrewInManyShortLives() throws IOException {
+        long segmentBytes = TestStores.OPTIONS.walSegmentBytesMax();
+        try (Tsdb db = open()) {
+            while (snapshots().isEmpty()) {
+                append(db, 50);
+                db.admin().runMaintenance();
+            }
+        }
+        List<String> before = snapshots();
+        int lives = 0;
+        while (snapshots().equals(before)) {
+            try (Tsdb db = open()) {
+                long bytesAtFirst = db.stats().walBytes();
+                while (db.stats().walBytes() - bytesAtFirst < segmentBytes / 3) {
+                    append(db, 10);
+                }
+                db.admin().runMaintenance();
+                storage = storage.kill();
+            } catch (IOException e) {
+                // Closed on a storage that is gone.
+            }
+            assertTrue(++lives < 20, "no other snapshot");
+        }
+        assertTrue(lives > 2, "too soon: " + lives);
+    }
+
+    @Test
     void theLastSampleOfEachSeriesIsStillKnownAfterTwoStops() throws IOException {
         long last;
         try (Tsdb db = open()) {

@@ -229,7 +229,10 @@ final class StoreSimulation implements AutoCloseable {
             CrashingStorage next = storage.kill();
             abandon(db);
             storage = next;
-            if (failed) {
+            // With threads a sync may have failed since it was looked at above.
+            boolean unsure = failed || !storage.failedSyncs().isEmpty();
+            loseFailedSyncs();
+            if (unsure) {
                 excuse(syncedUpTo);
             }
         } else {

@@ -300,24 +300,37 @@ public final class ExemplarRing {
         return found;
     }
 
-    /** Shows all exemplars in the order in which they came. What is added meanwhile may be missed. */
+    /** Shows all exemplars in the order in which they came. Misses what is added meanwhile, and what that pushes out. */
     public void forEach(Visitor visitor) {
-        lock.lock();
-        try {
-            for (long number = first; number < next; number++) {
-                ExemplarPage page = page(number);
-                int place = placeOf(number);
-                visitor.exemplar(
-                        series.labels(page.series[place]),
-                        page.timestampsMillis[place],
-                        page.valueBits[place],
-                        page.labels(),
-                        page.labelsOffset(place),
-                        page.labelsLength(place));
+        long from = 0;
+        for (long end = Long.MAX_VALUE; from < end; ) {
+            // A page at a time, so that appends wait for no more than that.
+            lock.lock();
+            try {
+                // Not what comes from now on, or this might never end.
+                end = Math.min(end, next);
+                long start = Math.max(from, first);
+                long stop = Math.min((start >>> ExemplarPage.BITS) + 1 << ExemplarPage.BITS, end);
+                for (long number = start; number < stop; number++) {
+                    show(number, visitor);
+                }
+                from = Math.max(start, stop);
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
         }
+    }
+
+    private void show(long number, Visitor visitor) {
+        ExemplarPage page = page(number);
+        int place = placeOf(number);
+        visitor.exemplar(
+                series.labels(page.series[place]),
+                page.timestampsMillis[place],
+                page.valueBits[place],
+                page.labels(),
+                page.labelsOffset(place),
+                page.labelsLength(place));
     }
 
     /** Exemplars that are there now. */

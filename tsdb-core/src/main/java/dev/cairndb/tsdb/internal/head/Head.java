@@ -221,6 +221,11 @@ public final class Head {
         }
     }
 
+    /** Writes closed chunks of samples in order to chunks_head. */
+    public void mapChunksInOrder() throws IOException {
+        mapper.mapInOrder();
+    }
+
     /** Writes closed chunks to chunks_head. */
     public void mapChunks() throws IOException {
         mapper.map();

@@ -28,9 +28,14 @@ final class HeadChunkMapper {
         inOrder = new ChunkMapper(state, writer);
     }
 
+    /** Moves what waits of samples in order. */
+    void mapInOrder() throws IOException {
+        inOrder.map();
+    }
+
     /** Moves all that waits. */
     void map() throws IOException {
-        inOrder.map();
+        mapInOrder();
         ChunkMapper mapper = lateMapper();
         if (mapper != null) {
             mapper.map();

@@ -64,8 +64,7 @@ final class HeadSnapshotter {
         writeTombstones();
         writeExemplars();
         // A row may have what came after another was copied. A crash must not leave that here and take it from the log,
-        // or
-        // of a commit a part would be there.
+        // or of a commit a part would be there.
         int unused = log.cutSegment();
         writer.finish(restOfState());
     }

@@ -90,6 +90,16 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
         return storage.exists(file) ? storage.readAll(file) : null;
     }
 
+    /** Bytes of its records. */
+    public long sizeBytes(Storage storage) throws IOException {
+        LogDirectory files = LogDirectory.list(storage, directory);
+        long sum = 0;
+        for (int number : files.segments()) {
+            sum += storage.size(files.segmentPath(number));
+        }
+        return sum;
+    }
+
     /**
      * Gives all records to a handler, and returns how many there were.
      *

@@ -5,6 +5,7 @@ import dev.cairndb.io.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,15 @@ final class LogSegments implements Closeable {
             sum += size;
         }
         return sum;
+    }
+
+    long sizeBytesBehind(LogPosition position) {
+        long sum = goodPosition - (position.segment() == currentSegment ? position.offset() : 0);
+        for (Map.Entry<Integer, Long> closed :
+                closedSizesBytes.tailMap(position.segment()).entrySet()) {
+            sum += closed.getValue() - (position.segment() == closed.getKey() ? position.offset() : 0);
+        }
+        return Math.max(0, sum);
     }
 
     long goodPosition() {

@@ -188,6 +188,11 @@ public final class WriteAheadLog implements Closeable {
         return segments.sizeBytes();
     }
 
+    /** Bytes behind a place. */
+    public long sizeBytesBehind(LogPosition position) {
+        return segments.sizeBytesBehind(position);
+    }
+
     /** Writes to the system since the log was opened. */
     public long writeCount() {
         return drain.writeCount();
