@@ -5,7 +5,7 @@ import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
-import dev.cairndb.tsdb.internal.query.SeriesSource;
+import dev.cairndb.tsdb.internal.head.NumberedSeries;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -92,8 +92,8 @@ final class BlockCutter {
         Epochs.Epoch epoch = store.epochs().pin();
         try {
             PostingList slots = head.labelIndex().all();
-            SeriesSource series = head.select(slots, from, to - 1);
-            return writer.write(slots, series, from, to, BlockMeta.Compaction::firstLevel);
+            NumberedSeries series = head.selectInOrder(slots, from, to - 1);
+            return writer.write(series, from, to, BlockMeta.Compaction::firstLevel);
         } finally {
             store.epochs().unpin(epoch);
         }

@@ -1,6 +1,5 @@
 package dev.cairndb.tsdb;
 
-import dev.cairndb.index.PostingList;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
@@ -9,9 +8,8 @@ import dev.cairndb.tsdb.internal.block.BlockWriter;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import dev.cairndb.tsdb.internal.block.UlidSource;
-import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.head.NumberedSeries;
 import dev.cairndb.tsdb.internal.query.ChunkList;
-import dev.cairndb.tsdb.internal.query.SeriesSource;
 import dev.cairndb.tsdb.internal.query.TrimmedChunks;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes samples of the head that lie in a range of time as a block, and lets queries have it. Maintenance only. */
 final class HeadBlockWriter {
-    private final Head head;
     private final Storage storage;
     private final Path directory;
     private final BlockDirectory blocks;
@@ -33,8 +30,7 @@ final class HeadBlockWriter {
     private final TrimmedChunks trimmed = new TrimmedChunks(chunks);
     private final LongAdder blocksCut = new LongAdder();
 
-    HeadBlockWriter(Head head, TsdbBuilder builder, BlockDirectory blocks) {
-        this.head = head;
+    HeadBlockWriter(TsdbBuilder builder, BlockDirectory blocks) {
         this.blocks = blocks;
         listener = builder.listener;
         storage = builder.storage;
@@ -45,18 +41,16 @@ final class HeadBlockWriter {
     /**
      * Returns when the block is durable. Under an epoch pin.
      *
-     * @param slots of all series that may come
      * @param to exclusive
      * @param origin says of a new block how it came about
      * @return null if there are no samples in the range, and thus no block
      */
     @Nullable
-    BlockMeta write(
-            PostingList slots, SeriesSource series, long from, long to, Function<Ulid, BlockMeta.Compaction> origin)
+    BlockMeta write(NumberedSeries series, long from, long to, Function<Ulid, BlockMeta.Compaction> origin)
             throws IOException {
         Ulid ulid = ulids.next();
         try (BlockWriter writer = BlockWriter.create(storage, directory, ulid)) {
-            head.forEachSymbol(slots, writer::addSymbol);
+            series.forEachSymbol(writer::addSymbol);
             while (series.next()) {
                 chunks.clear();
                 series.addChunks(chunks);
@@ -64,7 +58,7 @@ final class HeadBlockWriter {
                 while (trimmed.next()) {
                     writer.addChunk(trimmed.chunk());
                 }
-                writer.endSeries(series.labels(), 0, series.labelsLength());
+                writer.endSeries(series.labels(), series.labelCount());
             }
             return writer.finish(from, to, origin.apply(ulid), Tombstones.NONE);
         } finally {

@@ -7,7 +7,7 @@ import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
-import dev.cairndb.tsdb.internal.query.SeriesSource;
+import dev.cairndb.tsdb.internal.head.NumberedSeries;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -132,8 +132,8 @@ final class LateBlockCutter {
             if (slots.isEmpty()) {
                 return;
             }
-            SeriesSource series = head.selectLate(slots, start, last, after, cut.upToReference);
-            BlockMeta meta = writer.write(slots, series, start, last + 1, BlockMeta.Compaction::late);
+            NumberedSeries series = head.selectLate(slots, start, last, after, cut.upToReference);
+            BlockMeta meta = writer.write(series, start, last + 1, BlockMeta.Compaction::late);
             if (meta != null) {
                 cut.written.add(meta.ulid());
             }

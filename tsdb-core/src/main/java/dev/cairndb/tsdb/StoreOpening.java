@@ -135,7 +135,7 @@ final class StoreOpening {
         BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks, damages);
         StoreTruncation truncation =
                 new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated(), damages);
-        HeadBlockWriter writer = new HeadBlockWriter(head, builder, blocks);
+        HeadBlockWriter writer = new HeadBlockWriter(builder, blocks);
         BlockCutter cutter = new BlockCutter(store, writer, truncation);
         LateBlockCutter lateCutter = new LateBlockCutter(store, builder.clock, writer, truncation);
         StoreSnapshot snapshot =

@@ -48,6 +48,7 @@ public final class IndexWriter implements Closeable {
     private @Nullable SymbolNumbers symbolNumbers;
 
     private final ByteWriter content = new ByteWriter(1024);
+    private long[] numbers = new long[128];
     private final IntCounts seriesByName = new IntCounts();
     private int[] lastLabels = NO_SYMBOLS;
     private int lastLabelCount = -1;
@@ -303,33 +304,43 @@ public final class IndexWriter implements Closeable {
         lastLabelCount = labelCount;
     }
 
+    /** All numbers of an entry are unsigned varints once the signed ones are zigzag-coded: one loop writes them. */
     private void encode(int[] labels, int labelCount, ChunkMetas chunks) {
-        content.clear();
-        content.putUvarint(labelCount);
-        for (int i = 0; i < 2 * labelCount; i++) {
-            content.putUvarint(labels[i]);
-        }
         int count = chunks.count();
-        content.putUvarint(count);
+        int size = 0;
+        if (numbers.length < 2 * labelCount + 2 + 3 * count) {
+            numbers = new long[2 * (2 * labelCount + 2 + 3 * count)];
+        }
+        long[] target = numbers;
+        target[size++] = labelCount;
+        for (int i = 0; i < 2 * labelCount; i++) {
+            target[size++] = labels[i];
+        }
+        target[size++] = count;
+        long lastMaxTime = 0;
+        long lastRef = 0;
         for (int i = 0; i < count; i++) {
             long minTime = chunks.minTimestampMillis(i);
             long maxTime = chunks.maxTimestampMillis(i);
-            boolean ordered = minTime <= maxTime
-                    && (i == 0 || minTime > chunks.maxTimestampMillis(i - 1) && chunks.ref(i) >= chunks.ref(i - 1));
-            if (!ordered) {
+            long ref = chunks.ref(i);
+            if (minTime > maxTime || i > 0 && (minTime <= lastMaxTime || ref < lastRef)) {
                 throw new IllegalArgumentException(
                         "cannot add a series: expected=chunks ascending in time and place, found=chunk " + i + " of "
-                                + minTime + ".." + maxTime + " at " + chunks.ref(i) + ", file=" + name);
+                                + minTime + ".." + maxTime + " at " + ref + ", file=" + name);
             }
-            if (i == 0) {
-                content.putVarint(minTime);
-                content.putUvarint(maxTime - minTime);
-                content.putUvarint(chunks.ref(i));
-            } else {
-                content.putUvarint(minTime - chunks.maxTimestampMillis(i - 1));
-                content.putUvarint(maxTime - minTime);
-                content.putVarint(chunks.ref(i) - chunks.ref(i - 1));
-            }
+            target[size++] = i == 0 ? zigzag(minTime) : minTime - lastMaxTime;
+            target[size++] = maxTime - minTime;
+            target[size++] = i == 0 ? ref : zigzag(ref - lastRef);
+            lastMaxTime = maxTime;
+            lastRef = ref;
         }
+        content.clear();
+        for (int i = 0; i < size; i++) {
+            content.putUvarint(target[i]);
+        }
+    }
+
+    private static long zigzag(long value) {
+        return value << 1 ^ value >> 63;
     }
 }

@@ -98,10 +98,25 @@ public final class BlockWriter implements Closeable {
     /** Ends the series whose chunks were added, with its packed labels; a series without chunks is left out. */
     public void endSeries(byte[] packedLabels, int offset, int length) throws IOException {
         if (inSeries) {
-            lastSeriesRef = Integer.toUnsignedLong(index.addSeries(packedLabels, offset, length, series));
-            series.clear();
-            inSeries = false;
+            endSeries(index.addSeries(packedLabels, offset, length, series));
         }
+    }
+
+    /**
+     * As {@link #endSeries(byte[], int, int)}, for who knows the numbers of the symbols.
+     *
+     * @param labels for each label the numbers (from 0, in the order added) of its name and of its value
+     */
+    public void endSeries(int[] labels, int labelCount) throws IOException {
+        if (inSeries) {
+            endSeries(index.addSeries(labels, labelCount, series));
+        }
+    }
+
+    private void endSeries(int reference) {
+        lastSeriesRef = Integer.toUnsignedLong(reference);
+        series.clear();
+        inSeries = false;
     }
 
     /** The reference in this block of the series that was written last, for its tombstones. */

@@ -106,8 +106,9 @@ public final class Head {
     }
 
     /** The series with these slots that have samples in order in the range (both ends inclusive). Under an epoch pin. */
-    public SeriesSource select(PostingList selected, long fromMillis, long toMillis) {
-        return source(selected, toMillis).withInOrder(fromMillis);
+    public NumberedSeries selectInOrder(PostingList selected, long fromMillis, long toMillis) {
+        SymbolRanks ranks = state.registry.ranks(selected);
+        return numbered(ranks, source(selected, ranks, toMillis).withInOrder(fromMillis));
     }
 
     /**
@@ -119,7 +120,9 @@ public final class Head {
      */
     public SeriesSource select(
             PostingList selected, long headFromMillis, long fromMillis, long toMillis, long lateAfterReference) {
-        return source(selected, toMillis)
+        int[] slots = selected.toArray();
+        IntOrder.sort(slots, state.registry::compareLabels);
+        return new HeadSeriesSource(state, slots, toMillis)
                 .withInOrder(Math.max(headFromMillis, fromMillis))
                 .withLate(fromMillis, lateAfterReference, Long.MAX_VALUE);
     }
@@ -136,14 +139,19 @@ public final class Head {
     }
 
     /** The late chunks of these series that {@link #lateSeries} tells of. Under an epoch pin. */
-    public SeriesSource selectLate(
+    public NumberedSeries selectLate(
             PostingList selected, long fromMillis, long toMillis, long afterReference, long upToReference) {
-        return source(selected, toMillis).withLate(fromMillis, afterReference, upToReference);
+        SymbolRanks ranks = state.registry.ranks(selected);
+        return numbered(ranks, source(selected, ranks, toMillis).withLate(fromMillis, afterReference, upToReference));
     }
 
-    private HeadSeriesSource source(PostingList selected, long toMillis) {
+    private NumberedSeries numbered(SymbolRanks ranks, HeadSeriesSource series) {
+        return new NumberedSeries(state.registry, ranks, series);
+    }
+
+    private HeadSeriesSource source(PostingList selected, SymbolRanks ranks, long toMillis) {
         int[] slots = selected.toArray();
-        IntOrder.sort(slots, state.registry::compareLabels);
+        IntOrder.sort(slots, (a, b) -> state.registry.compareLabels(a, b, ranks));
         return new HeadSeriesSource(state, slots, toMillis);
     }
 
@@ -199,11 +207,6 @@ public final class Head {
     /** Metadata of all metric families. */
     public List<MetricMetadata> metadata() {
         return state.metadata.list();
-    }
-
-    /** Shows the strings that the labels of these series consist of, each once, in byte order. Under an epoch pin. */
-    public void forEachSymbol(PostingList selected, SymbolVisitor visitor) throws IOException {
-        state.registry.forEachSymbol(selected, visitor);
     }
 
     /** Receives strings; the bytes are valid during the call only. */

@@ -45,6 +45,16 @@ final class HeadSeriesSource implements SeriesSource {
 
     @Override
     public boolean next() {
+        boolean found = advance();
+        if (found) {
+            labels.clear();
+            state.registry.packLabels(slot(), labels);
+        }
+        return found;
+    }
+
+    /** As {@link #next}, for those who do not need the labels. */
+    boolean advance() {
         while (next < slots.length) {
             int slot = slots[next++];
             boolean found = inOrder != null && inOrder.take(slot, inOrderFromMillis, toMillis);
@@ -52,12 +62,15 @@ final class HeadSeriesSource implements SeriesSource {
                 found |= takeLate(late, slot);
             }
             if (found) {
-                labels.clear();
-                state.registry.packLabels(slot, labels);
                 return true;
             }
         }
         return false;
+    }
+
+    /** That of the present series. */
+    int slot() {
+        return slots[next - 1];
     }
 
     private boolean takeLate(RowSnapshot snapshot, int slot) {
@@ -82,7 +95,7 @@ final class HeadSeriesSource implements SeriesSource {
     /** Those in order come first: of two that start at the same time, they win. */
     @Override
     public void addChunks(ChunkList target) {
-        int slot = slots[next - 1];
+        int slot = slot();
         if (inOrder != null) {
             inOrder.addTo(target, state.tombstones.of(slot));
         }

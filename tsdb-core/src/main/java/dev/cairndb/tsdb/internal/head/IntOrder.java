@@ -2,7 +2,7 @@ package dev.cairndb.tsdb.internal.head;
 
 /** Sorts ints that stand for something else, such as slots by labels: a merge sort, since comparing is the costly part. */
 final class IntOrder {
-    private static final int INSERTION_MAX = 8;
+    private static final int RUN = 8;
 
     /** Compares what two ints stand for. */
     interface Comparison {
@@ -11,35 +11,46 @@ final class IntOrder {
 
     private IntOrder() {}
 
+    /**
+     * Merges runs that double in length. It does not call itself: compilers would inline that, with all comparing in it, again
+     * and again, and take longer than the sorting.
+     */
     static void sort(int[] values, Comparison order) {
-        sort(values.clone(), values, 0, values.length, order);
+        for (int from = 0; from < values.length; from += RUN) {
+            sortRun(values, from, Math.min(from + RUN, values.length), order);
+        }
+        int[] source = values;
+        int[] target = values.length > RUN ? new int[values.length] : values;
+        for (long run = RUN; run < values.length; run *= 2) {
+            for (long from = 0; from < values.length; from += 2 * run) {
+                int middle = (int) Math.min(from + run, values.length);
+                merge(source, target, (int) from, middle, (int) Math.min(from + 2 * run, values.length), order);
+            }
+            int[] merged = target;
+            target = source;
+            source = merged;
+        }
+        if (source != values) {
+            System.arraycopy(source, 0, values, 0, values.length);
+        }
     }
 
-    /** Sorts the range of {@code target}; {@code source} has the same content and is used up. */
-    private static void sort(int[] source, int[] target, int from, int to, Comparison order) {
-        if (to - from <= INSERTION_MAX) {
-            insertionSort(target, from, to, order);
-            return;
-        }
-        int middle = from + to >>> 1;
-        sort(target, source, from, middle, order);
-        sort(target, source, middle, to, order);
-        if (order.compare(source[middle - 1], source[middle]) <= 0) {
-            System.arraycopy(source, from, target, from, to - from);
-            return;
-        }
+    /** Merges two runs of {@code source}, the second of which begins at {@code middle}. */
+    private static void merge(int[] source, int[] target, int from, int middle, int to, Comparison order) {
         int left = from;
         int right = middle;
-        for (int at = from; at < to; at++) {
-            if (right >= to || left < middle && order.compare(source[left], source[right]) <= 0) {
-                target[at] = source[left++];
-            } else {
-                target[at] = source[right++];
+        int at = from;
+        // Often the second simply follows the first.
+        if (middle < to && order.compare(source[middle - 1], source[middle]) > 0) {
+            while (left < middle && right < to) {
+                target[at++] = order.compare(source[left], source[right]) <= 0 ? source[left++] : source[right++];
             }
         }
+        System.arraycopy(source, left, target, at, middle - left);
+        System.arraycopy(source, right, target, at + middle - left, to - right);
     }
 
-    private static void insertionSort(int[] values, int from, int to, Comparison order) {
+    private static void sortRun(int[] values, int from, int to, Comparison order) {
         for (int i = from + 1; i < to; i++) {
             int value = values[i];
             int at = i;

@@ -1,14 +1,11 @@
 package dev.cairndb.tsdb.internal.head;
 
-import dev.cairndb.index.PostingCursor;
-import dev.cairndb.index.PostingList;
 import dev.cairndb.index.SymbolTable;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Varint;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.BitSet;
+import java.util.function.IntConsumer;
 
 /**
  * The labels of rows: the symbols of names and values, and for each row a block with the numbers of its own, name and
@@ -21,6 +18,7 @@ final class RowLabels {
     private final Rows rows;
     private final Slab blocks = new Slab();
     private final SymbolTable symbols = new SymbolTable();
+    private final IntOrder.Comparison byBytes = symbols::compare;
 
     // The labels at hand of the one who changes them.
     private final ByteWriter encoded = new ByteWriter(128);
@@ -98,6 +96,11 @@ final class RowLabels {
 
     /** Prometheus' order of label sets: name, value, pair by pair, by unsigned bytes; a proper prefix first. */
     int compare(int slotA, int slotB) {
+        return compare(slotA, slotB, byBytes);
+    }
+
+    /** @param order of symbols that differ: by their bytes, which may be equal even so */
+    int compare(int slotA, int slotB, IntOrder.Comparison order) {
         Rows.Page pageA = rows.page(slotA);
         Rows.Page pageB = rows.page(slotB);
         int blockA = pageA.ints[Rows.intAt(slotA, Rows.LABELS)];
@@ -112,9 +115,9 @@ final class RowLabels {
             long symbolA = Varint.readUvarintInt(bytesA, atA);
             long symbolB = Varint.readUvarintInt(bytesB, atB);
             // A text may have two symbols: one of a removed row that somebody still reads, one of a new row.
-            int order = (int) symbolA == (int) symbolB ? 0 : symbols.compare((int) symbolA, (int) symbolB);
-            if (order != 0) {
-                return order;
+            int difference = (int) symbolA == (int) symbolB ? 0 : order.compare((int) symbolA, (int) symbolB);
+            if (difference != 0) {
+                return difference;
             }
             atA = behind(symbolA);
             atB = behind(symbolB);
@@ -122,32 +125,17 @@ final class RowLabels {
         return Boolean.compare(atA < endA, atB < endB);
     }
 
-    /** As {@link Head#forEachSymbol}. */
-    void forEachSymbol(PostingList selected, Head.SymbolVisitor visitor) throws IOException {
-        BitSet used = new BitSet();
-        PostingCursor slots = new PostingCursor().reset(selected);
-        while (slots.next()) {
-            Rows.Page page = rows.page(slots.id());
-            int block = page.ints[Rows.intAt(slots.id(), Rows.LABELS)];
-            byte[] bytes = blocks.bytes(block);
-            int at = Slab.offset(block);
-            int end = at + page.ints[Rows.intAt(slots.id(), Rows.LABELS_LENGTH)];
-            while (at < end) {
-                long symbol = Varint.readUvarintInt(bytes, at);
-                used.set((int) symbol);
-                at = behind(symbol);
-            }
-        }
-        int[] ids = used.stream().toArray();
-        IntOrder.sort(ids, symbols::compare);
-        int last = SymbolTable.NONE;
-        for (int id : ids) {
-            // A text may have two symbols: one of a removed row that is still to be cut, one of a new row.
-            if (last == SymbolTable.NONE || symbols.compare(last, id) != 0) {
-                byte[] text = symbols.copyOf(id);
-                visitor.symbol(text, 0, text.length);
-            }
-            last = id;
+    /** Shows the row's symbols, name and value in turn. */
+    void forEachSymbol(int slot, IntConsumer sink) {
+        Rows.Page page = rows.page(slot);
+        int block = page.ints[Rows.intAt(slot, Rows.LABELS)];
+        byte[] bytes = blocks.bytes(block);
+        int at = Slab.offset(block);
+        int end = at + page.ints[Rows.intAt(slot, Rows.LABELS_LENGTH)];
+        while (at < end) {
+            long symbol = Varint.readUvarintInt(bytes, at);
+            sink.accept((int) symbol);
+            at = behind(symbol);
         }
     }
 

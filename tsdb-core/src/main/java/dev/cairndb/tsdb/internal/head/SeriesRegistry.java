@@ -8,10 +8,10 @@ import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
-import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,6 +246,11 @@ final class SeriesRegistry {
         return labels.compare(slotA, slotB);
     }
 
+    /** As {@link #compareLabels(int, int)}, of rows whose symbols have ranks. */
+    int compareLabels(int slotA, int slotB, SymbolRanks ranks) {
+        return labels.compare(slotA, slotB, ranks);
+    }
+
     /** Whether the slot still belongs to the series with this reference. */
     boolean isAlive(int slot, long ref) {
         return rows.isAlive(slot, ref);
@@ -255,9 +260,14 @@ final class SeriesRegistry {
         return rows.getLong(slot, Rows.REF);
     }
 
-    /** As {@link Head#forEachSymbol}. */
-    void forEachSymbol(PostingList selected, Head.SymbolVisitor visitor) throws IOException {
-        labels.forEachSymbol(selected, visitor);
+    /** As {@link RowLabels#forEachSymbol}. */
+    void forEachSymbol(int slot, IntConsumer sink) {
+        labels.forEachSymbol(slot, sink);
+    }
+
+    /** Those of the symbols of some rows. */
+    SymbolRanks ranks(PostingList selected) {
+        return SymbolRanks.of(selected, labels);
     }
 
     SeriesLimits limits() {
