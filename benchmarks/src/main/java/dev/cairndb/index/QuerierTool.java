@@ -131,12 +131,9 @@ public final class QuerierTool {
     }
 
     private static long walk(PostingList list) {
-        PostingCursor cursor = list.cursor();
-        long sum = 0;
-        while (cursor.next()) {
-            sum += cursor.id();
-        }
-        return sum;
+        long[] sum = new long[1];
+        list.forEach(id -> sum[0] += id);
+        return sum[0];
     }
 
     private static void check(

@@ -101,17 +101,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
         if (payload > 0) {
             return all.contains(payload - 1);
         }
-        return hasSome(read(segment, entry));
-    }
-
-    private boolean hasSome(PostingList list) {
-        PostingCursor cursor = list.cursor();
-        while (cursor.next()) {
-            if (all.contains(cursor.id())) {
-                return true;
-            }
-        }
-        return false;
+        return read(segment, entry).hasAnyOf(all);
     }
 
     @Override
@@ -231,7 +221,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
         /** Puts it on a value; false if none of the value's series belongs to the snapshot. */
         boolean isInHere(int valueSymbol) {
             symbol = valueSymbol;
-            return !mayHaveOthers() || hasSome(present(values, valueSymbol));
+            return !mayHaveOthers() || present(values, valueSymbol).hasAnyOf(all);
         }
 
         @Override

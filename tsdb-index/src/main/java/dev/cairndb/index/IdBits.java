@@ -31,11 +31,11 @@ final class IdBits {
             return null;
         }
         IdBits bits = new IdBits(first, (int) wordCount);
-        PostingCursor cursor = list.cursor();
-        while (cursor.next()) {
-            int place = cursor.id() - first;
-            bits.words[place >>> 6] |= 1L << place;
-        }
+        long[] words = bits.words;
+        list.forEach(id -> {
+            int place = id - first;
+            words[place >>> 6] |= 1L << place;
+        });
         return bits;
     }
 

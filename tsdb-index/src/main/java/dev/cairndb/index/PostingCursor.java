@@ -1,5 +1,6 @@
 package dev.cairndb.index;
 
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.BatchIterator;
 import org.roaringbitmap.RoaringBitmap;
@@ -77,6 +78,19 @@ public final class PostingCursor {
             throw new IllegalStateException("the cursor is on no id");
         }
         return batch[at];
+    }
+
+    /** Moves to the first id of the next batch; false if there is none. Not to be mixed with the other moves. */
+    boolean nextBatch() {
+        return refill();
+    }
+
+    /** Gives what is left of the batch the cursor is in. */
+    void forEachOfBatch(IntConsumer action) {
+        int[] present = batch;
+        for (int i = at, last = end; i < last; i++) {
+            action.accept(present[i]);
+        }
     }
 
     /** Goes to the first id of another batch. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
@@ -148,5 +149,8 @@ class PostingListPropertyTest {
         }
         assertFalse(cursor.next());
         assertFalse(cursor.next());
+        IntStream.Builder shown = IntStream.builder();
+        list.forEach(shown);
+        assertArrayEquals(ids, shown.build().toArray());
     }
 }
