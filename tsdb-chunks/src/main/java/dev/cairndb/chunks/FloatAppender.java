@@ -2,6 +2,7 @@ package dev.cairndb.chunks;
 
 import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.Varint;
+import java.util.Objects;
 
 /**
  * Appends float samples to a chunk inside a range of somebody else's byte array. A flyweight: one instance serves many
@@ -52,6 +53,35 @@ public abstract sealed class FloatAppender permits XorAppender, Xor2Appender {
      * @throws IllegalStateException if the chunk holds {@link #SAMPLES_MAX} samples already
      */
     public abstract void append(long timestampMillis, long startTimestampMillis, long valueBits);
+
+    /**
+     * Appends samples {@code from} to {@code to} (exclusive) of two arrays, without start timestamps; as {@link #append} for
+     * each, but faster. Room is needed for all of them.
+     *
+     * @throws IllegalStateException if the chunk would hold more than {@link #SAMPLES_MAX} samples; nothing is appended then
+     */
+    public final void append(long[] timestampsMillis, long[] valuesBits, int from, int to) {
+        Objects.checkFromToIndex(from, to, Math.min(timestampsMillis.length, valuesBits.length));
+        if (count + (to - from) > SAMPLES_MAX) {
+            throw new IllegalStateException("chunk is full: samples=" + count + ", more=" + (to - from));
+        }
+        int next = from;
+        while (next < to) {
+            if (count >= 2) {
+                next += appendMany(timestampsMillis, valuesBits, next, to);
+            }
+            // one of the first two, or one that is rare
+            if (next < to) {
+                append(timestampsMillis[next], 0, valuesBits[next]);
+                next++;
+            }
+        }
+    }
+
+    /**
+     * Appends as many samples, to a chunk that has two, as can be done faster than one by one, perhaps none; returns how many.
+     */
+    abstract int appendMany(long[] timestampsMillis, long[] valuesBits, int from, int to);
 
     /** {@link #byteLength()} grows by no more than this in one {@link #append}. */
     public abstract int bytesPerSampleMax();

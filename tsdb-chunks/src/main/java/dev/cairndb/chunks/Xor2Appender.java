@@ -84,6 +84,91 @@ public final class Xor2Appender extends FloatAppender {
         finishSample(timestampMillis, valueBits);
     }
 
+    /**
+     * Appends samples on time or nearly so, no stale markers, as long as nothing has to be said about start timestamps. Bits
+     * are stored as in {@link XorAppender#appendMany}.
+     */
+    @Override
+    int appendMany(long[] timestampsMillis, long[] valuesBits, int from, int to) {
+        boolean withStarts = buffer[offset + Xor2Chunk.START_TIMESTAMPS_AT] != 0 || lastStartTimestampMillis != 0;
+        int stop = withStarts ? from : Math.min(to, from + Math.max(0, Xor2Chunk.CHANGES_FROM_MAX - count));
+        byte[] target = buffer;
+        int at = offset + (bitPosition() >>> 3);
+        int used = bitPosition() & 7;
+        long word = begunByte();
+        long lastTime = lastTimestampMillis;
+        long lastDelta = lastDeltaMillis;
+        long baseline = baselineBits;
+        int left = leading;
+        int right = trailing;
+        int significant = 64 - left - right;
+        // Bits that are not in the window.
+        long outside = left == NO_WINDOW ? -1L : ~(-1L >>> left & -1L << right);
+        int i = from;
+        for (; i < stop; i++) {
+            long value = valuesBits[i];
+            long millis = timestampsMillis[i];
+            long delta = millis - lastTime;
+            long deltaOfDelta = delta - lastDelta;
+            if (value == Xor2Chunk.STALE_NAN || !fitsTwosComplement(deltaOfDelta, 13)) {
+                break;
+            }
+            lastTime = millis;
+            lastDelta = delta;
+            long xor = value ^ baseline;
+            baseline = value;
+            boolean onTime = deltaOfDelta == 0;
+            long bits = onTime ? 0 : 0b110L << 61 | deltaOfDelta << 64 - 13 >>> 3;
+            int size = onTime ? 0 : 3 + 13;
+            if (xor == 0) {
+                word |= bits >>> used;
+                BigEndian.putLong(target, at, word);
+                used += size + 1;
+            } else {
+                if ((xor & outside) == 0) {
+                    // 100, of which 10 is left behind a timestamp
+                    bits |= 0b10L << 62 - size;
+                    size += onTime ? 3 : 2;
+                } else {
+                    left = Math.min(Long.numberOfLeadingZeros(xor), 31);
+                    right = Long.numberOfTrailingZeros(xor);
+                    significant = 64 - left - right;
+                    outside = ~(-1L >>> left & -1L << right);
+                    long prefix = onTime ? 0b101 : 0b110;
+                    bits |= (prefix << 11 | (long) left << 6 | significant & 63) << 50 - size;
+                    size += 14;
+                }
+                word |= bits >>> used;
+                BigEndian.putLong(target, at, word);
+                used += size;
+                at += used >>> 3;
+                word <<= used & -Byte.SIZE;
+                used &= 7;
+                long top = xor << left;
+                long ninth = top << Byte.SIZE - used;
+                word |= top >>> used;
+                BigEndian.putLong(target, at, word);
+                target[at + Long.BYTES] = (byte) ninth;
+                used += significant;
+                // A shift by 64 is none, so a full word is masked away, and the ninth byte goes on.
+                word = word & (used >> 6) - 1 | ninth << 56 >>> (used & -Byte.SIZE);
+            }
+            at += used >>> 3;
+            word <<= used & -Byte.SIZE;
+            used &= 7;
+        }
+        leading = left;
+        trailing = right;
+        lastTimestampMillis = lastTime;
+        lastDeltaMillis = lastDelta;
+        baselineBits = baseline;
+        lastValueBits = baseline;
+        count += i - from;
+        BigEndian.putShort(target, offset, count);
+        loadBits((at - offset << 3) + used);
+        return i - from;
+    }
+
     private void beginStartTimestamps(long timestampMillis, long previousMillis, long startTimestampMillis) {
         // The header is in memory already: the first sample fills the first word.
         if (count == 0) {

@@ -1,7 +1,6 @@
 package dev.cairndb.chunks;
 
 import dev.cairndb.io.BigEndian;
-import java.util.Objects;
 
 /** Appends float samples to a chunk in XOR encoding (Prometheus tsdb/chunkenc/xor.go). */
 public final class XorAppender extends FloatAppender {
@@ -81,35 +80,12 @@ public final class XorAppender extends FloatAppender {
     }
 
     /**
-     * Appends samples {@code from} to {@code to} (exclusive) of two arrays; as {@link #append(long, long)} for each, but faster.
-     * Room is needed for all of them.
-     *
-     * @throws IllegalStateException if the chunk would hold more than {@link #SAMPLES_MAX} samples; nothing is appended then
-     */
-    public void append(long[] timestampsMillis, long[] valuesBits, int from, int to) {
-        Objects.checkFromToIndex(from, to, Math.min(timestampsMillis.length, valuesBits.length));
-        if (count + (to - from) > SAMPLES_MAX) {
-            throw new IllegalStateException("chunk is full: samples=" + count + ", more=" + (to - from));
-        }
-        int next = from;
-        while (next < to) {
-            if (count >= 2) {
-                next += appendMany(timestampsMillis, valuesBits, next, to);
-            }
-            // one of the first two, or one that is rare
-            if (next < to) {
-                append(timestampsMillis[next], valuesBits[next]);
-                next++;
-            }
-        }
-    }
-
-    /**
      * Appends samples on time or nearly so with all state in registers, up to the first one that is not; returns how many.
      * Bits are stored in the same way however they lie over the bytes: that cannot be foretold, and a branch on it would
      * cost more than to store 8 bytes again. They are no more bytes than a sample may take.
      */
-    private int appendMany(long[] timestampsMillis, long[] valuesBits, int from, int to) {
+    @Override
+    int appendMany(long[] timestampsMillis, long[] valuesBits, int from, int to) {
         byte[] target = buffer;
         int at = offset + (bitPosition() >>> 3);
         int used = bitPosition() & 7;

@@ -12,10 +12,10 @@ import java.util.function.IntConsumer;
 
 /** What holds for a cursor over float chunks of any encoding. */
 final class FloatChunkReading {
-    private final SampleCursor cursor;
+    private final FloatCursor cursor;
     private final Reset reset;
 
-    FloatChunkReading(SampleCursor cursor, Reset reset) {
+    FloatChunkReading(FloatCursor cursor, Reset reset) {
         this.cursor = cursor;
         this.reset = reset;
     }
@@ -49,6 +49,48 @@ final class FloatChunkReading {
                 assertEquals(valuesBits[model], cursor.valueBits());
                 found.accept(model);
             }
+        }
+    }
+
+    void bulkDecodingFindsTheSameDamage(byte[] chunk, byte flip) {
+        for (int i = 0; i < chunk.length; i++) {
+            byte[] flipped = chunk.clone();
+            flipped[i] ^= flip;
+            assertEquals(walked(flipped, flipped.length), decoded(flipped, flipped.length), "byte " + i);
+            byte[] followed = Arrays.copyOf(chunk, chunk.length + 64);
+            assertEquals(walked(followed, i), decoded(followed, i), "length " + i);
+        }
+    }
+
+    private String walked(byte[] bytes, int length) {
+        try {
+            reset.to(bytes, 0, length);
+            StringBuilder samples = new StringBuilder();
+            while (cursor.next()) {
+                samples.append(cursor.timestampMillis())
+                        .append('=')
+                        .append(cursor.valueBits())
+                        .append(' ');
+            }
+            return samples.toString();
+        } catch (CorruptionException e) {
+            return e.getMessage();
+        }
+    }
+
+    private String decoded(byte[] bytes, int length) {
+        try {
+            reset.to(bytes, 0, length);
+            long[] times = new long[cursor.samplesLeft()];
+            long[] values = new long[times.length];
+            cursor.decode(times, values, 0);
+            StringBuilder samples = new StringBuilder();
+            for (int i = 0; i < times.length; i++) {
+                samples.append(times[i]).append('=').append(values[i]).append(' ');
+            }
+            return samples.toString();
+        } catch (CorruptionException e) {
+            return e.getMessage();
         }
     }
 

@@ -64,6 +64,59 @@ class Xor2ChunkPropertyTest {
         assertFalse(cursor.next());
     }
 
+    @Property
+    void bulkDecodingGoesOnFromAnySample(@ForAll("ascending") Xor2Samples samples, @ForAll int from)
+            throws IOException {
+        byte[] chunk = samples.encode();
+        cursor.reset(chunk, 0, chunk.length);
+        int walked = Math.floorMod(from, samples.size() + 1);
+        for (int i = 0; i < walked; i++) {
+            assertTrue(cursor.next());
+        }
+        long[] times = new long[samples.size() - walked];
+        long[] values = new long[times.length];
+        assertEquals(times.length, cursor.decode(times, values, 0));
+        assertArrayEquals(Arrays.copyOfRange(samples.timestampsMillis(), walked, samples.size()), times);
+        assertArrayEquals(Arrays.copyOfRange(samples.valuesBits(), walked, samples.size()), values);
+    }
+
+    @Property(tries = 60)
+    void bulkDecodingFindsTheSameDamage(@ForAll("few") Xor2Samples samples, @ForAll byte flip) {
+        reading.bulkDecodingFindsTheSameDamage(samples.encode(), flip);
+    }
+
+    @Property
+    void appendingManyGivesTheSameBytes(@ForAll("ascending") Xor2Samples samples, @ForAll int firstPart) {
+        appendedInParts(samples, firstPart);
+        appendedInParts(samples, 0);
+    }
+
+    @Property
+    void appendingManyOfAnyTimesGivesTheSameBytes(@ForAll("wild") Xor2Samples samples, @ForAll int firstPart) {
+        appendedInParts(samples, firstPart);
+    }
+
+    /** In memory that ends where the last sample's room does, and held something else before. */
+    private void appendedInParts(Xor2Samples samples, int firstPart) {
+        int part = Math.floorMod(firstPart, samples.size() + 1);
+        long[] starts = samples.startTimestampsMillis().clone();
+        Arrays.fill(starts, part, starts.length, 0);
+        Xor2Samples model = new Xor2Samples(samples.timestampsMillis(), starts, samples.valuesBits());
+        byte[] expected = model.encode();
+        int before = model.first(Math.max(model.size() - 1, 0)).encode().length;
+        int offset = 8;
+        byte[] buffer = new byte[offset + (before + Xor2Appender.MAX_BYTES_PER_SAMPLE + 7 & -8)];
+        Arrays.fill(buffer, (byte) 0xA5);
+        appender.start(buffer, offset);
+        for (int i = 0; i < part; i++) {
+            model.appendTo(appender, i);
+        }
+        appender.append(model.timestampsMillis(), model.valuesBits(), part, model.size());
+        assertEquals(model.size(), appender.count());
+        assertArrayEquals(expected, Arrays.copyOfRange(buffer, offset, offset + appender.byteLength()));
+        assertUntouched(buffer, 0, offset);
+    }
+
     /** Memory of a chunk is recycled, and a reader may be at work in what was written before. */
     @Property(tries = 100)
     void appendingChangesNothingThatWasReadable(@ForAll("few") Xor2Samples samples) throws IOException {
