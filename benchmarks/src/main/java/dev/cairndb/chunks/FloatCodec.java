@@ -12,6 +12,11 @@ public interface FloatCodec {
     /** Encodes all samples given as the chunk of that number, which may have been encoded before; returns its bytes. */
     int encode(int chunk, long[] timestampsMillis, long[] valueBits);
 
+    /** As {@link #encode}, but sample by sample, if the codec knows another way. */
+    default int append(int chunk, long[] timestampsMillis, long[] valueBits) {
+        return encode(chunk, timestampsMillis, valueBits);
+    }
+
     /** Decodes a chunk at once, into arrays that have as many elements as there are samples. */
     void decode(int chunk, long[] timestampsMillis, long[] valueBits) throws IOException;
 

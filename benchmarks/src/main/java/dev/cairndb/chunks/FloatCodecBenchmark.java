@@ -1,34 +1,22 @@
 package dev.cairndb.chunks;
 
+import dev.cairndb.ShortBenchmark;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** Time for each sample of chunks of floats, of this library's codecs and others, over the same data. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
-public class FloatCodecBenchmark {
+public class FloatCodecBenchmark extends ShortBenchmark {
     private static final int SAMPLES = FloatChunks.CHUNKS * FloatChunks.SAMPLES;
 
     /** A name known to {@link FloatCodecs}, or a class that implements {@link FloatCodec}. */
@@ -111,6 +99,18 @@ public class FloatCodecBenchmark {
             bytes += measured.encode(i, timestampsMillis[i], valueBits[i]);
         }
         size.bytesPerSample = (double) bytes / SAMPLES;
+        return bytes;
+    }
+
+    /** The same sample by sample. */
+    @Benchmark
+    @OperationsPerInvocation(SAMPLES)
+    public long append(Cpu cpu) {
+        cpu.count();
+        long bytes = 0;
+        for (int i = 0; i < FloatChunks.CHUNKS; i++) {
+            bytes += measured.append(i, timestampsMillis[i], valueBits[i]);
+        }
         return bytes;
     }
 

@@ -7,8 +7,8 @@ final class FloatCodecs {
     /** @param name one of those below, or a class */
     static FloatCodec create(String name) {
         return switch (name) {
-            case "xor" -> new XorFloatCodec();
-            case "xor2" -> new Xor2FloatCodec();
+            case "xor" -> ChunkFloatCodec.xor();
+            case "xor2" -> ChunkFloatCodec.xor2();
             case "gorilla-tsc" -> new GorillaTscFloatCodec();
             case "tsfile" -> new TsFileFloatCodec();
             case "fastpfor" -> new FastPforTimesCodec();

@@ -1,5 +1,6 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.results.ProcessUse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class LoadPhase {
     private static final long MEMORY_PAUSE_MILLIS = 100;
 
-    private final ReceiverProcess receiver;
+    private final ProcessUse receiver;
 
     /**
      * What came of it.
@@ -26,7 +27,7 @@ final class LoadPhase {
      */
     record Result(double samplesPerSecond, double samplesPerCpuSecond, long residentMiB) {}
 
-    LoadPhase(ReceiverProcess receiver) {
+    LoadPhase(ProcessUse receiver) {
         this.receiver = receiver;
     }
 

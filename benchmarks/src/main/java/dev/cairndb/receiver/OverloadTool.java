@@ -1,6 +1,7 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.io.MalformedSnappyException;
+import dev.cairndb.results.ProcessUse;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ public final class OverloadTool {
 
     private OverloadTool(URI target, long process, int connectionCount, int seconds, int turns)
             throws MalformedSnappyException {
-        phase = new LoadPhase(new ReceiverProcess(process));
+        phase = new LoadPhase(new ProcessUse(process));
         this.seconds = seconds;
         this.turns = turns;
         // All samples are in the past, and newer than those of a run before.

@@ -17,14 +17,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks: cut from a head of 4 hours, in two sizes, beside a Prometheus that is started on a copy of the same directory and
- * does it by itself a minute later; and an index with ten million series. What they used is what the system says of the
+ * Blocks: cut from a head of 4 hours, and merged from 3 that follow each other, each in two sizes, beside a Prometheus that is
+ * started on a copy of the same directory and does it by itself a minute later; and an index with ten million series. A
+ * process does its work three times, on copies: the first time most of it is the compiler's. What they used is what the system says of the
  * process, or of the time between the last look before and the first behind.
  */
 final class BlockFigures {
-    private static final int[] SERIES = {5_000, 20_000};
+    private static final int[] CUT_SERIES = {5_000, 20_000};
+    private static final int[] MERGED_SERIES = {2_500, 20_000};
     private static final int INDEX_SERIES = 10_000_000;
     private static final int TURNS = 3;
+    /** How often a process does its work. */
+    private static final int TIMES = 3;
+
     private static final String ADDRESS = "127.0.0.1:29193";
     private static final Duration COMPACTED_WITHIN = Duration.ofMinutes(5);
     /** Prometheus looks for what is to be done a minute after its start; its start is over long before. */
@@ -37,38 +42,65 @@ final class BlockFigures {
 
     static List<Figure> measure(@Nullable Path peers) throws IOException, InterruptedException {
         BlockFigures measured = new BlockFigures();
-        for (int series : SERIES) {
-            measured.cut(series, peers);
+        for (int series : CUT_SERIES) {
+            Work cut = new Work(String.format("2 hours of %,d series", series), "fill", "cut", "-Xmx256m");
+            measured.work(
+                    cut, series, peers, "prometheus_tsdb_compactions_total", "prometheus_tsdb_head_truncations_total");
+        }
+        for (int series : MERGED_SERIES) {
+            Work merge = new Work(String.format("6 hours of %,d series, merged", series), "blocks", "merge", "-Xmx48m");
+            measured.work(merge, series, peers, "prometheus_tsdb_compactions_total");
         }
         measured.index();
         return measured.figures;
     }
 
-    private void cut(int series, @Nullable Path peers) throws IOException, InterruptedException {
+    /** What BlockTool does with directories that it has filled. */
+    private record Work(String name, String fill, String command, String heap) {}
+
+    /** @param counters of Prometheus, all of which have counted something when it has done the same */
+    private void work(Work work, int series, @Nullable Path peers, String... counters)
+            throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("blocks");
         try {
             Path filled = directory.resolve("filled");
-            tool("-Xmx1g", "fill", filled.toString(), Integer.toString(series));
+            tool("-Xmx1g", work.fill(), filled.toString(), Integer.toString(series));
             List<Map<String, Double>> turns = new ArrayList<>();
             for (int turn = 0; turn < TURNS; turn++) {
-                Path copy = Folders.copy(filled, directory.resolve("copy" + turn));
-                turns.add(tool("-Xmx256m", "cut", copy.toString()));
-                Folders.delete(copy);
+                List<String> arguments = new ArrayList<>(List.of(work.command()));
+                for (int copy = 0; copy < TIMES; copy++) {
+                    arguments.add(Folders.copy(filled, directory.resolve("copy" + copy))
+                            .toString());
+                }
+                turns.add(tool(work.heap(), arguments.toArray(new String[0])));
+                for (String copy : arguments.subList(1, arguments.size())) {
+                    Folders.delete(Path.of(copy));
+                }
             }
-            String name = String.format("2 hours of %,d series", series);
+            String name = work.name();
             add(name, "samples per CPU second", true, turns, turn -> turn.get("samples") / turn.get("cpuSeconds"));
+            for (int time = 2; time <= TIMES; time++) {
+                String suffix = Integer.toString(time);
+                add(
+                        name + ", again (" + suffix + ")",
+                        "samples per CPU second",
+                        true,
+                        turns,
+                        turn -> turn.get("samples" + suffix) / turn.get("cpuSeconds" + suffix));
+            }
+            add(name, "MiB of heap at most", false, turns, turn -> turn.get("heapPeak"));
             add(name, "MiB resident at most", false, turns, turn -> turn.get("residentPeak"));
             add(name, "MiB resident before", false, turns, turn -> turn.get("residentBefore"));
             if (peers != null) {
                 double samples = turns.get(0).get("samples");
-                prometheus(name, samples, filled, directory, peers.resolve("prometheus"));
+                prometheus(name, samples, filled, directory, peers.resolve("prometheus"), counters);
             }
         } finally {
             Folders.delete(directory);
         }
     }
 
-    private void prometheus(String name, double samples, Path data, Path directory, Path program)
+    private void prometheus(String name, double samples, Path data, Path directory, Path program, String... counters)
             throws IOException, InterruptedException {
         Path settings = Files.writeString(directory.resolve("prometheus.yml"), "global: {}\n");
         Process process = new ProcessBuilder(
@@ -87,11 +119,10 @@ final class BlockFigures {
             double residentBefore = use.residentMiB();
             use.resetResidentPeak();
             long deadline = System.nanoTime() + COMPACTED_WITHIN.toNanos();
-            while (metric("prometheus_tsdb_compactions_total") < 1
-                    || metric("prometheus_tsdb_head_truncations_total") < 1) {
+            while (!haveCounted(counters)) {
                 if (!process.isAlive() || System.nanoTime() > deadline) {
                     throw new IOException(
-                            "Prometheus cuts no block: " + Files.readString(directory.resolve("prometheus.log")));
+                            "Prometheus does not do it: " + Files.readString(directory.resolve("prometheus.log")));
                 }
                 Thread.sleep(500);
             }
@@ -105,6 +136,15 @@ final class BlockFigures {
                 process.destroyForcibly();
             }
         }
+    }
+
+    private boolean haveCounted(String... counters) throws IOException, InterruptedException {
+        for (String counter : counters) {
+            if (metric(counter) < 1) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private double metric(String name) throws IOException, InterruptedException {

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.ShortBenchmark;
 import dev.cairndb.chunks.ChunkCursors;
 import dev.cairndb.chunks.FloatCursor;
 import dev.cairndb.chunks.SampleCursor;
@@ -11,33 +12,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Time for each sample that is selected from a store, or for each series: the matchers are resolved every time. The samples
  * are in open chunks of the head, in chunks that it has closed and mapped, or in a block.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
-public class SelectBenchmark {
+public class SelectBenchmark extends ShortBenchmark {
     private static final int SAMPLES_OF_ALL = 200_000;
     private static final int SERIES_OF_A_PATH = 25;
     private static final int INTERVAL_MILLIS = 15_000;

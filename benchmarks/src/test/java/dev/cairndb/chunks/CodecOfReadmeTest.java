@@ -39,7 +39,7 @@ class CodecOfReadmeTest {
         try (URLClassLoader loader =
                 new URLClassLoader(new URL[] {directory.toUri().toURL()}, before)) {
             Thread.currentThread().setContextClassLoader(loader);
-            assertEquals(6, run(example.group(2)).size(), "three benchmarks with two kinds of data");
+            assertEquals(8, run(example.group(2)).size(), "four benchmarks with two kinds of data");
         } finally {
             Thread.currentThread().setContextClassLoader(before);
         }

@@ -6,6 +6,9 @@ import java.util.Objects;
 
 /** A cursor over one chunk of floats. Not thread-safe; see {@link XorCursor} and {@link Xor2Cursor}. */
 public abstract sealed class FloatCursor implements SampleCursor permits XorCursor, Xor2Cursor {
+    /** As many as Prometheus puts into a chunk, and some more. */
+    private static final int BITS_AT_ONCE = 128;
+
     private final String unnamed;
     private final int headerBytes;
 
@@ -23,6 +26,7 @@ public abstract sealed class FloatCursor implements SampleCursor permits XorCurs
     int leading;
     int trailing;
     long end;
+    private long[] someBits = {};
     private int offset;
     private String file;
     private long fileOffset;
@@ -181,21 +185,44 @@ public abstract sealed class FloatCursor implements SampleCursor permits XorCurs
     public final int decode(long[] timestampsMillis, long[] valuesBits, int at) throws CorruptionException {
         int n = samplesLeft();
         Objects.checkFromIndexSize(at, n, Math.min(timestampsMillis.length, valuesBits.length));
-        int to = at + n;
-        for (int i = to - n; i < to; i++) {
-            if (read > 1) {
-                int many = decodeMany(timestampsMillis, valuesBits, i, to - i);
-                read += many;
-                i += many;
-            }
-            // one of the first two, one that is rare, or one too near to the end of the array
-            if (next()) {
-                timestampsMillis[i] = timestampMillis;
-                valuesBits[i] = valueBits;
+        decode(timestampsMillis, at, valuesBits, at, n);
+        read = count + 1;
+        return n;
+    }
+
+    /** The same with values as numbers, the bits of which are those of {@link #valueBits}, NaN payloads included. */
+    public final int decode(long[] timestampsMillis, double[] values, int at) throws CorruptionException {
+        int n = samplesLeft();
+        Objects.checkFromIndexSize(at, n, Math.min(timestampsMillis.length, values.length));
+        if (someBits.length == 0) {
+            someBits = new long[BITS_AT_ONCE];
+        }
+        long[] bits = someBits;
+        for (int done = 0; done < n; done += bits.length) {
+            int part = Math.min(n - done, bits.length);
+            decode(timestampsMillis, at + done, bits, 0, part);
+            for (int i = 0; i < part; i++) {
+                values[at + done + i] = Double.longBitsToDouble(bits[i]);
             }
         }
         read = count + 1;
         return n;
+    }
+
+    private void decode(long[] timestampsMillis, int from, long[] valuesBits, int valuesFrom, int n)
+            throws CorruptionException {
+        for (int i = 0; i < n; i++) {
+            if (read > 1) {
+                int many = decodeMany(timestampsMillis, from + i, valuesBits, valuesFrom + i, n - i);
+                read += many;
+                i += many;
+            }
+            // one of the first two, one that is rare, or one too near to the end of the array
+            if (i < n && next()) {
+                timestampsMillis[from + i] = timestampMillis;
+                valuesBits[valuesFrom + i] = valueBits;
+            }
+        }
     }
 
     /**
@@ -203,9 +230,8 @@ public abstract sealed class FloatCursor implements SampleCursor permits XorCurs
      *
      * @return how many; the state but for {@link #read} is that after the last of them
      */
-    int decodeMany(long[] timestampsMillis, long[] valuesBits, int from, int samplesMax) throws CorruptionException {
-        return 0;
-    }
+    abstract int decodeMany(long[] timestampsMillis, int from, long[] valuesBits, int valuesFrom, int samplesMax)
+            throws CorruptionException;
 
     /** How many times {@link #next} will return true, if the chunk is whole. */
     public final int samplesLeft() {

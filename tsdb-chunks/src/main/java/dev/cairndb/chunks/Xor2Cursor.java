@@ -96,7 +96,9 @@ public final class Xor2Cursor extends FloatCursor {
      * followed by a start timestamp: with all state in registers and nothing checked twice.
      */
     @Override
-    int decodeMany(long[] timestampsMillis, long[] valuesBits, int from, int samplesMax) throws CorruptionException {
+    int decodeMany(long[] timestampsMillis, int from, long[] valuesBits, int valuesFrom, int samplesMax)
+            throws CorruptionException {
+        int toValues = valuesFrom - from;
         int to = from + (changesFrom == 0 ? samplesMax : Math.max(0, Math.min(samplesMax, changesFrom - read)));
         byte[] bytes = buffer;
         long at = position;
@@ -158,7 +160,7 @@ public final class Xor2Cursor extends FloatCursor {
             }
             time += delta;
             timestampsMillis[i] = time;
-            valuesBits[i] = value;
+            valuesBits[i + toValues] = value;
         }
         position = at;
         timestampMillis = time;

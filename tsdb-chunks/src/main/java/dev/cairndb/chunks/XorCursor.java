@@ -66,7 +66,9 @@ public final class XorCursor extends FloatCursor {
      * twice; a sample of another form is left to it.
      */
     @Override
-    int decodeMany(long[] timestampsMillis, long[] valuesBits, int from, int samplesMax) throws CorruptionException {
+    int decodeMany(long[] timestampsMillis, int from, long[] valuesBits, int valuesFrom, int samplesMax)
+            throws CorruptionException {
+        int toValues = valuesFrom - from;
         byte[] bytes = buffer;
         long at = position;
         long atMax = (long) bytes.length * Byte.SIZE - LOADED_BITS;
@@ -114,7 +116,7 @@ public final class XorCursor extends FloatCursor {
                 throw endedEarly();
             }
             timestampsMillis[i] = time;
-            valuesBits[i] = value;
+            valuesBits[i + toValues] = value;
         }
         position = at;
         timestampMillis = time;

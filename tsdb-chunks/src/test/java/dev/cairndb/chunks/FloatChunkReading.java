@@ -84,6 +84,12 @@ final class FloatChunkReading {
             long[] times = new long[cursor.samplesLeft()];
             long[] values = new long[times.length];
             cursor.decode(times, values, 0);
+            double[] numbers = new double[times.length + 1];
+            reset.to(bytes, 0, length);
+            assertEquals(times.length, cursor.decode(times, numbers, 0));
+            for (int i = 0; i < times.length; i++) {
+                assertEquals(values[i], Double.doubleToRawLongBits(numbers[i]), "bits of number " + i);
+            }
             StringBuilder samples = new StringBuilder();
             for (int i = 0; i < times.length; i++) {
                 samples.append(times[i]).append('=').append(values[i]).append(' ');

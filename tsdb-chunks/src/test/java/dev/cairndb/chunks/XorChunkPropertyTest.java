@@ -77,6 +77,22 @@ class XorChunkPropertyTest {
         assertArrayEquals(Arrays.copyOfRange(samples.valuesBits(), walked, samples.size()), values);
     }
 
+    @Property
+    void bulkDecodingGivesTheSameNumbers(@ForAll("ascending") Samples samples, @ForAll boolean oneBefore)
+            throws IOException {
+        byte[] chunk = samples.encode();
+        cursor.reset(chunk, 0, chunk.length);
+        int first = oneBefore && cursor.next() ? 1 : 0;
+        long[] times = new long[samples.size() + 2];
+        double[] values = new double[samples.size() + 1];
+        assertEquals(samples.size() - first, cursor.decode(times, values, first));
+        for (int i = first; i < samples.size(); i++) {
+            assertEquals(samples.timestampsMillis()[i], times[i]);
+            assertEquals(samples.valuesBits()[i], Double.doubleToRawLongBits(values[i]));
+        }
+        assertFalse(cursor.next());
+    }
+
     @Property(tries = 60)
     void bulkDecodingFindsTheSameDamage(@ForAll("few") Samples samples, @ForAll byte flip) {
         reading.bulkDecodingFindsTheSameDamage(samples.encode(), flip);
