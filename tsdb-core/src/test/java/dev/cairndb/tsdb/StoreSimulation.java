@@ -252,6 +252,10 @@ final class StoreSimulation implements AutoCloseable {
             traffic.finishStop();
             log.say(() -> "closed");
             ledger.makeDurable((t, entry) -> true);
+            if (random.nextInt(3) == 0) {
+                log.say(() -> "power cut");
+                storage = storage.crash(random.nextLong());
+            }
         } catch (IOException e) {
             traffic.finishStop();
             log.say(() -> "close failed: " + e);
