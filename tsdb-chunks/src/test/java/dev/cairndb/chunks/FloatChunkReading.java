@@ -1,11 +1,13 @@
 package dev.cairndb.chunks;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.CorruptionException;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -50,6 +52,34 @@ final class FloatChunkReading {
                 found.accept(model);
             }
         }
+    }
+
+    /** @param walked samples that are read one by one before */
+    void bulkDecodingGoesOnFrom(int walked, byte[] chunk, long[] timesMillis, long[] valuesBits) throws IOException {
+        reset.to(chunk, 0, chunk.length);
+        for (int i = 0; i < walked; i++) {
+            assertTrue(cursor.next());
+        }
+        long[] times = new long[timesMillis.length - walked];
+        long[] values = new long[times.length];
+        assertEquals(times.length, cursor.decode(times, values, 0));
+        assertArrayEquals(Arrays.copyOfRange(timesMillis, walked, timesMillis.length), times);
+        assertArrayEquals(Arrays.copyOfRange(valuesBits, walked, valuesBits.length), values);
+        assertFalse(cursor.next());
+    }
+
+    void bulkDecodingGivesTheSameNumbers(byte[] chunk, long[] timesMillis, long[] valuesBits, boolean oneBefore)
+            throws IOException {
+        reset.to(chunk, 0, chunk.length);
+        int first = oneBefore && cursor.next() ? 1 : 0;
+        long[] times = new long[timesMillis.length + 2];
+        double[] values = new double[timesMillis.length + 1];
+        assertEquals(timesMillis.length - first, cursor.decode(times, values, first));
+        for (int i = first; i < timesMillis.length; i++) {
+            assertEquals(timesMillis[i], times[i]);
+            assertEquals(valuesBits[i], Double.doubleToRawLongBits(values[i]));
+        }
+        assertFalse(cursor.next());
     }
 
     void bulkDecodingFindsTheSameDamage(byte[] chunk, byte flip) {

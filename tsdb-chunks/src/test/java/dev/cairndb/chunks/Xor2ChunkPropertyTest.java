@@ -67,33 +67,15 @@ class Xor2ChunkPropertyTest {
     @Property
     void bulkDecodingGoesOnFromAnySample(@ForAll("ascending") Xor2Samples samples, @ForAll int from)
             throws IOException {
-        byte[] chunk = samples.encode();
-        cursor.reset(chunk, 0, chunk.length);
         int walked = Math.floorMod(from, samples.size() + 1);
-        for (int i = 0; i < walked; i++) {
-            assertTrue(cursor.next());
-        }
-        long[] times = new long[samples.size() - walked];
-        long[] values = new long[times.length];
-        assertEquals(times.length, cursor.decode(times, values, 0));
-        assertArrayEquals(Arrays.copyOfRange(samples.timestampsMillis(), walked, samples.size()), times);
-        assertArrayEquals(Arrays.copyOfRange(samples.valuesBits(), walked, samples.size()), values);
+        reading.bulkDecodingGoesOnFrom(walked, samples.encode(), samples.timestampsMillis(), samples.valuesBits());
     }
 
     @Property
     void bulkDecodingGivesTheSameNumbers(@ForAll("ascending") Xor2Samples samples, @ForAll boolean oneBefore)
             throws IOException {
-        byte[] chunk = samples.encode();
-        cursor.reset(chunk, 0, chunk.length);
-        int first = oneBefore && cursor.next() ? 1 : 0;
-        long[] times = new long[samples.size() + 2];
-        double[] values = new double[samples.size() + 1];
-        assertEquals(samples.size() - first, cursor.decode(times, values, first));
-        for (int i = first; i < samples.size(); i++) {
-            assertEquals(samples.timestampsMillis()[i], times[i]);
-            assertEquals(samples.valuesBits()[i], Double.doubleToRawLongBits(values[i]));
-        }
-        assertFalse(cursor.next());
+        reading.bulkDecodingGivesTheSameNumbers(
+                samples.encode(), samples.timestampsMillis(), samples.valuesBits(), oneBefore);
     }
 
     @Property(tries = 60)
