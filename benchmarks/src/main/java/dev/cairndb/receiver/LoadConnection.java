@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sender with a connection of its own, which sends one request after the other: as fast as they are answered, or at a
- * pace, and then leaves out what it is late with. It does not wait as a refusal tells it to. Not thread-safe.
+ * pace. It does not wait as a refusal tells it to. Not thread-safe.
  */
 final class LoadConnection {
     private static final int TIMEOUT_MILLIS = 60_000;
@@ -55,10 +57,29 @@ final class LoadConnection {
         this.messages = messages;
     }
 
-    /** @param intervalNanos from one request to the next; 0: as fast as they are answered */
-    Outcome run(long endNanos, long intervalNanos) {
+    /**
+     * When requests are sent.
+     *
+     * @param intervalNanos from one to the next; 0: as fast as they are answered
+     * @param keeps whether those that it is late with are sent all the same, and their latency counts from when they should
+     *     have been sent: what waits behind a pause of the receiver is part of that pause. Otherwise they are left out
+     * @param slowest where the latencies go as well
+     */
+    record Pace(long intervalNanos, boolean keeps, @Nullable Slowest slowest) {
+        static final Pace UNBOUNDED = new Pace(0, false, null);
+
+        static Pace leavingOut(long intervalNanos) {
+            return new Pace(intervalNanos, false, null);
+        }
+
+        static Pace keeping(long intervalNanos, Slowest slowest) {
+            return new Pace(intervalNanos, true, slowest);
+        }
+    }
+
+    Outcome run(long endNanos, Pace pace) {
         Outcome outcome = new Outcome();
-        long due = System.nanoTime() + (intervalNanos == 0 ? 0 : (long) (Math.random() * intervalNanos));
+        long due = System.nanoTime() + (long) (Math.random() * pace.intervalNanos);
         while (System.nanoTime() - endNanos < 0) {
             try (Socket socket = new Socket(target.getHost(), target.getPort())) {
                 socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -66,12 +87,12 @@ final class LoadConnection {
                 InputStream in = new BufferedInputStream(socket.getInputStream());
                 boolean open = true;
                 while (open && System.nanoTime() - endNanos < 0) {
-                    due = awaitTurn(due, intervalNanos);
+                    due = awaitTurn(due, pace);
                     WriteTemplate message = messages.get(turn++ % messages.size());
                     byte[] request = request(message.next());
-                    long begin = System.nanoTime();
+                    long begin = pace.keeps ? due - pace.intervalNanos : System.nanoTime();
                     socket.getOutputStream().write(request);
-                    int status = readAnswer(in, outcome, begin);
+                    int status = readAnswer(in, outcome, begin, pace);
                     outcome.samplesAccepted += status / 100 == 2 ? message.samples() : 0;
                     open = !closes;
                 }
@@ -82,20 +103,19 @@ final class LoadConnection {
         return outcome;
     }
 
-    private static long awaitTurn(long due, long intervalNanos) {
-        if (intervalNanos == 0) {
+    /** Returns when the one after this is due. */
+    private static long awaitTurn(long due, Pace pace) {
+        if (pace.intervalNanos == 0) {
             return due;
         }
         long now = System.nanoTime();
-        if (now - due > intervalNanos) {
-            return now + intervalNanos;
+        if (!pace.keeps && now - due > pace.intervalNanos) {
+            return now + pace.intervalNanos;
         }
-        try {
-            Thread.sleep(Math.max(0, (due - now) / 1_000_000));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        for (long left = due - now; left > 0; left = due - System.nanoTime()) {
+            LockSupport.parkNanos(left);
         }
-        return due + intervalNanos;
+        return due + pace.intervalNanos;
     }
 
     /** Head and body together, so that they are sent by one call. */
@@ -110,7 +130,7 @@ final class LoadConnection {
     }
 
     /** Returns the status. */
-    private int readAnswer(InputStream in, Outcome outcome, long beginNanos) throws IOException {
+    private int readAnswer(InputStream in, Outcome outcome, long beginNanos, Pace pace) throws IOException {
         String line = readLine(in);
         if (line.length() < STATUS_AT + 3) {
             throw new IOException("not an answer: " + line);
@@ -126,7 +146,11 @@ final class LoadConnection {
             closes |= header.equals("connection: close");
         }
         in.skipNBytes(length);
-        outcome.latencies.add(System.nanoTime() - beginNanos);
+        long end = System.nanoTime();
+        outcome.latencies.add(end - beginNanos);
+        if (pace.slowest != null) {
+            pace.slowest.add(beginNanos, end);
+        }
         outcome.answers.merge(status, 1L, Long::sum);
         return status;
     }

@@ -25,14 +25,20 @@ final class LoadPhase {
      * @param samplesPerCpuSecond of the receiver, whoever else was served
      * @param residentMiB most memory that the receiver had
      */
-    record Result(double samplesPerSecond, double samplesPerCpuSecond, long residentMiB) {}
+    record Result(
+            double samplesPerSecond,
+            double samplesPerCpuSecond,
+            long residentMiB,
+            long requests,
+            double requestsPerSecond,
+            Latencies latencies) {}
 
     LoadPhase(ProcessUse receiver) {
         this.receiver = receiver;
     }
 
-    /** @param intervalNanos of each sender, as in {@link LoadConnection#run} */
-    Result run(String what, List<LoadConnection> senders, long intervalNanos, int seconds)
+    /** @param pace of each sender */
+    Result run(String what, List<LoadConnection> senders, LoadConnection.Pace pace, int seconds)
             throws IOException, InterruptedException, ExecutionException {
         ExecutorService threads = Executors.newFixedThreadPool(senders.size() + 1);
         AtomicBoolean over = new AtomicBoolean();
@@ -44,7 +50,7 @@ final class LoadPhase {
             long end = begin + TimeUnit.SECONDS.toNanos(seconds);
             List<Future<LoadConnection.Outcome>> runs = new ArrayList<>();
             for (LoadConnection sender : senders) {
-                runs.add(threads.submit(() -> sender.run(end, intervalNanos)));
+                runs.add(threads.submit(() -> sender.run(end, pace)));
             }
             LoadConnection.Outcome all = new LoadConnection.Outcome();
             for (Future<LoadConnection.Outcome> run : runs) {
@@ -54,7 +60,13 @@ final class LoadPhase {
             cpu = receiver.cpuSeconds() - cpu;
             ownCpu = ownCpuSeconds() - ownCpu;
             over.set(true);
-            Result result = new Result(all.samplesAccepted / elapsed, all.samplesAccepted / cpu, memory.get());
+            Result result = new Result(
+                    all.samplesAccepted / elapsed,
+                    all.samplesAccepted / cpu,
+                    memory.get(),
+                    all.requests(),
+                    all.requests() / elapsed,
+                    all.latencies);
             print(what, all, elapsed, cpu, ownCpu, result);
             return result;
         } finally {
@@ -68,16 +80,17 @@ final class LoadPhase {
         System.out.printf(
                 Locale.ROOT,
                 "%s: %,.0f samples/s taken, %,.0f per CPU second; %,.0f requests/s, answers %s, %d broke off; p50 %.1f ms,"
-                        + " p99 %.1f ms, p99.9 %.1f ms; CPU: receiver %.2f, senders %.2f; RSS %,d MiB%n",
+                        + " p99 %.1f ms, p99.9 %.1f ms, max %.1f ms; CPU: receiver %.2f, senders %.2f; RSS %,d MiB%n",
                 what,
                 result.samplesPerSecond,
                 result.samplesPerCpuSecond,
-                all.requests() / elapsed,
+                result.requestsPerSecond,
                 all.answers,
                 all.failures,
                 all.latencies.quantileMillis(0.5),
                 all.latencies.quantileMillis(0.99),
                 all.latencies.quantileMillis(0.999),
+                all.latencies.quantileMillis(1),
                 cpu / elapsed,
                 ownCpu / elapsed,
                 result.residentMiB);

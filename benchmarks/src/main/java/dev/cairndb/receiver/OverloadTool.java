@@ -58,6 +58,7 @@ public final class OverloadTool {
                 series,
                 samplesPerSeries,
                 beginMillis,
+                1,
                 (encoder, number) -> encoder.label("__name__", "load_requests_total")
                         .label("instance", instance)
                         .label("job", "load")
@@ -90,18 +91,22 @@ public final class OverloadTool {
 
     private void run() throws Exception {
         // Each once, so that no phase makes series.
-        var unused = phase.run("warm up", connections, 0, seconds);
+        var unused = phase.run("warm up", connections, LoadConnection.Pace.UNBOUNDED, seconds);
         List<LoadConnection> few = bestFew();
         List<LoadPhase.Result> bests = new ArrayList<>();
         List<LoadPhase.Result> overloads = new ArrayList<>();
         long interval = 0;
         for (int turn = 0; turn < turns; turn++) {
-            LoadPhase.Result best = phase.run("best, " + few.size() + " connections", few, 0, seconds);
+            LoadPhase.Result best =
+                    phase.run("best, " + few.size() + " connections", few, LoadConnection.Pace.UNBOUNDED, seconds);
             double offered = OVERLOAD * best.samplesPerSecond() / (SERIES * SAMPLES_PER_SERIES);
             interval = (long) (connections.size() * 1e9 / offered);
             bests.add(best);
-            overloads.add(
-                    phase.run("overload, " + connections.size() + " connections", connections, interval, seconds));
+            overloads.add(phase.run(
+                    "overload, " + connections.size() + " connections",
+                    connections,
+                    LoadConnection.Pace.leavingOut(interval),
+                    seconds));
         }
         System.out.printf(
                 Locale.ROOT,
@@ -116,7 +121,8 @@ public final class OverloadTool {
                         .mapToDouble(LoadPhase.Result::residentMiB)
                         .toArray()),
                 turns);
-        var alone = phase.run("quiet tenant alone", quiet, QUIET_INTERVAL_NANOS, seconds);
+        var alone =
+                phase.run("quiet tenant alone", quiet, LoadConnection.Pace.leavingOut(QUIET_INTERVAL_NANOS), seconds);
         besideNoise(interval);
     }
 
@@ -126,7 +132,11 @@ public final class OverloadTool {
         double most = 0;
         for (int count : SEARCHED_CONNECTIONS) {
             List<LoadConnection> few = noisy(Math.min(count, messages.size()));
-            double taken = phase.run("search, " + few.size() + " connections", few, 0, SEARCH_SECONDS)
+            double taken = phase.run(
+                            "search, " + few.size() + " connections",
+                            few,
+                            LoadConnection.Pace.UNBOUNDED,
+                            SEARCH_SECONDS)
                     .samplesPerSecond();
             if (taken > most) {
                 most = taken;
@@ -153,10 +163,11 @@ public final class OverloadTool {
     private void besideNoise(long interval) throws Exception {
         ExecutorService beside = Executors.newSingleThreadExecutor();
         try {
-            Future<?> noise =
-                    beside.submit(() -> phase.run("noisy tenant beside it", connections, interval, seconds + 4));
+            Future<?> noise = beside.submit(() -> phase.run(
+                    "noisy tenant beside it", connections, LoadConnection.Pace.leavingOut(interval), seconds + 4));
             TimeUnit.SECONDS.sleep(2);
-            var unused = phase.run("quiet tenant beside it", quiet, QUIET_INTERVAL_NANOS, seconds);
+            var unused = phase.run(
+                    "quiet tenant beside it", quiet, LoadConnection.Pace.leavingOut(QUIET_INTERVAL_NANOS), seconds);
             noise.get();
         } finally {
             beside.shutdown();

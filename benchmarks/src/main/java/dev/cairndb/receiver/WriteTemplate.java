@@ -17,6 +17,7 @@ final class WriteTemplate {
     private static final int VALUE_BYTES_BEFORE = 9;
 
     private final int samplesPerSeries;
+    private final long stepMillis;
     private final byte[] message;
     private final int[] timestampsAt;
     private final SnappyCompressor compressor = new SnappyCompressor();
@@ -25,17 +26,19 @@ final class WriteTemplate {
 
     /**
      * @param labels adds the labels of the series of that number
-     * @param firstMillis time of the first sample, whose varint is as long as those of all that follow; one a millisecond
+     * @param firstMillis time of the first sample, whose varint is as long as those of all that follow
+     * @param stepMillis from one sample of a series to the next
      */
-    WriteTemplate(int seriesCount, int samplesPerSeries, long firstMillis, LabelWriter labels)
+    WriteTemplate(int seriesCount, int samplesPerSeries, long firstMillis, long stepMillis, LabelWriter labels)
             throws MalformedSnappyException {
         this.samplesPerSeries = samplesPerSeries;
+        this.stepMillis = stepMillis;
         RemoteWriteEncoder encoder = new RemoteWriteEncoder();
         for (int series = 0; series < seriesCount; series++) {
             encoder.startSeries();
             labels.write(encoder, series);
             for (int sample = 0; sample < samplesPerSeries; sample++) {
-                encoder.sample(firstMillis + sample, Double.doubleToRawLongBits(1));
+                encoder.sample(firstMillis + sample * stepMillis, Double.doubleToRawLongBits(1));
             }
             encoder.endSeries();
         }
@@ -57,7 +60,7 @@ final class WriteTemplate {
         for (int sample = 0; sample < samplesPerSeries; sample++) {
             ByteWriter writer = new ByteWriter(16);
             writer.putByte(TIMESTAMP_TAG);
-            writer.putUvarint(firstMillis + sample);
+            writer.putUvarint(firstMillis + sample * stepMillis);
             wanted[sample] = writer.toByteArray();
         }
         int[] found = new int[seriesCount * samplesPerSeries];
@@ -85,9 +88,9 @@ final class WriteTemplate {
     /** The compressed message, until the next is made; its samples follow those of the last. */
     ByteWriter next() {
         long firstMillis = nextMillis;
-        nextMillis += samplesPerSeries;
+        nextMillis += samplesPerSeries * stepMillis;
         for (int i = 0; i < timestampsAt.length; i++) {
-            long millis = firstMillis + i % samplesPerSeries;
+            long millis = firstMillis + i % samplesPerSeries * stepMillis;
             putVarint(timestampsAt[i], millis);
             putDouble(timestampsAt[i] - VALUE_BYTES_BEFORE, i + (double) (millis % 1000));
         }

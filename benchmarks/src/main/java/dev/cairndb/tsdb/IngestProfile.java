@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 
 /**
  * Where the CPU time of a write goes: one thread makes requests, and takes the time of each step of theirs on the way into
- * a store in this process. There is no HTTP in it. Thread CPU time, so that other work on the machine disturbs little.
+ * a store in this process, and beside it that of a {@link NaiveLoop} over the same messages. There is no HTTP in it. Thread CPU time, so that other work on the machine disturbs little.
  *
  * <p>Arguments: version (1 or 2), series, rounds, series of a request, backlogs. The first third of the rounds is not
  * counted. With one backlog all samples are late, and in order among themselves; several backlogs take turns, a round each.
@@ -51,6 +51,8 @@ public final class IngestProfile {
     private byte[] message = new byte[1 << 20];
     private long samples;
     private long samplesLate;
+    private long nanosNaive;
+    private long samplesNaive;
 
     private IngestProfile(RemoteWriteVersion version, int series, int rounds, int batch, int backlogs) {
         this.version = version;
@@ -94,6 +96,7 @@ public final class IngestProfile {
                 send(db, timestampMillis(round, nowMillis));
             }
             logNanos = nanosOf("cairn-log") - logNanos;
+            runNaive(nowMillis);
             print(logNanos);
         } finally {
             try (Stream<Path> found = Files.walk(directory)) {
@@ -103,6 +106,33 @@ public final class IngestProfile {
                 }
             }
         }
+    }
+
+    /** By itself, so that neither empties the other's caches. */
+    private void runNaive(long nowMillis) throws IOException {
+        NaiveLoop loop = new NaiveLoop(version);
+        for (int round = 0; round < rounds; round++) {
+            if (round == rounds / 3) {
+                nanosNaive = 0;
+                samplesNaive = 0;
+            }
+            for (int from = 0; from < labels.length; from += batch) {
+                encode(from, Math.min(from + batch, labels.length), timestampMillis(round, nowMillis));
+                takeNaive(loop);
+            }
+        }
+        if (loop.seriesCount() != labels.length) {
+            throw new IllegalStateException("BUG: the naive loop has other series: " + loop.seriesCount());
+        }
+    }
+
+    private void takeNaive(NaiveLoop loop) throws IOException {
+        byte[] body = encoder.body();
+        long begin = threads.getCurrentThreadCpuTime();
+        int length = Snappy.uncompressedSizeBytes(body, 0, encoder.bodySize());
+        int unused = Snappy.decompress(body, 0, encoder.bodySize(), message, 0, length);
+        samplesNaive += loop.take(message, length);
+        nanosNaive += threads.getCurrentThreadCpuTime() - begin;
     }
 
     private void send(Tsdb db, long timestampMillis) throws IOException {
@@ -191,13 +221,16 @@ public final class IngestProfile {
         double sum = nanos[0] + nanos[1] + nanos[2] + logNanos;
         System.out.printf(
                 Locale.ROOT,
-                "version %s, %d samples late, ns a sample: snappy %.1f, wire %.1f, append %.1f, log thread %.1f, sum %.1f%n",
+                "version %s, %d samples late, ns a sample: snappy %.1f, wire %.1f, append %.1f, log thread %.1f, sum %.1f; snappy"
+                        + " and naive loop %.1f: %.0f %% of its samples for each CPU second%n",
                 version,
                 samplesLate,
                 nanos[0] / n,
                 nanos[1] / n,
                 nanos[2] / n,
                 logNanos / n,
-                sum / n);
+                sum / n,
+                (double) nanosNaive / samplesNaive,
+                100 * n * nanosNaive / samplesNaive / sum);
     }
 }
