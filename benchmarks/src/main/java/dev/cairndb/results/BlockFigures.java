@@ -82,7 +82,8 @@ final class BlockFigures {
             for (int time = 2; time <= TIMES; time++) {
                 String suffix = Integer.toString(time);
                 add(
-                        name + ", again (" + suffix + ")",
+                        name,
+                        "CairnDB, time " + suffix,
                         "samples per CPU second",
                         true,
                         turns,
@@ -177,10 +178,20 @@ final class BlockFigures {
     }
 
     private void add(String what, String unit, boolean higherIsBetter, List<Map<String, Double>> turns, Value value) {
+        add(what, "CairnDB", unit, higherIsBetter, turns, value);
+    }
+
+    private void add(
+            String what,
+            String subject,
+            String unit,
+            boolean higherIsBetter,
+            List<Map<String, Double>> turns,
+            Value value) {
         figures.add(new Figure(
                 "blocks",
                 what + ", " + unit,
-                "CairnDB",
+                subject,
                 unit,
                 higherIsBetter,
                 turns.stream().map(value::of).toList()));

@@ -21,6 +21,13 @@ public enum ChunkEncoding {
 
     /** The encoding with this id, or null if none is known. */
     public static @Nullable ChunkEncoding ofId(int id) {
-        return id >= 1 && id <= 4 ? values()[id - 1] : null;
+        // Asked for every chunk that is read: values() would be a new array each time.
+        return switch (id) {
+            case 1 -> XOR;
+            case 2 -> HISTOGRAM;
+            case 3 -> FLOAT_HISTOGRAM;
+            case 4 -> XOR2;
+            default -> null;
+        };
     }
 }

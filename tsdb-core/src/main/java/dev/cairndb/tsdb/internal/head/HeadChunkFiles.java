@@ -18,7 +18,12 @@ final class HeadChunkFiles {
 
     /** Notes a chunk of samples in order. */
     void add(long headChunkReference, long maxMillis) {
-        maxMillisByFile.merge(fileOf(headChunkReference), maxMillis, Math::max);
+        int file = fileOf(headChunkReference);
+        Long present = maxMillisByFile.get(file);
+        // Told of every chunk: few of them are newer than all others of their file.
+        if (present == null || maxMillis > present) {
+            maxMillisByFile.put(file, maxMillis);
+        }
     }
 
     /** Notes a file that may hold nothing that is needed. */

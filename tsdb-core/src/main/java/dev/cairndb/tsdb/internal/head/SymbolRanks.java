@@ -7,6 +7,7 @@ import dev.cairndb.io.ByteWriter;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntConsumer;
 
 /**
  * The strings that the labels of some rows consist of, numbered from 0 in byte order, as the index of a block numbers them:
@@ -36,8 +37,9 @@ final class SymbolRanks implements IntOrder.Comparison {
 
     static SymbolRanks of(PostingList selected, RowLabels labels) {
         BitSet used = new BitSet();
+        IntConsumer use = used::set;
         for (PostingCursor slots = selected.cursor(); slots.next(); ) {
-            labels.forEachSymbol(slots.id(), used::set);
+            labels.forEachSymbol(slots.id(), use);
         }
         int[] ids = used.stream().toArray();
         SymbolTable symbols = labels.symbols();
