@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The syncs that a log makes beside its writes, so that they do not hold them up: with an interval, or of a part of a
- * segment whose end would have to sync all of it. Thread-safe; its state is guarded by the queue's lock.
+ * The syncs that a log with an interval makes beside its writes, so that it does not hold them up. Thread-safe; its state
+ * is guarded by the queue's lock.
  */
 final class BackgroundSync {
     private final LogQueue queue;
@@ -37,14 +37,6 @@ final class BackgroundSync {
         if (!scheduled) {
             scheduled = true;
             tasks.later(this::run, intervalMillis);
-        }
-    }
-
-    /** Under the lock: what is written now is synced as soon as possible, unless a sync is running already. */
-    void scheduleNow() {
-        if (!scheduled && !running) {
-            scheduled = true;
-            tasks.later(this::run, 0);
         }
     }
 

@@ -12,12 +12,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; {@link #submit} must be called in commit order.
  */
 final class LogDrain {
-    /**
-     * Where nobody waits for syncs, a segment is synced in so many parts. Ending it syncs the rest while everybody waits:
-     * at once it would be 128 MiB that the system may not have begun to write.
-     */
-    private static final int SYNCED_PARTS = 8;
-
     private enum Phase {
         IDLE,
         SCHEDULED,
@@ -156,7 +150,7 @@ final class LogDrain {
         news.tell(tasks, listener);
     }
 
-    /** Under the lock: plans the next attempt of an unavailable log, or the next sync that nobody waits for. */
+    /** Under the lock: plans the next attempt of an unavailable log, or the next sync of one with an interval. */
     private void scheduleFollowUp() {
         if (queue.state() == LogState.UNAVAILABLE) {
             tasks.later(this::retry, settings.retryIntervalMillis());
@@ -164,10 +158,6 @@ final class LogDrain {
                 && settings.durability() == Durability.INTERVAL
                 && segments.isBegun()) {
             backgroundSync.schedule();
-        } else if (queue.state() == LogState.HEALTHY
-                && settings.durability() == Durability.OS
-                && segments.unsyncedBytes() > settings.segmentSizeBytesMax() / SYNCED_PARTS) {
-            backgroundSync.scheduleNow();
         }
     }
 

@@ -131,15 +131,8 @@ final class LogSegments implements Closeable {
     void syncOpen() throws SyncFailedException {
         AppendFile file = current;
         if (file != null) {
-            long position = goodPosition;
             sync(file, segmentPath(currentSegment));
-            durablePosition = position;
         }
-    }
-
-    /** Of the current segment, what ending it would have to sync. */
-    long unsyncedBytes() {
-        return goodPosition - durablePosition;
     }
 
     /** Fills the last page, syncs and closes the current segment; the next write begins the next one. */

@@ -50,27 +50,6 @@ final class BackgroundSyncTest {
         }
     }
 
-    /** What is left for its end holds up everybody. */
-    @Test
-    void whereNobodyWaitsForSyncsASegmentIsSyncedInPartsLongBeforeItIsFull() throws IOException {
-        for (int seed = 0; seed < 20; seed++) {
-            logs.restart(seed);
-            WriteAheadLog log = logs.open(
-                    LogFixture.settings(Durability.OS).withSegmentSizeBytesMax(32 * SegmentDescriptor.PAGE_SIZE_BYTES));
-            int samples = SegmentDescriptor.PAGE_SIZE_BYTES / 8;
-            for (int i = 0; i < 4; i++) {
-                log.awaitDurable(logs.submit(log, samples));
-            }
-            while (log.syncCount() == 0) {
-                Thread.onSpinWait();
-            }
-            assertEquals(0, log.currentSegment());
-            assertTrue(log.writtenBytes() < 8 * SegmentDescriptor.PAGE_SIZE_BYTES);
-            RecordedLog read = LogFixture.read(logs.storage.crash(seed));
-            assertTrue(NumberedLogs.numbersIn(read).contains(0), "seed " + seed);
-        }
-    }
-
     @Test
     void aSyncBesideTheWritesNeverMeetsAClosedFile() throws Exception {
         LogSettings busy = LogFixture.settings(Durability.INTERVAL)
