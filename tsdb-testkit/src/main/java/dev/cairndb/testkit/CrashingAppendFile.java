@@ -75,7 +75,9 @@ final class CrashingAppendFile implements AppendFile {
             }
             machine.check(StorageOperation.TRUNCATE, path);
             node.truncate((int) size);
-            machine.failedSyncs.remove(path);
+            if (node.isDurableUpTo((int) size)) {
+                machine.failedSyncs.remove(path);
+            }
             machine.give(before - size);
         } finally {
             machine.lock.unlock();

@@ -1,6 +1,7 @@
 package dev.cairndb.testkit;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,13 @@ final class FileNode extends Node {
     void failSync(Random random) {
         durable = survivors(random);
         unsynced.clear();
+    }
+
+    /** Whether the first bytes of the file, as they are now, are durable. */
+    boolean isDurableUpTo(int size) {
+        byte[] bytes = live.toByteArray();
+        byte[] kept = durable.toByteArray();
+        return kept.length >= size && Arrays.equals(bytes, 0, size, kept, 0, size);
     }
 
     /** What is found after a power cut. */

@@ -337,6 +337,28 @@ class CrashingStorageTest {
     }
 
     @Test
+    void aFileOfWhichASyncFailedIsSafeWhenItIsCutToWhatIsDurable() throws IOException {
+        Path file = Path.of("/f");
+        int unsafe = 0;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            CrashingStorage fresh = new CrashingStorage(seed);
+            AppendFile out = fresh.create(file);
+            write(out, 'a', 100);
+            out.sync();
+            write(out, 'b', 600);
+            fresh.faults().failOnce(StorageFault.IO_ERROR, Set.of(StorageOperation.SYNC), path -> true, 1);
+            assertThrows(IOException.class, out::sync);
+            write(out, 'c', 10);
+            assertEquals(List.of(file), fresh.failedSyncs());
+            out.truncate(700);
+            unsafe += fresh.failedSyncs().size();
+            out.truncate(100);
+            assertEquals(List.of(), fresh.failedSyncs());
+        }
+        assertTrue(unsafe > 0 && unsafe < SEEDS, unsafe + " times something was left that a power cut may take");
+    }
+
+    @Test
     void theNthCallThatMatchesFails() throws IOException {
         Path other = DATA.resolve("other");
         storage.faults().failOnce(StorageFault.NO_SPACE, Set.of(StorageOperation.WRITE), FILE::equals, 2);
