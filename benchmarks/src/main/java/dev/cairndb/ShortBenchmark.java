@@ -10,7 +10,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** How long one operation takes on one thread, in about ten seconds; benchmarks that extend this inherit the annotations. */
+/**
+ * How long one operation takes on one thread, in about ten seconds; benchmarks that extend this inherit the
+ * annotations.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The API as it is checked in under {@code api/} is the API of the code, so that a change of it shows in review. After a
- * wanted change: {@code ./mvnw test -pl architecture-tests -am -Dtest=ApiSignaturesTest -Dapi.update=true}.
+ * The API as it is checked in under {@code api/} is the API of the code, so that a change of it shows in review. After
+ * a wanted change: {@code ./mvnw test -pl architecture-tests -am -Dtest=ApiSignaturesTest -Dapi.update=true}.
  */
 class ApiSignaturesTest {
     private static final Path FOLDER = Modules.ROOT.resolve("api");

@@ -2,7 +2,9 @@ package dev.cairndb.chunks;
 
 import java.util.Random;
 
-/** Chunks of samples of many series, the same ones in every run. Timestamps are off by up to 10 ms of a 15 s interval. */
+/**
+ * Chunks of samples of many series, the same ones in every run. Timestamps are off by up to 10 ms of a 15 s interval.
+ */
 public enum FloatChunks {
     /** In equal parts: constants, counters, gauges with one decimal that often stay, random walks of full precision. */
     MIXED {

@@ -3,10 +3,10 @@ package dev.cairndb.chunks;
 import java.io.IOException;
 
 /**
- * A codec for chunks of float samples, to be measured by {@link FloatCodecBenchmark} beside the others: name the class with
- * {@code -p codec=...}. It needs a constructor without parameters. Chunks are numbered from 0, and the codec keeps each in
- * the form it likes best. What it decodes must be what it encoded, bit by bit; the benchmark looks before it measures. Used
- * by one thread.
+ * A codec for chunks of float samples, to be measured by {@link FloatCodecBenchmark} beside the others: name the class
+ * with {@code -p codec=...}. It needs a constructor without parameters. Chunks are numbered from 0, and the codec keeps
+ * each in the form it likes best. What it decodes must be what it encoded, bit by bit; the benchmark looks before it
+ * measures. Used by one thread.
  */
 public interface FloatCodec {
     /** Encodes all samples given as the chunk of that number, which may have been encoded before; returns its bytes. */

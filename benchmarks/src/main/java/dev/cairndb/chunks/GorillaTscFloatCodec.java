@@ -8,8 +8,8 @@ import fi.iki.yak.ts.compression.gorilla.Pair;
 import java.util.Arrays;
 
 /**
- * gorilla-tsc in the faster of its two forms, over arrays of longs. A header holds the start of its block; differences of
- * timestamps are 32 bits wide.
+ * gorilla-tsc in the faster of its two forms, over arrays of longs. A header holds the start of its block; differences
+ * of timestamps are 32 bits wide.
  */
 final class GorillaTscFloatCodec implements FloatCodec {
     private static final int WORDS = 512;

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One case of Prometheus' BenchmarkQuerier, under its name there: matchers of which the series are asked, or the values of a
- * label.
+ * One case of Prometheus' BenchmarkQuerier, under its name there: matchers of which the series are asked, or the values
+ * of a label.
  *
  * @param label whose values are asked, null for the series
  */

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The series of Prometheus' BenchmarkQuerier (tsdb/querier_bench_test.go): for each n from 0 to 9 and each i five series
- * with labels i, j and n, and one with label a. A series' number says in which order a head meets it.
+ * The series of Prometheus' BenchmarkQuerier (tsdb/querier_bench_test.go): for each n from 0 to 9 and each i five
+ * series with labels i, j and n, and one with label a. A series' number says in which order a head meets it.
  */
 final class QuerierSeries {
     static final String SUFFIX = "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd";

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Times every case of Prometheus' BenchmarkQuerier on a head's index and on a block's, and checks each result against a
- * plain filter over all series. A program and no JMH benchmark, since the five million series are made once for all cases.
- * Times are CPU times of the asking thread.
+ * plain filter over all series. A program and no JMH benchmark, since the five million series are made once for all
+ * cases. Times are CPU times of the asking thread.
  *
  * <pre>QuerierTool [FILE], a FILE with the output of `go test ./tsdb -bench BenchmarkQuerier` to compare with</pre>
  */

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** What an fsync takes on a device, beside whatever else uses it: bytes are appended to a file and synced, as a log does. */
+/**
+ * What an fsync takes on a device, beside whatever else uses it: bytes are appended to a file and synced, as a log
+ * does.
+ */
 final class DeviceSync {
     private static final int PIECE_BYTES = 16 << 10;
     /** Between two, which shall not be a load of their own. */

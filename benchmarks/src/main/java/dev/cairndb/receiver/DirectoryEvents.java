@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What a store does beside its writes, as its directory tells: folders that are being made, files that come and go. Looks
- * ten times a second, in a thread of its own, until it is closed. Thread-safe.
+ * What a store does beside its writes, as its directory tells: folders that are being made, files that come and go.
+ * Looks ten times a second, in a thread of its own, until it is closed. Thread-safe.
  */
 final class DirectoryEvents implements AutoCloseable {
     private static final long PAUSE_MILLIS = 100;

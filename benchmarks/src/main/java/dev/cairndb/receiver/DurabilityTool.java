@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What durability costs: receivers that sync before they answer and such that do not, in turns, under the most that 64
- * connections send; and the one that syncs under a part of that, beside the device's own fsync. Arguments: the folder on whose device data
- * directories are made, seconds of each phase, turns, samples of a request.
+ * connections send; and the one that syncs under a part of that, beside the device's own fsync. Arguments: the folder
+ * on whose device data directories are made, seconds of each phase, turns, samples of a request.
  */
 public final class DurabilityTool {
     private static final int CONNECTIONS = 64;
@@ -79,7 +79,9 @@ public final class DurabilityTool {
         }
     }
 
-    /** Returns how far p99 is from that of the device, which is measured at the same time: others may use it as well. */
+    /**
+     * Returns how far p99 is from that of the device, which is measured at the same time: others may use it as well.
+     */
     private double calm(StartedReceiver receiver, List<LoadConnection> senders, double requestsPerSecond)
             throws IOException, InterruptedException, ExecutionException {
         Slowest slowest = new Slowest(seconds);

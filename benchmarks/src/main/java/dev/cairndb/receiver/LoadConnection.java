@@ -61,8 +61,9 @@ final class LoadConnection {
      * When requests are sent.
      *
      * @param intervalNanos from one to the next; 0: as fast as they are answered
-     * @param keeps whether those that it is late with are sent all the same, and their latency counts from when they should
-     *     have been sent: what waits behind a pause of the receiver is part of that pause. Otherwise they are left out
+     * @param keeps whether those that it is late with are sent all the same, and their latency counts from when they
+     *     should have been sent: what waits behind a pause of the receiver is part of that pause. Otherwise they are
+     *     left out
      * @param slowest where the latencies go as well
      */
     record Pace(long intervalNanos, boolean keeps, @Nullable Slowest slowest) {

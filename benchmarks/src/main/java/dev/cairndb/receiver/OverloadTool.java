@@ -16,9 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Loads a running receiver in turns with what it takes at best and with three times as much, and shows what it takes then
- * beside the best, how much memory it has, and how a tenant that sends little fares beside one that sends too much.
- * Arguments: the URL of remote_write, the receiver's process, connections of the overload, seconds of each phase, turns.
+ * Loads a running receiver in turns with what it takes at best and with three times as much, and shows what it takes
+ * then beside the best, how much memory it has, and how a tenant that sends little fares beside one that sends too
+ * much. Arguments: the URL of remote_write, the receiver's process, connections of the overload, seconds of each phase,
+ * turns.
  */
 public final class OverloadTool {
     private static final int SERIES = 200;

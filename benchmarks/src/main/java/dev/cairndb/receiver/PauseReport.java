@@ -8,7 +8,9 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The slowest requests of a phase of load, beside what its receiver did then. Begins with the phase; not thread-safe. */
+/**
+ * The slowest requests of a phase of load, beside what its receiver did then. Begins with the phase; not thread-safe.
+ */
 final class PauseReport implements AutoCloseable {
     private static final double PAUSE_MILLIS = 20;
     private static final double SAFEPOINT_MILLIS = 10;

@@ -8,10 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long requests take while a store does everything that it does beside them: a receiver with many series is loaded with
- * half of what it takes, with samples ten minutes apart, so that every few seconds two hours are full, chunks are mapped,
- * blocks are cut, the log is truncated behind a checkpoint, and snapshots are written. Latencies count from when a request
- * should have been sent. Shows the worst of them beside what happened then.
+ * How long requests take while a store does everything that it does beside them: a receiver with many series is loaded
+ * with half of what it takes, with samples ten minutes apart, so that every few seconds two hours are full, chunks are
+ * mapped, blocks are cut, the log is truncated behind a checkpoint, and snapshots are written. Latencies count from
+ * when a request should have been sent. Shows the worst of them beside what happened then.
  *
  * <p>Arguments: the folder on whose device the data directory is made, series, seconds, durability, share of the most.
  */

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A receiver started for a measurement, {@code bin/cairn} of the current folder, on a data directory of its own that goes
- * with it. Its JVM writes its pauses to a file. Not thread-safe.
+ * A receiver started for a measurement, {@code bin/cairn} of the current folder, on a data directory of its own that
+ * goes with it. Its JVM writes its pauses to a file. Not thread-safe.
  */
 final class StartedReceiver implements AutoCloseable {
     private static final long READY_MILLIS_MAX = 60_000;

@@ -17,10 +17,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks: cut from a head of 4 hours, and merged from 3 that follow each other, each in two sizes, beside a Prometheus that is
- * started on a copy of the same directory and does it by itself a minute later; and an index with ten million series. A
- * process does its work three times, on copies: the first time most of it is the compiler's. What they used is what the system says of the
- * process, or of the time between the last look before and the first behind.
+ * Blocks: cut from a head of 4 hours, and merged from 3 that follow each other, each in two sizes, beside a Prometheus
+ * that is started on a copy of the same directory and does it by itself a minute later; and an index with ten million
+ * series. A process does its work three times, on copies: the first time most of it is the compiler's. What they used
+ * is what the system says of the process, or of the time between the last look before and the first behind.
  */
 final class BlockFigures {
     private static final int[] CUT_SERIES = {5_000, 20_000};

@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Compares two files of results: {@code benchmarks/compare BEFORE AFTER}. A figure got worse or better if all values of one
- * run are on one side of all of the other's, and the medians are more than {@link #NOISE} apart; the exit code is 1 if one
- * got worse.
+ * Compares two files of results: {@code benchmarks/compare BEFORE AFTER}. A figure got worse or better if all values of
+ * one run are on one side of all of the other's, and the medians are more than {@link #NOISE} apart; the exit code is 1
+ * if one got worse.
  */
 public final class CompareTool {
     /** What two runs of the same code differ by on a machine that is not quite idle. */

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whole receivers under a load: {@code bin/cairn} beside a Prometheus, one after the other, with what their processes used.
- * Nobody syncs before it answers, which is what Prometheus does. The load comes from {@code rwload} of the peers' folder,
- * and without that folder there is nothing to measure.
+ * Whole receivers under a load: {@code bin/cairn} beside a Prometheus, one after the other, with what their processes
+ * used. Nobody syncs before it answers, which is what Prometheus does. The load comes from {@code rwload} of the peers'
+ * folder, and without that folder there is nothing to measure.
  */
 final class ReceiverFigures {
     private static final int TURNS = 3;
@@ -51,7 +51,9 @@ final class ReceiverFigures {
         }
     }
 
-    /** A program that takes remote write: how to start it on a folder, where to write, where it says that it is ready. */
+    /**
+     * A program that takes remote write: how to start it on a folder, where to write, where it says that it is ready.
+     */
     private record Receiver(String name, List<String> command, String writeUrl, String readyUrl) {}
 
     static List<Figure> measure(@Nullable Path peers, long seed, Map<String, String> versions)

@@ -4,7 +4,10 @@ import dev.cairndb.io.Clock;
 
 /** A clock that runs fast from a given time on, and whose wall time jumps when told to. */
 final class FastClock implements Clock {
-    /** Milliseconds for each real one: a block range of two hours takes a minute, and so do late samples until they are cut. */
+    /**
+     * Milliseconds for each real one: a block range of two hours takes a minute, and so do late samples until they are
+     * cut.
+     */
     static final int SPEED = 120;
 
     private final long startMillis;

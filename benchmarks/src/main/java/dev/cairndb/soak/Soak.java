@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
 /**
- * Runs {@link SoakHost} for some minutes: two thirds of the time one process, whose memory, descriptors, threads and mapped
- * files must not grow; then processes that are killed, or stopped, and after which the next one looks for every sample
- * that was answered. The exit code is 1 if something grew, was lost or failed.
+ * Runs {@link SoakHost} for some minutes: two thirds of the time one process, whose memory, descriptors, threads and
+ * mapped files must not grow; then processes that are killed, or stopped, and after which the next one looks for every
+ * sample that was answered. The exit code is 1 if something grew, was lost or failed.
  */
 public final class Soak {
     private static final int MINUTES_DEFAULT = 30;

@@ -22,8 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The process that {@link Soak} watches and kills: stores with writers and readers, and visitors, which are tenants that
- * come, write a little and go. Says on its standard output what was answered and how it is; ends when its input ends.
+ * The process that {@link Soak} watches and kills: stores with writers and readers, and visitors, which are tenants
+ * that come, write a little and go. Says on its standard output what was answered and how it is; ends when its input
+ * ends.
  */
 final class SoakHost {
     private static final int TENANTS = 4;
@@ -56,7 +57,9 @@ final class SoakHost {
         clock = new FastClock(nowMillis);
     }
 
-    /** {@code DIRECTORY START NOW [WRITER=ROUND...]}: times in milliseconds, and what was answered to earlier processes. */
+    /**
+     * {@code DIRECTORY START NOW [WRITER=ROUND...]}: times in milliseconds, and what was answered to earlier processes.
+     */
     public static void main(String[] arguments) throws Exception {
         SoakHost host = new SoakHost(Path.of(arguments[0]), Long.parseLong(arguments[1]), Long.parseLong(arguments[2]));
         for (int i = 3; i < arguments.length; i++) {

@@ -14,8 +14,8 @@ import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 
 /**
- * Writes rounds of samples, one of each of its series, whose labels, times and values follow from the number of the round:
- * so what must be in a store follows from the last round that was answered.
+ * Writes rounds of samples, one of each of its series, whose labels, times and values follow from the number of the
+ * round: so what must be in a store follows from the last round that was answered.
  */
 final class SoakWriter {
     static final long STEP_MILLIS = 15_000;

@@ -26,8 +26,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What it costs to cut a block, to merge blocks, and to write the index of a large one. Each in a process of its own, so that
- * what the system tells of it is the price of that:
+ * What it costs to cut a block, to merge blocks, and to write the index of a large one. Each in a process of its own,
+ * so that what the system tells of it is the price of that:
  *
  * <pre>
  * BlockTool fill DIR SERIES   a head of 4 hours, a sample each 15 seconds
@@ -37,9 +37,9 @@ import java.util.concurrent.locks.LockSupport;
  * BlockTool index FILE SERIES an index with so many series of 6 labels
  * </pre>
  *
- * <p>Prints {@code name=value}: samples or series, CPU seconds, bytes allocated by the working thread, peaks of the heap and of
- * resident memory in MiB, and what was resident before. The names of what a second directory costs, when the JVM is warm, end
- * in 2, and so on.
+ * <p>Prints {@code name=value}: samples or series, CPU seconds, bytes allocated by the working thread, peaks of the
+ * heap and of resident memory in MiB, and what was resident before. The names of what a second directory costs, when
+ * the JVM is warm, end in 2, and so on.
  */
 public final class BlockTool {
     private static final long START_MILLIS = Duration.ofDays(20_250).toMillis();

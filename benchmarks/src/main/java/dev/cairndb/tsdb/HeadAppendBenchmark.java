@@ -32,9 +32,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Time for each sample that a store takes from a request of 2,000, with 20,000 series in the head: lookup of the series,
- * commit, chunk, log, and the answer. Blocks are cut between the iterations, outside of what is measured. Late samples are
- * a backlog in order, 20 hours behind the newest sample of each series at first.
+ * Time for each sample that a store takes from a request of 2,000, with 20,000 series in the head: lookup of the
+ * series, commit, chunk, log, and the answer. Blocks are cut between the iterations, outside of what is measured. Late
+ * samples are a backlog in order, 20 hours behind the newest sample of each series at first.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

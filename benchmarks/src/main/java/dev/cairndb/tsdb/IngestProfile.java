@@ -23,11 +23,13 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * Where the CPU time of a write goes: one thread makes requests, and takes the time of each step of theirs on the way into
- * a store in this process, and beside it that of a {@link NaiveLoop} over the same messages. There is no HTTP in it. Thread CPU time, so that other work on the machine disturbs little.
+ * Where the CPU time of a write goes: one thread makes requests, and takes the time of each step of theirs on the way
+ * into a store in this process, and beside it that of a {@link NaiveLoop} over the same messages. There is no HTTP in
+ * it. Thread CPU time, so that other work on the machine disturbs little.
  *
  * <p>Arguments: version (1 or 2), series, rounds, series of a request, backlogs. The first third of the rounds is not
- * counted. With one backlog all samples are late, and in order among themselves; several backlogs take turns, a round each.
+ * counted. With one backlog all samples are late, and in order among themselves; several backlogs take turns, a round
+ * each.
  */
 public final class IngestProfile {
     private static final int INTERVAL_MILLIS = 15_000;

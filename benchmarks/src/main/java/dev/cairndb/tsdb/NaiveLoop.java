@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the least is that a write costs, to measure a store by: a loop in one thread walks the message, hashes the label
- * bytes of each series, finds the series in a table, compares its labels byte for byte, and appends the sample to its chunk.
- * It checks nothing: no limits, no order of samples or labels, no log, no other reader, no damaged message. The labels of
- * version 2 are put together from the symbols first. Not thread-safe.
+ * bytes of each series, finds the series in a table, compares its labels byte for byte, and appends the sample to its
+ * chunk. It checks nothing: no limits, no order of samples or labels, no log, no other reader, no damaged message. The
+ * labels of version 2 are put together from the symbols first. Not thread-safe.
  */
 final class NaiveLoop {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

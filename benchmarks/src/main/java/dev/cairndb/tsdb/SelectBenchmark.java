@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Time for each sample that is selected from a store, or for each series: the matchers are resolved every time. The samples
- * are in open chunks of the head, in chunks that it has closed and mapped, or in a block.
+ * Time for each sample that is selected from a store, or for each series: the matchers are resolved every time. The
+ * samples are in open chunks of the head, in chunks that it has closed and mapped, or in a block.
  */
 public class SelectBenchmark extends ShortBenchmark {
     private static final int SAMPLES_OF_ALL = 200_000;

@@ -7,8 +7,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A program to be scraped: a page in OpenMetrics with exemplars, units, help and creation times, whose numbers grow with
- * every scrape. A counter starts again now and then, and one series ends.
+ * A program to be scraped: a page in OpenMetrics with exemplars, units, help and creation times, whose numbers grow
+ * with every scrape. A counter starts again now and then, and one series ends.
  */
 final class Application implements AutoCloseable {
     private static final int SCRAPES_TO_RESET = 7;

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A site that could not reach {@code bin/cairn receive} for a while delivers what its log holds, beside a live sender of the
- * same tenant: all of it arrives.
+ * A site that could not reach {@code bin/cairn receive} for a while delivers what its log holds, beside a live sender
+ * of the same tenant: all of it arrives.
  */
 @Tag("interop")
 class BacklogTest {

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real Prometheus with native histograms, exemplars and metadata that sends all of it by remote_write, in version 1 to one
- * tenant and in version 2 to another: each then says the same as Prometheus itself.
+ * A real Prometheus with native histograms, exemplars and metadata that sends all of it by remote_write, in version 1
+ * to one tenant and in version 2 to another: each then says the same as Prometheus itself.
  */
 @Tag("interop")
 class EverySampleKindTest {

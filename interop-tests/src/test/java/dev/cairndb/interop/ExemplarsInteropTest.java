@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Exemplars in one data directory in which the library and a real Prometheus write in turns, each ending in good order or
- * killed: whoever opens it answers with the exemplars of both.
+ * Exemplars in one data directory in which the library and a real Prometheus write in turns, each ending in good order
+ * or killed: whoever opens it answers with the exemplars of both.
  */
 @Tag("interop")
 class ExemplarsInteropTest {

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One data directory in which the library and a real Prometheus write in turns, each ending in good order or not. Whoever
- * opens it finds every sample of both, and what was deleted stays deleted.
+ * One data directory in which the library and a real Prometheus write in turns, each ending in good order or not.
+ * Whoever opens it finds every sample of both, and what was deleted stays deleted.
  */
 @Tag("interop")
 class HandedBackAndForthTest {

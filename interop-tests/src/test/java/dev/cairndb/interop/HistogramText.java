@@ -4,8 +4,8 @@ import dev.cairndb.chunks.HistogramSample;
 import java.util.function.IntUnaryOperator;
 
 /**
- * A native histogram as text: what it says, not how its spans say it, because a chunk may have more empty buckets than the
- * sample had. Without the reset hint, which depends on where chunks begin.
+ * A native histogram as text: what it says, not how its spans say it, because a chunk may have more empty buckets than
+ * the sample had. Without the reset hint, which depends on where chunks begin.
  */
 final class HistogramText {
     private HistogramText() {}

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A site that was cut off for eight hours delivers its backlog in several rounds, and a stock Thanos works on the bucket
- * all the while: the compactor never stops, and a query sees every sample.
+ * A site that was cut off for eight hours delivers its backlog in several rounds, and a stock Thanos works on the
+ * bucket all the while: the compactor never stops, and a query sees every sample.
  */
 @Tag("interop")
 class LateBlocksInThanosTest {
@@ -248,7 +248,9 @@ class LateBlocksInThanosTest {
         found.assertEqualTo(visible().between(START, START + 28 * HOUR - 1), "joined");
     }
 
-    /** Samples that came late one by one lie among those in order, which the default of the querier takes for copies. */
+    /**
+     * Samples that came late one by one lie among those in order, which the default of the querier takes for copies.
+     */
     @Test
     void lateSamplesAmongOthersAreSeenWithChainDeduplication() throws Exception {
         site.orderedEvery(2);
@@ -264,7 +266,9 @@ class LateBlocksInThanosTest {
         assertTrue(penalty.sampleCount() < inBucket.sampleCount(), "chain is not needed any more");
     }
 
-    /** Why the marks are there: without them a compactor takes a late block away before the next one is merged with it. */
+    /**
+     * Why the marks are there: without them a compactor takes a late block away before the next one is merged with it.
+     */
     @Test
     void withoutTheMarksACompactorStopsAtTheNextLateBlock() throws Exception {
         round(0, 4, 12, 16);

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One data directory in which the library and a real Prometheus write in turns, in order and late, floats and histograms,
- * each ending in good order or not. Whoever opens it finds every sample of both.
+ * One data directory in which the library and a real Prometheus write in turns, in order and late, floats and
+ * histograms, each ending in good order or not. Whoever opens it finds every sample of both.
  */
 @Tag("interop")
 class LateDirectoryTest {

@@ -59,8 +59,8 @@ final class Prometheus implements AutoCloseable {
     }
 
     /**
-     * Started and ready on what a killed process left. A write that the kill interrupted may have left a torn record: then
-     * Prometheus repairs its log, and reads the late log only at the next start.
+     * Started and ready on what a killed process left. A write that the kill interrupted may have left a torn record:
+     * then Prometheus repairs its log, and reads the late log only at the next start.
      */
     static Prometheus startAfterKill(Path scratch, Path data, String configText, String... flags) throws IOException {
         Prometheus first = start(scratch, data, Http.freePort(), configText, flags);

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Reads what {@code promtool tsdb dump} prints: {@code {name="value", ...} value timestamp}. The numbers are the shortest
- * that give the same double again, so bits can be compared, except those of NaN.
+ * Reads what {@code promtool tsdb dump} prints: {@code {name="value", ...} value timestamp}. The numbers are the
+ * shortest that give the same double again, so bits can be compared, except those of NaN.
  */
 final class PromtoolDump {
     private final String line;

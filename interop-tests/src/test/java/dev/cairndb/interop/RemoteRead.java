@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Asks a Prometheus for its samples by remote read, as encoded chunks: the only interface that shows all bits of a value.
- * (Text has one NaN, and the list of samples in the other kind of answer leaves out the sign of a zero.)
+ * Asks a Prometheus for its samples by remote read, as encoded chunks: the only interface that shows all bits of a
+ * value. (Text has one NaN, and the list of samples in the other kind of answer leaves out the sign of a zero.)
  */
 final class RemoteRead {
     private static final int TYPE_REGEX = 2;

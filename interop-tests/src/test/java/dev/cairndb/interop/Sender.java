@@ -15,9 +15,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends samples of some past hours as fast as they are taken, a round of a few requests for each timestamp, and remembers
- * what was acknowledged. What is not is sent again, as Prometheus does, also when the receiver is away for a while. A
- * sample's value follows from its series and time, so that also what was stored without an answer can be checked.
+ * Sends samples of some past hours as fast as they are taken, a round of a few requests for each timestamp, and
+ * remembers what was acknowledged. What is not is sent again, as Prometheus does, also when the receiver is away for a
+ * while. A sample's value follows from its series and time, so that also what was stored without an answer can be
+ * checked.
  */
 final class Sender implements AutoCloseable {
     private static final int REQUESTS_PER_ROUND = 3;

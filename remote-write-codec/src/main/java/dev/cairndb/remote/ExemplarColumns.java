@@ -2,7 +2,10 @@ package dev.cairndb.remote;
 
 import java.util.Arrays;
 
-/** Exemplars of a request, those of all series one after the other; their labels lie in a list of their own. Not thread-safe. */
+/**
+ * Exemplars of a request, those of all series one after the other; their labels lie in a list of their own. Not
+ * thread-safe.
+ */
 final class ExemplarColumns {
     private int[] labelEnds = {};
     private long[] timestampsMillis = {};

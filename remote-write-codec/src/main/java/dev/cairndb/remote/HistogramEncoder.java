@@ -4,7 +4,9 @@ import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.Varint;
 
-/** Writes {@code Histogram} messages, which are the same in both versions but for the start timestamp. Not thread-safe. */
+/**
+ * Writes {@code Histogram} messages, which are the same in both versions but for the start timestamp. Not thread-safe.
+ */
 final class HistogramEncoder {
     private static final int TAG_COUNT_INT = 0x08;
     private static final int TAG_COUNT_FLOAT = 0x11;

@@ -4,11 +4,11 @@ import dev.cairndb.chunks.CounterResetHint;
 import dev.cairndb.chunks.HistogramBuffer;
 
 /**
- * Reads {@code Histogram} messages, which are the same in both versions but for the start timestamp. {@link #check} goes
- * through one while a request is decoded, {@link #read} fetches the content later. Not thread-safe.
+ * Reads {@code Histogram} messages, which are the same in both versions but for the start timestamp. {@link #check}
+ * goes through one while a request is decoded, {@link #read} fetches the content later. Not thread-safe.
  *
- * <p>Whether the counts are integers or floats is told by which of {@code count_int} and {@code count_float} came last; an
- * integer histogram has deltas, a float one counts, and what the other kind would have is not looked at.
+ * <p>Whether the counts are integers or floats is told by which of {@code count_int} and {@code count_float} came last;
+ * an integer histogram has deltas, a float one counts, and what the other kind would have is not looked at.
  */
 final class HistogramParser {
     /** Spans, buckets and bounds of one histogram, which is read into memory as a whole. */

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads version 1 labels into a {@link LabelTable}. Nearly all are in the form every sender writes: name, then value,
- * lengths under 128. {@link #plain} knows that form; what is not in it goes the general way, which decides alone whether
- * it is right. Not thread-safe.
+ * lengths under 128. {@link #plain} knows that form; what is not in it goes the general way, which decides alone
+ * whether it is right. Not thread-safe.
  */
 final class LabelReader {
     private static final String LABEL = "Label";

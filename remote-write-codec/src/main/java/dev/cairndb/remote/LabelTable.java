@@ -3,8 +3,8 @@ package dev.cairndb.remote;
 import java.util.Arrays;
 
 /**
- * Labels as offsets and lengths. It is used for all labels of a version 1 request and for those of the series an encoder
- * is building. Not thread-safe.
+ * Labels as offsets and lengths. It is used for all labels of a version 1 request and for those of the series an
+ * encoder is building. Not thread-safe.
  */
 final class LabelTable extends LabelList {
     private static final int STRIDE = 4;

@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that is not compressed as it should be, or not the protobuf message it should be; nothing of it was decoded. The same body
- * will never be right: the sender must not repeat it.
+ * A body that is not compressed as it should be, or not the protobuf message it should be; nothing of it was decoded.
+ * The same body will never be right: the sender must not repeat it.
  */
 public final class MalformedRequestException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -35,7 +35,10 @@ public final class MalformedRequestException extends IOException {
         return layer;
     }
 
-    /** Where in the body (for {@code SNAPPY}; for {@code ZSTD} its start) or in the decompressed message (for {@code PROTOBUF}). */
+    /**
+     * Where in the body (for {@code SNAPPY}; for {@code ZSTD} its start) or in the decompressed message (for
+     * {@code PROTOBUF}).
+     */
     public long offset() {
         return offset;
     }

@@ -47,8 +47,8 @@ final class MetadataColumns {
     }
 
     /**
-     * Makes offsets of the references that stand in their place. An entry with one that leads nowhere goes, and its series
-     * is noted.
+     * Makes offsets of the references that stand in their place. An entry with one that leads nowhere goes, and its
+     * series is noted.
      */
     void resolve(SymbolTable symbols, BitSet seriesWithBadMetadata) {
         int kept = 0;

@@ -106,8 +106,8 @@ public record ReadRequest(List<Query> queries, List<Integer> acceptedResponseTyp
     }
 
     /**
-     * The first of the accepted types that there is; {@link ResponseType#SAMPLES} if none is named, null if only unknown
-     * ones are.
+     * The first of the accepted types that there is; {@link ResponseType#SAMPLES} if none is named, null if only
+     * unknown ones are.
      */
     public @Nullable ResponseType responseType() {
         for (int id : acceptedResponseTypes) {

@@ -15,8 +15,8 @@ import java.util.Objects;
 
 /**
  * Decodes remote read requests: snappy blocks of a {@code prometheus.ReadRequest}. Takes what the Go decoder takes: any
- * order of fields, unknown ones, numbers packed or not; of a field that comes twice the last counts, and hints that come
- * twice are one. Not thread-safe, used for one message.
+ * order of fields, unknown ones, numbers packed or not; of a field that comes twice the last counts, and hints that
+ * come twice are one. Not thread-safe, used for one message.
  */
 public final class ReadRequestDecoder {
     /** Queries, matchers, names to group by and response types of one request together. */

@@ -12,19 +12,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds the answer of {@link ReadRequest.ResponseType#SAMPLES}: a snappy block of a {@code prometheus.ReadResponse}, with
- * one result for each query, in their order.
+ * Builds the answer of {@link ReadRequest.ResponseType#SAMPLES}: a snappy block of a {@code prometheus.ReadResponse},
+ * with one result for each query, in their order.
  *
  * <pre>{@code
  * for each query: encoder.startResult();
- *     for each series: encoder.startSeries(); encoder.label(...)...; encoder.addSamples(series.samples()); encoder.endSeries();
- *     encoder.endResult();
+ *     for each series: encoder.startSeries(); encoder.label(...)...; encoder.addSamples(series.samples());
+ *     encoder.endSeries(); encoder.endResult();
  * encoder.finish(); send(encoder.sizeBytes()); encoder.writeTo(out);
  * }</pre>
  *
  * <p>What is finished is kept compressed: a message says the length of a result in front of it, so nothing can be sent
- * before the last sample is known. Pieces of 64 KiB are compressed for themselves, as snappy does anyway, and the length
- * goes in front as a literal. Only the series being built is held as it is.
+ * before the last sample is known. Pieces of 64 KiB are compressed for themselves, as snappy does anyway, and the
+ * length goes in front as a literal. Only the series being built is held as it is.
  *
  * <p>Thread-safety: none; for one answer. Ownership: what is given is copied at once.
  */

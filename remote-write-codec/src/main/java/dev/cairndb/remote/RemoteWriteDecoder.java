@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A body is decoded as a whole or not at all: after an exception the request is empty.
  *
  * <p>Thread-safety: none; keep one per thread or in a pool. Ownership: the returned request, and all it refers to, is
- * valid until the next decode. A compressed body is copied while decompressing; of one that is not, the caller's array is
- * borrowed.
+ * valid until the next decode. A compressed body is copied while decompressing; of one that is not, the caller's array
+ * is borrowed.
  */
 public final class RemoteWriteDecoder {
     /** Buffers up to this size are kept for ever: twice what the largest batches of Prometheus' sender need. */
@@ -65,8 +65,8 @@ public final class RemoteWriteDecoder {
     /**
      * As {@link #decode(byte[], int, int, RemoteWriteCompression, RemoteWriteVersion, RemoteWriteLimits)}.
      *
-     * @param known where to look for the labels of version 1 series: those that are there are not read, which saves most
-     *     of the work
+     * @param known where to look for the labels of version 1 series: those that are there are not read, which saves
+     *     most of the work
      */
     public RemoteWriteRequest decode(
             byte[] body,

@@ -19,8 +19,8 @@ import java.nio.charset.StandardCharsets;
  * <p>Labels may be given in any order; they are sorted here. Labels with an empty value are left out, since they mean
  * the same as none. Samples of a series should be given in time order, which is not checked.
  *
- * <p>Version 1 has no start timestamps; they are left out. Metadata belongs to a series in version 2, to a metric family
- * in version 1.
+ * <p>Version 1 has no start timestamps; they are left out. Metadata belongs to a series in version 2, to a metric
+ * family in version 1.
  *
  * <p>Thread-safety: none. Ownership: what is given is copied at once. {@link #body()} is the encoder's own array, valid
  * until the next {@link #finish}. Nothing is allocated per label, sample or series once the buffers have grown.
@@ -156,8 +156,8 @@ public final class RemoteWriteEncoder {
     /**
      * Adds the series to the message.
      *
-     * @throws IllegalArgumentException if it has no labels, or it or an exemplar two with the same name; it is then left
-     *     out
+     * @throws IllegalArgumentException if it has no labels, or it or an exemplar two with the same name; it is then
+     *     left out
      */
     public RemoteWriteEncoder endSeries() {
         requireSeries();

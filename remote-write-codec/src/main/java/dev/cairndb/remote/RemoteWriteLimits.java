@@ -3,8 +3,8 @@ package dev.cairndb.remote;
 /**
  * Bounds checked while a request is decoded, before the work: what goes over one of them is a {@link
  * RequestTooLargeException}. They bound the decoder's memory too, which is the decompressed body plus, for each of what
- * is in it, 24 bytes (series, sample), 28 (histogram), 20 (exemplar), 16 (label), 32 (metadata) and 9 (symbol), and as much
- * again while columns grow.
+ * is in it, 24 bytes (series, sample), 28 (histogram), 20 (exemplar), 16 (label), 32 (metadata) and 9 (symbol), and as
+ * much again while columns grow.
  *
  * @param decompressedBytesMax declared size of the snappy block
  * @param seriesMax time series in a request; as many metadata entries

@@ -9,24 +9,24 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decoded remote_write request: series with labels, samples, histograms and exemplars, and metadata, in columns, in the
- * order of the body. Texts are offsets and lengths into {@link #bytes()}, numbers lie in arrays; there is no object for a
- * label, a sample or a series. Samples, histograms and exemplars are numbered over the whole request; a series has some
- * that follow each other ({@link #sampleStart}, {@link #histogramStart}, {@link #exemplarStart}). A histogram stays in its
- * encoded form until {@link #readHistogram} reads it.
+ * A decoded remote_write request: series with labels, samples, histograms and exemplars, and metadata, in columns, in
+ * the order of the body. Texts are offsets and lengths into {@link #bytes()}, numbers lie in arrays; there is no object
+ * for a label, a sample or a series. Samples, histograms and exemplars are numbered over the whole request; a series
+ * has some that follow each other ({@link #sampleStart}, {@link #histogramStart}, {@link #exemplarStart}). A histogram
+ * stays in its encoded form until {@link #readHistogram} reads it.
  *
  * <p>The labels are as the sender wrote them: in any order, perhaps with problems. {@link #packLabels} brings the ones
  * of a series into the stored form or tells what is wrong with them; nothing is checked before that, so that a receiver
  * that knows the series by its {@link #labelsStart label bytes} pays nothing for it.
  *
- * <p>A version 2 series whose references (of labels or of metadata) are not all to symbols of the request is still there,
- * with {@link LabelProblem#INVALID_REFERENCE}: its sender must learn how many samples were not stored.
+ * <p>A version 2 series whose references (of labels or of metadata) are not all to symbols of the request is still
+ * there, with {@link LabelProblem#INVALID_REFERENCE}: its sender must learn how many samples were not stored.
  *
  * <p>Labels that the decoder found in {@link KnownLabels} are read when they are asked for.
  *
  * <p>Thread-safety: none; reading from many threads is fine while nobody decodes, packs, reads a histogram, or asks for
- * labels that were known. Ownership: a request from {@link #decode} belongs to the caller. One from a {@link RemoteWriteDecoder} is overwritten by its next
- * decode.
+ * labels that were known. Ownership: a request from {@link #decode} belongs to the caller. One from a
+ * {@link RemoteWriteDecoder} is overwritten by its next decode.
  */
 public final class RemoteWriteRequest {
     private static final int STRIDE = 8;
@@ -161,8 +161,8 @@ public final class RemoteWriteRequest {
 
     /**
      * Start in {@link #bytes()} of the encoded labels of a series, or -1 if they do not lie together or do not tell the
-     * labels by themselves, as in version 2. Two series with the same bytes from here to {@link #labelsEnd} have the same
-     * labels; the reverse does not hold, since senders may order and encode them differently.
+     * labels by themselves, as in version 2. Two series with the same bytes from here to {@link #labelsEnd} have the
+     * same labels; the reverse does not hold, since senders may order and encode them differently.
      */
     public int labelsStart(int seriesIndex) {
         return cell(checked(seriesIndex), WIRE_START);
@@ -204,7 +204,8 @@ public final class RemoteWriteRequest {
 
     /**
      * The numbers of the symbols that the labels of all series are, name and value in turn: those of a series lie from
-     * {@link #labelRefsStart} to {@link #labelRefsEnd}. The array is replaced by the next decode, and not to be written to.
+     * {@link #labelRefsStart} to {@link #labelRefsEnd}. The array is replaced by the next decode, and not to be written
+     * to.
      */
     public int[] labelRefs() {
         return symbolLabels.refs();
@@ -312,8 +313,8 @@ public final class RemoteWriteRequest {
     }
 
     /**
-     * As {@link #packLabels} for the labels of an exemplar, which may be none. Labels with an empty value are as good as
-     * none here, so they do not make a name come twice.
+     * As {@link #packLabels} for the labels of an exemplar, which may be none. Labels with an empty value are as good
+     * as none here, so they do not make a name come twice.
      */
     public @Nullable LabelProblem packExemplarLabels(int exemplar, ByteWriter target) {
         Objects.checkIndex(exemplar, exemplars.count());

@@ -3,8 +3,8 @@ package dev.cairndb.remote;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a message into the columns of a {@link RemoteWriteRequest}, in one pass. Fields may come in any order and more than
- * once, as protobuf allows. Not thread-safe.
+ * Reads a message into the columns of a {@link RemoteWriteRequest}, in one pass. Fields may come in any order and more
+ * than once, as protobuf allows. Not thread-safe.
  */
 abstract sealed class RequestParser permits RequestV1Parser, RequestV2Parser {
     final WireReader in = new WireReader();

@@ -5,9 +5,9 @@ import dev.cairndb.io.BigEndian;
 /**
  * Reads a version 1 {@code WriteRequest}. Not thread-safe.
  *
- * <p>Nearly all bytes of a real request are labels and samples in the form every sender writes: fields in order, lengths
- * under 128. {@link LabelReader} and {@link #plainSample} know that form; what is not in it goes the general way, which
- * decides alone whether it is right. Labels that somebody {@link KnownLabels knows} are not even read.
+ * <p>Nearly all bytes of a real request are labels and samples in the form every sender writes: fields in order,
+ * lengths under 128. {@link LabelReader} and {@link #plainSample} know that form; what is not in it goes the general
+ * way, which decides alone whether it is right. Labels that somebody {@link KnownLabels knows} are not even read.
  */
 final class RequestV1Parser extends RequestParser {
     private static final String WRITE_REQUEST = "WriteRequest";

@@ -6,8 +6,8 @@ import dev.cairndb.io.BigEndian;
  * Reads a version 2 {@code Request}. Symbols may come before, between or behind the series that refer to them, so
  * references are checked at the end. Not thread-safe.
  *
- * <p>As in version 1, {@link #plainSample} and {@link #plainRefs} know the form every sender writes, and the general way
- * decides about the rest.
+ * <p>As in version 1, {@link #plainSample} and {@link #plainRefs} know the form every sender writes, and the general
+ * way decides about the rest.
  */
 final class RequestV2Parser extends RequestParser {
     private static final String REQUEST = "Request";

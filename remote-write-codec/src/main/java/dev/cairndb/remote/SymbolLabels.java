@@ -47,7 +47,9 @@ final class SymbolLabels extends LabelList {
         refMax = ref < 0 ? Integer.MAX_VALUE : Math.max(refMax, ref);
     }
 
-    /** The references, with room for so many more, to be put behind {@link #refCount} and counted by {@link #refsAdded}. */
+    /**
+     * The references, with room for so many more, to be put behind {@link #refCount} and counted by {@link #refsAdded}.
+     */
     int[] refsWithRoom(int more) {
         if (refs.length - refCount < more) {
             refs = Arrays.copyOf(refs, Math.max(refCount + more, refCount * 2));

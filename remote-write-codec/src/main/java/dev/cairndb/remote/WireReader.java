@@ -167,8 +167,8 @@ final class WireReader {
     }
 
     /**
-     * Steps over a field that nobody asked for. One that is known got here because it is not of the one type it may have,
-     * and is refused.
+     * Steps over a field that nobody asked for. One that is known got here because it is not of the one type it may
+     * have, and is refused.
      *
      * @param knownFields a bit for each number of a field the message has
      */

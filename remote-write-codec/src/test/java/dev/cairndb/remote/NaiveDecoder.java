@@ -18,8 +18,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules of Prometheus' decoder once more, without regard to speed: every nested message is copied out, every message
- * is first cut into fields, and then looked at. It is what the parsers are compared with.
+ * The rules of Prometheus' decoder once more, without regard to speed: every nested message is copied out, every
+ * message is first cut into fields, and then looked at. It is what the parsers are compared with.
  */
 final class NaiveDecoder {
     /** Thrown for what must be refused. */

@@ -3,8 +3,8 @@ package dev.cairndb.chunks;
 import dev.cairndb.io.BigEndian;
 
 /**
- * Reads bits, the highest of a byte first. It can be read past the end, which costs nothing and gives bits without meaning:
- * who reads asks {@link #isPastEnd} often enough not to believe them. Not thread-safe.
+ * Reads bits, the highest of a byte first. It can be read past the end, which costs nothing and gives bits without
+ * meaning: who reads asks {@link #isPastEnd} often enough not to believe them. Not thread-safe.
  */
 final class BitReader {
     /** Bits of a varbit number by the number of ones it begins with. */
@@ -105,8 +105,8 @@ final class BitReader {
     }
 
     /**
-     * Takes what {@link BitWriter#putXor} writes, and returns the window after it; {@link #xor} gives the rest. A window
-     * that goes over 64 bits, which nobody writes, makes -1.
+     * Takes what {@link BitWriter#putXor} writes, and returns the window after it; {@link #xor} gives the rest. A
+     * window that goes over 64 bits, which nobody writes, makes -1.
      */
     int readXor(int window) {
         long bits = peek();

@@ -4,8 +4,8 @@ import dev.cairndb.io.BigEndian;
 import java.util.Arrays;
 
 /**
- * Writes bits, the highest of a byte first, into an array of its own that grows. What was written before a {@link #flush}
- * stays as it is in an array that was replaced. Not thread-safe.
+ * Writes bits, the highest of a byte first, into an array of its own that grows. What was written before a
+ * {@link #flush} stays as it is in an array that was replaced. Not thread-safe.
  */
 final class BitWriter {
     private static final int FIRST_BYTES = 128;
@@ -115,7 +115,9 @@ final class BitWriter {
         }
     }
 
-    /** Whether the layout has room for the value in {@code bitCount} bits; its ranges reach one further up than down. */
+    /**
+     * Whether the layout has room for the value in {@code bitCount} bits; its ranges reach one further up than down.
+     */
     private static boolean fits(long value, int bitCount) {
         return value >= -((1L << bitCount - 1) - 1) && value <= 1L << bitCount - 1;
     }

@@ -1,8 +1,8 @@
 package dev.cairndb.chunks;
 
 /**
- * Fits the buckets of a chunk and those of a sample together. Buckets that only the sample has must be added to the chunk,
- * and buckets that only the chunk has to the sample. All counts are those of one kind, integers or floats.
+ * Fits the buckets of a chunk and those of a sample together. Buckets that only the sample has must be added to the
+ * chunk, and buckets that only the chunk has to the sample. All counts are those of one kind, integers or floats.
  */
 final class BucketMerge {
     /** Result of {@link #compare}: the sample does not count on from the chunk. */

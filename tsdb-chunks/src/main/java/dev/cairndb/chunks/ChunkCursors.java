@@ -4,15 +4,17 @@ import dev.cairndb.io.CorruptionException;
 import java.io.IOException;
 
 /**
- * Opens cursors over chunks of any encoding. One cursor for each encoding is kept and reused: {@link #open} takes the one
- * it returned before away from its chunk. Not thread-safe.
+ * Opens cursors over chunks of any encoding. One cursor for each encoding is kept and reused: {@link #open} takes the
+ * one it returned before away from its chunk. Not thread-safe.
  */
 public final class ChunkCursors {
     private final XorCursor xor = new XorCursor();
     private final Xor2Cursor xor2 = new Xor2Cursor();
     private final HistogramCursor histogram = new HistogramCursor();
 
-    /** A cursor before the first sample of the chunk, valid until the next call and as long as the chunk's bytes are. */
+    /**
+     * A cursor before the first sample of the chunk, valid until the next call and as long as the chunk's bytes are.
+     */
     public SampleCursor open(EncodedChunk chunk) throws IOException {
         return switch (chunk.encoding()) {
             case XOR -> xor.reset(chunk.array(), chunk.offset(), chunk.length(), chunk.file(), chunk.fileOffset());

@@ -48,8 +48,8 @@ public final class ChunkSegmentReader implements Closeable {
     }
 
     /**
-     * Maps what there is of a damaged block: files that are missing or have no good header are told to {@code damaged}, and
-     * reading a chunk in one of them fails.
+     * Maps what there is of a damaged block: files that are missing or have no good header are told to {@code damaged},
+     * and reading a chunk in one of them fails.
      */
     public static ChunkSegmentReader openDamaged(Storage storage, Path directory, Consumer<IOException> damaged)
             throws IOException {
@@ -100,8 +100,8 @@ public final class ChunkSegmentReader implements Closeable {
     }
 
     /**
-     * The encodings of all chunks: bit n is set if there is one with id n; ids from 63 on share the last bit. Walks over the
-     * files from length to length and looks at nothing else.
+     * The encodings of all chunks: bit n is set if there is one with id n; ids from 63 on share the last bit. Walks
+     * over the files from length to length and looks at nothing else.
      *
      * @throws CorruptionException if a file is not a chain of chunks to its end
      */
@@ -182,7 +182,10 @@ public final class ChunkSegmentReader implements Closeable {
             readBody(offset + (lengths >>> Integer.SIZE), (int) lengths, target);
         }
 
-        /** Of a chunk, all of which is inside the file: the length of its data, in the upper half the bytes that tell it. */
+        /**
+         * Of a chunk, all of which is inside the file: the length of its data, in the upper half the bytes that tell
+         * it.
+         */
         private long lengths(long offset) throws CorruptionException {
             MappedFile file = file();
             long dataLength = 0;

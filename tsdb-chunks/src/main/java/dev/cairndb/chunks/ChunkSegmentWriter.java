@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Writes the chunk files of a block, {@code 000001} and on, in an existing directory. Streaming: nothing is kept but a
  * buffer. Files are cut where Prometheus cuts them, so equal chunks make equal bytes.
  *
- * <p>{@link #startSeries} before the chunks of each series, {@link #write} for each of them, {@link #finish} at the end.
- * {@link #close} without {@link #finish}, or after an exception, gives up files that are not complete. Not thread-safe.
+ * <p>{@link #startSeries} before the chunks of each series, {@link #write} for each of them, {@link #finish} at the
+ * end. {@link #close} without {@link #finish}, or after an exception, gives up files that are not complete. Not
+ * thread-safe.
  */
 public final class ChunkSegmentWriter implements Closeable {
     /** Prometheus' size for a segment. */
@@ -55,8 +56,8 @@ public final class ChunkSegmentWriter implements Closeable {
     }
 
     /**
-     * Writes a chunk and returns its reference: sequence of the segment, counted from 0, in the upper 32 bits, offset of
-     * the length field in the lower ones.
+     * Writes a chunk and returns its reference: sequence of the segment, counted from 0, in the upper 32 bits, offset
+     * of the length field in the lower ones.
      */
     public long write(ChunkEncoding encoding, byte[] data, int offset, int length) throws IOException {
         BufferedAppends target = segmentFor(length);
@@ -71,8 +72,8 @@ public final class ChunkSegmentWriter implements Closeable {
     }
 
     /**
-     * Prometheus places the chunks of a series as a batch before it writes them, with sizes from above: each counts with
-     * the longest length field. The first chunk of a series in a segment is never a reason to cut an empty one.
+     * Prometheus places the chunks of a series as a batch before it writes them, with sizes from above: each counts
+     * with the longest length field. The first chunk of a series in a segment is never a reason to cut an empty one.
      */
     private BufferedAppends segmentFor(int dataLength) throws IOException {
         long size = dataLength + ChunkSegment.OVERHEAD_BYTES_MAX;

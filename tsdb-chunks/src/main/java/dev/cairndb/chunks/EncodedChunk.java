@@ -8,8 +8,8 @@ import java.util.Objects;
  * precedes them in files. Meant to be reused: a source fills it again for the next chunk. Chunks are passed on between
  * files, blocks and the network in this form, without being decoded.
  *
- * <p>The bytes either belong to the caller of {@link #wrap} or lie in a buffer of this object's own, which the next fill
- * overwrites. Not thread-safe.
+ * <p>The bytes either belong to the caller of {@link #wrap} or lie in a buffer of this object's own, which the next
+ * fill overwrites. Not thread-safe.
  */
 public final class EncodedChunk {
     /** Longer data is not taken from files: Prometheus' chunks are a few kilobytes at most. */

@@ -8,13 +8,13 @@ import java.util.Objects;
  * Appends float samples to a chunk inside a range of somebody else's byte array. A flyweight: one instance serves many
  * open chunks, because its whole state can be read from the getters and put back with {@code load}.
  *
- * <p>Room: the array belongs to the caller, who makes sure before each {@link #append} that the chunk's range has at least
- * {@code byteLength() + bytesPerSampleMax()} bytes and that the size of the range is a multiple of 8: the chunk is written
- * in words of 8 bytes counted from its offset. What the range held before does not matter.
+ * <p>Room: the array belongs to the caller, who makes sure before each {@link #append} that the chunk's range has at
+ * least {@code byteLength() + bytesPerSampleMax()} bytes and that the size of the range is a multiple of 8: the chunk
+ * is written in words of 8 bytes counted from its offset. What the range held before does not matter.
  *
  * <p>Readers: bits of samples that were appended earlier are stored again now and then, always with the same value. A
- * reader in another thread that learned a byte length and a sample count (safely published) can decode that many samples
- * while later ones are being appended; it must not look at the count in the chunk's header.
+ * reader in another thread that learned a byte length and a sample count (safely published) can decode that many
+ * samples while later ones are being appended; it must not look at the count in the chunk's header.
  *
  * <p>A chunk that was read from a file is never appended to. Not thread-safe.
  */
@@ -55,10 +55,11 @@ public abstract sealed class FloatAppender permits XorAppender, Xor2Appender {
     public abstract void append(long timestampMillis, long startTimestampMillis, long valueBits);
 
     /**
-     * Appends samples {@code from} to {@code to} (exclusive) of two arrays, without start timestamps; as {@link #append} for
-     * each, but faster. Room is needed for all of them.
+     * Appends samples {@code from} to {@code to} (exclusive) of two arrays, without start timestamps; as
+     * {@link #append} for each, but faster. Room is needed for all of them.
      *
-     * @throws IllegalStateException if the chunk would hold more than {@link #SAMPLES_MAX} samples; nothing is appended then
+     * @throws IllegalStateException if the chunk would hold more than {@link #SAMPLES_MAX} samples; nothing is appended
+     *     then
      */
     public final void append(long[] timestampsMillis, long[] valuesBits, int from, int to) {
         Objects.checkFromToIndex(from, to, Math.min(timestampsMillis.length, valuesBits.length));
@@ -79,7 +80,8 @@ public abstract sealed class FloatAppender permits XorAppender, Xor2Appender {
     }
 
     /**
-     * Appends as many samples, to a chunk that has two, as can be done faster than one by one, perhaps none; returns how many.
+     * Appends as many samples, to a chunk that has two, as can be done faster than one by one, perhaps none; returns
+     * how many.
      */
     abstract int appendMany(long[] timestampsMillis, long[] valuesBits, int from, int to);
 
@@ -170,7 +172,9 @@ public abstract sealed class FloatAppender permits XorAppender, Xor2Appender {
         word = left == 0 ? 0 : bits << 64 - left;
     }
 
-    /** Whether the layout has room for the value in {@code bitCount} bits; its ranges reach one further up than down. */
+    /**
+     * Whether the layout has room for the value in {@code bitCount} bits; its ranges reach one further up than down.
+     */
     static boolean fits(long value, int bitCount) {
         return value >= -((1L << bitCount - 1) - 1) && value <= 1L << bitCount - 1;
     }

@@ -16,12 +16,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the files of {@code chunks_head}: those that are there at {@link #open}, which are mapped, and those that a {@link
- * HeadChunkWriter} adds later, which are read through a descriptor until there is a newer one.
+ * Reads the files of {@code chunks_head}: those that are there at {@link #open}, which are mapped, and those that a
+ * {@link HeadChunkWriter} adds later, which are read through a descriptor until there is a newer one.
  *
- * <p>{@link #scan} and {@link #setDamagedAside} belong to the opening of a store and to one thread. All other methods are
- * thread-safe. A chunk is copied when it is read, so no reader holds on to a file; whoever deletes files makes sure that
- * nobody will ask for their chunks any more.
+ * <p>{@link #scan} and {@link #setDamagedAside} belong to the opening of a store and to one thread. All other methods
+ * are thread-safe. A chunk is copied when it is read, so no reader holds on to a file; whoever deletes files makes sure
+ * that nobody will ask for their chunks any more.
  */
 public final class HeadChunkReader implements Closeable {
     private final Storage storage;
@@ -45,8 +45,8 @@ public final class HeadChunkReader implements Closeable {
     }
 
     /**
-     * Maps all files; what is in them is not looked at. A last file without a header is passed over: a crash right after
-     * its creation leaves one. No directory is the same as an empty one.
+     * Maps all files; what is in them is not looked at. A last file without a header is passed over: a crash right
+     * after its creation leaves one. No directory is the same as an empty one.
      */
     public static HeadChunkReader open(Storage storage, Path directory) throws IOException {
         int[] numbers = NumberedFiles.list(storage, directory);
@@ -101,8 +101,8 @@ public final class HeadChunkReader implements Closeable {
     /**
      * Gives all records of the files that were there at {@link #open} to the handler, in the order they were written.
      *
-     * @throws CorruptionException at the first damage, a missing file included; what was handed over before is good, and
-     *     nothing behind it is safe to use: with a hole before it, it would hide samples that the log still has
+     * @throws CorruptionException at the first damage, a missing file included; what was handed over before is good,
+     *     and nothing behind it is safe to use: with a hole before it, it would hide samples that the log still has
      * @throws FormatVersionException if a file has another version
      */
     public void scan(HeadChunkHandler handler) throws IOException {
@@ -236,8 +236,9 @@ public final class HeadChunkReader implements Closeable {
     }
 
     /**
-     * After a {@link #scan} that failed: takes out everything from the record on at which it failed, so that the directory
-     * is whole again. Files are renamed, and the one that stays in part is copied first. The samples are still in the log.
+     * After a {@link #scan} that failed: takes out everything from the record on at which it failed, so that the
+     * directory is whole again. Files are renamed, and the one that stays in part is copied first. The samples are
+     * still in the log.
      */
     public void setDamagedAside() throws IOException {
         if (!scanFailed) {

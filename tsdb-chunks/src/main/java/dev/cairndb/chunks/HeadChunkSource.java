@@ -13,8 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file of {@code chunks_head} to read from: mapped if it is complete, through a descriptor while it is being written.
- * Counts its users, of whom the reader's list of files is the first, and closes the file after the last one. Thread-safe.
+ * One file of {@code chunks_head} to read from: mapped if it is complete, through a descriptor while it is being
+ * written. Counts its users, of whom the reader's list of files is the first, and closes the file after the last one.
+ * Thread-safe.
  */
 final class HeadChunkSource {
     /** Nearly every record is shorter: Prometheus closes a chunk of floats at about a thousand bytes. */

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * Writes closed chunks of the head to the files of {@code chunks_head}. It always starts a new file, behind those that
  * exist, and only when there is something to write.
  *
- * <p>What {@link #write} was given can be read (by {@link HeadChunkReader}) after {@link #flush}, and survives a power cut
- * after {@link #sync}. When a write fails (a full disk), the chunks are kept and the next call tries again; after a failed
- * sync nobody knows what is in the file, and every further call is a {@link StoreFailedException}. Not thread-safe.
+ * <p>What {@link #write} was given can be read (by {@link HeadChunkReader}) after {@link #flush}, and survives a power
+ * cut after {@link #sync}. When a write fails (a full disk), the chunks are kept and the next call tries again; after a
+ * failed sync nobody knows what is in the file, and every further call is a {@link StoreFailedException}. Not
+ * thread-safe.
  */
 public final class HeadChunkWriter implements Closeable {
     /** Prometheus' size for a file. */
@@ -47,9 +48,9 @@ public final class HeadChunkWriter implements Closeable {
     }
 
     /**
-     * Makes the directory if there is none. Damage has to be discarded before ({@link HeadChunkReader#setDamagedAside}),
-     * because this looks at the numbers of the files. A last file that a crash left without a header is deleted, because Prometheus
-     * does not open a directory that has one between others.
+     * Makes the directory if there is none. Damage has to be discarded before
+     * ({@link HeadChunkReader#setDamagedAside}), because this looks at the numbers of the files. A last file that a
+     * crash left without a header is deleted, because Prometheus does not open a directory that has one between others.
      *
      * @param files those that are there ({@link HeadChunkReader#scanned}); the writer's from now on
      */
@@ -78,8 +79,9 @@ public final class HeadChunkWriter implements Closeable {
     }
 
     /**
-     * A process that was killed may have left the last file unsynced. If a power cut took some of it, or its name, after
-     * a next one was begun, there would be a hole that no reader can see, and that hides samples the log still has.
+     * A process that was killed may have left the last file unsynced. If a power cut took some of it, or its name,
+     * after a next one was begun, there would be a hole that no reader can see, and that hides samples the log still
+     * has.
      */
     private static void makeDurable(Storage storage, Path directory, Path last) throws IOException {
         try (AppendFile file = storage.append(last)) {
@@ -107,8 +109,8 @@ public final class HeadChunkWriter implements Closeable {
     }
 
     /**
-     * Adds a chunk and returns its reference: number of the file in the upper 32 bits, offset of the record in the lower.
-     * The reference can be read from the next {@link #flush} on.
+     * Adds a chunk and returns its reference: number of the file in the upper 32 bits, offset of the record in the
+     * lower. The reference can be read from the next {@link #flush} on.
      */
     public long write(
             long seriesReference,
@@ -219,7 +221,9 @@ public final class HeadChunkWriter implements Closeable {
         }
     }
 
-    /** Completes and syncs the file being written; the next chunk goes to a new one, so that this one can be deleted. */
+    /**
+     * Completes and syncs the file being written; the next chunk goes to a new one, so that this one can be deleted.
+     */
     public void cut() throws IOException {
         checkNotFailed();
         BufferedAppends finished = active;
@@ -252,8 +256,9 @@ public final class HeadChunkWriter implements Closeable {
     }
 
     /**
-     * Completes the file being written, as {@link #cut} does; it is closed also if that fails. What could not be synced is
-     * dropped: the log has its samples, and what only the system's memory holds must not hide them after a power cut.
+     * Completes the file being written, as {@link #cut} does; it is closed also if that fails. What could not be synced
+     * is dropped: the log has its samples, and what only the system's memory holds must not hide them after a power
+     * cut.
      */
     @Override
     public void close() throws IOException {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the files of {@code chunks_head} hold that nobody writes to any more. It lies beside that directory as {@link
- * #FILE_NAME}, so that a file that lost its end, or is gone, is noticed: nothing in the files themselves tells where one
- * ends, and with a hole in them later chunks hide what the log has of the missing ones. See {@code
+ * #FILE_NAME}, so that a file that lost its end, or is gone, is noticed: nothing in the files themselves tells where
+ * one ends, and with a hole in them later chunks hide what the log has of the missing ones. See {@code
  * docs/format/cairn.chunks_head.md}.
  *
  * <p>Nothing is lost without it, and a file it does not name is good. Not thread-safe.

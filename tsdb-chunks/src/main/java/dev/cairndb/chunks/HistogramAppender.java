@@ -5,18 +5,19 @@ import dev.cairndb.io.CorruptionException;
 
 /**
  * Appends native histograms to a chunk in {@link ChunkEncoding#HISTOGRAM} or {@link ChunkEncoding#FLOAT_HISTOGRAM}. One
- * object for each series with such an open chunk: it owns the chunk's bytes, and knows the layout of its buckets, the last
- * sample, and what the chunk before this one ended with.
+ * object for each series with such an open chunk: it owns the chunk's bytes, and knows the layout of its buckets, the
+ * last sample, and what the chunk before this one ended with.
  *
- * <p>The layout of a chunk is that of its first sample. A sample with other buckets is fitted in where no information is
- * lost: the chunk is written anew with the sample's new buckets, and the sample with the chunk's empty ones. Everything
- * else (a counter reset, another schema, zero threshold or custom bounds, a gauge after a counter, anything but a stale
- * marker after a stale marker) needs a new chunk, and {@link #append} says so. The same samples with the same cuts give
- * the bytes that Prometheus writes (tsdb/chunkenc/histogram.go, float_histogram.go).
+ * <p>The layout of a chunk is that of its first sample. A sample with other buckets is fitted in where no information
+ * is lost: the chunk is written anew with the sample's new buckets, and the sample with the chunk's empty ones.
+ * Everything else (a counter reset, another schema, zero threshold or custom bounds, a gauge after a counter, anything
+ * but a stale marker after a stale marker) needs a new chunk, and {@link #append} says so. The same samples with the
+ * same cuts give the bytes that Prometheus writes (tsdb/chunkenc/histogram.go, float_histogram.go).
  *
- * <p>Readers: another thread that learned {@link #array}, {@link #bitLength} and {@link #sampleCount} (safely published) can
- * decode that many samples while later ones are appended; it must not look at the count in the chunk's header. An array
- * that was replaced, by growth, recoding or a new chunk, is not written again. Not thread-safe otherwise.
+ * <p>Readers: another thread that learned {@link #array}, {@link #bitLength} and {@link #sampleCount} (safely
+ * published) can decode that many samples while later ones are appended; it must not look at the count in the chunk's
+ * header. An array that was replaced, by growth, recoding or a new chunk, is not written again. Not thread-safe
+ * otherwise.
  */
 public final class HistogramAppender {
     /** Samples a chunk can hold; its header has 16 bits for them. */
@@ -57,8 +58,8 @@ public final class HistogramAppender {
 
     /**
      * Begins an empty chunk in a new array, after the present one, which the caller has taken: because it was full, or
-     * because {@link #append} refused a sample. The new chunk's header will say whether there was a counter reset between
-     * the two.
+     * because {@link #append} refused a sample. The new chunk's header will say whether there was a counter reset
+     * between the two.
      *
      * @param encoding {@link ChunkEncoding#HISTOGRAM} or {@link ChunkEncoding#FLOAT_HISTOGRAM}; not that of the chunk
      *     before means {@link #start}
@@ -86,8 +87,8 @@ public final class HistogramAppender {
     }
 
     /**
-     * Goes on with a chunk that was read from a file, as if its samples had been appended here; nothing is known of what
-     * came before it. The bytes are copied.
+     * Goes on with a chunk that was read from a file, as if its samples had been appended here; nothing is known of
+     * what came before it. The bytes are copied.
      *
      * @throws CorruptionException if the chunk does not decode; an empty chunk was begun then
      */
@@ -111,7 +112,8 @@ public final class HistogramAppender {
      * faithfully.
      *
      * @return false if the sample needs a chunk of its own: nothing changed; after {@link #startNext} it is taken
-     * @throws IllegalArgumentException if the sample is not of the chunk's encoding, or its spans and buckets differ in number
+     * @throws IllegalArgumentException if the sample is not of the chunk's encoding, or its spans and buckets differ in
+     *     number
      */
     public boolean append(long timestampMillis, HistogramSample sample) {
         HistogramBuffer next = (HistogramBuffer) sample;
@@ -444,8 +446,8 @@ public final class HistogramAppender {
     }
 
     /**
-     * The last sample, as a view that the next {@link #append} overwrites; undefined in an empty chunk. It has the layout of
-     * the chunk, so there may be empty buckets that the appended one did not have:
+     * The last sample, as a view that the next {@link #append} overwrites; undefined in an empty chunk. It has the
+     * layout of the chunk, so there may be empty buckets that the appended one did not have:
      * {@link HistogramChecks#areEqual} does not mind them.
      */
     public HistogramSample last() {

@@ -7,8 +7,8 @@ public final class HistogramChecks {
     private HistogramChecks() {}
 
     /**
-     * Why Prometheus would refuse the histogram (model/histogram, Validate), or null if it is valid. Schemas over 8 are not
-     * valid: see {@link HistogramResolution}.
+     * Why Prometheus would refuse the histogram (model/histogram, Validate), or null if it is valid. Schemas over 8 are
+     * not valid: see {@link HistogramResolution}.
      */
     public static @Nullable String problem(HistogramSample histogram) {
         HistogramBuffer h = (HistogramBuffer) histogram;
@@ -171,9 +171,9 @@ public final class HistogramChecks {
     }
 
     /**
-     * Whether two histograms say the same: all numbers have the same bits, and each bucket the same count, whatever spans
-     * and empty buckets they are written with. The reset hints are not compared. Stale markers of the same kind of counts
-     * are the same.
+     * Whether two histograms say the same: all numbers have the same bits, and each bucket the same count, whatever
+     * spans and empty buckets they are written with. The reset hints are not compared. Stale markers of the same kind
+     * of counts are the same.
      */
     public static boolean areEqual(HistogramSample a, HistogramSample b) {
         HistogramBuffer one = (HistogramBuffer) a;

@@ -6,9 +6,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes a chunk of native histograms. Reusable: {@link #reset} makes it a cursor over another chunk. Every bit is taken
- * from inside the given range: a chunk that ends early or that no encoder writes is a {@link CorruptionException} from
- * {@link #next} or {@link #seek}, and the cursor is then at its end.
+ * Decodes a chunk of native histograms. Reusable: {@link #reset} makes it a cursor over another chunk. Every bit is
+ * taken from inside the given range: a chunk that ends early or that no encoder writes is a {@link CorruptionException}
+ * from {@link #next} or {@link #seek}, and the cursor is then at its end.
  *
  * <p>A sample is kept in one buffer, which is also the view that {@link #histogram} returns. Not thread-safe.
  */
@@ -24,7 +24,9 @@ final class HistogramCursor implements SampleCursor {
     private String file = "";
     private long fileOffset;
 
-    /** Samples that are returned as something else than they are in the chunk: stale ones, and those that are reduced. */
+    /**
+     * Samples that are returned as something else than they are in the chunk: stale ones, and those that are reduced.
+     */
     private @Nullable HistogramBuffer other;
 
     private boolean otherIsPresent;

@@ -42,8 +42,8 @@ public final class HistogramResolution {
     }
 
     /**
-     * Reduces a histogram with a schema of 9 to 52 to schema 8, in place: buckets that fall into one are added up. Any other
-     * histogram is left alone.
+     * Reduces a histogram with a schema of 9 to 52 to schema 8, in place: buckets that fall into one are added up. Any
+     * other histogram is left alone.
      *
      * @return false, with the histogram unchanged, if its spans and buckets differ in number or a span goes backwards
      */
@@ -62,8 +62,8 @@ public final class HistogramResolution {
     }
 
     /**
-     * The result is written over what was read: it has no more spans and buckets, and a bucket is read before its place is
-     * written to.
+     * The result is written over what was read: it has no more spans and buckets, and a bucket is read before its place
+     * is written to.
      */
     private static void reduce(HistogramSide side, boolean floats, int shift) {
         BucketWalk walk = new BucketWalk(side, floats);

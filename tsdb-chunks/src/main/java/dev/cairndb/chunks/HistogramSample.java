@@ -8,8 +8,9 @@ package dev.cairndb.chunks;
  * <p>A span is a number of buckets without populated ones ({@code offset}; for the first span the index of the first
  * bucket, which may be negative) followed by {@code length} consecutive buckets.
  *
- * <p>Ownership: what a {@link SampleCursor} returns is a view that the cursor overwrites when it moves; {@link #copy} it to
- * keep it. Reading does not change it, and is safe from many threads as long as nobody writes the {@link HistogramBuffer}.
+ * <p>Ownership: what a {@link SampleCursor} returns is a view that the cursor overwrites when it moves; {@link #copy}
+ * it to keep it. Reading does not change it, and is safe from many threads as long as nobody writes the
+ * {@link HistogramBuffer}.
  */
 public sealed interface HistogramSample permits HistogramBuffer {
     /** The schema of buckets with custom bounds. */
@@ -53,7 +54,10 @@ public sealed interface HistogramSample permits HistogramBuffer {
 
     int positiveBucketCount();
 
-    /** For integer counts the difference to the bucket before (the count itself for the first), else the bits of the count. */
+    /**
+     * For integer counts the difference to the bucket before (the count itself for the first), else the bits of the
+     * count.
+     */
     long positiveBucket(int bucket);
 
     int negativeBucketCount();

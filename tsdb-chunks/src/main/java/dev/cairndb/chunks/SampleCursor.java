@@ -3,9 +3,9 @@ package dev.cairndb.chunks;
 import java.io.IOException;
 
 /**
- * Walks samples in ascending time. Before the first {@link #next} or {@link #seek} and after one returned false there is
- * no sample, and the accessors' results are undefined. Not thread-safe. A cursor may be reused by its source for the next
- * series: what it returned before is then invalid.
+ * Walks samples in ascending time. Before the first {@link #next} or {@link #seek} and after one returned false there
+ * is no sample, and the accessors' results are undefined. Not thread-safe. A cursor may be reused by its source for the
+ * next series: what it returned before is then invalid.
  */
 public interface SampleCursor {
     /** Moves to the next sample; false at the end. */
@@ -32,13 +32,16 @@ public interface SampleCursor {
     long valueBits();
 
     /**
-     * The value of a {@link SampleKind#HISTOGRAM} or {@link SampleKind#FLOAT_HISTOGRAM}: a view that is overwritten when the
-     * cursor moves.
+     * The value of a {@link SampleKind#HISTOGRAM} or {@link SampleKind#FLOAT_HISTOGRAM}: a view that is overwritten
+     * when the cursor moves.
      *
      * @throws IllegalStateException for another kind
      */
     HistogramSample histogram();
 
-    /** When the counter of this sample started to count; 0 if that is not known. Only {@link ChunkEncoding#XOR2} keeps it. */
+    /**
+     * When the counter of this sample started to count; 0 if that is not known. Only {@link ChunkEncoding#XOR2} keeps
+     * it.
+     */
     long startTimestampMillis();
 }

@@ -85,8 +85,8 @@ public final class Xor2Appender extends FloatAppender {
     }
 
     /**
-     * Appends samples on time or nearly so, no stale markers, as long as nothing has to be said about start timestamps. Bits
-     * are stored as in {@link XorAppender#appendMany}.
+     * Appends samples on time or nearly so, no stale markers, as long as nothing has to be said about start timestamps.
+     * Bits are stored as in {@link XorAppender#appendMany}.
      */
     @Override
     int appendMany(long[] timestampsMillis, long[] valuesBits, int from, int to) {

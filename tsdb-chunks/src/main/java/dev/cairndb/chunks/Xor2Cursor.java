@@ -15,7 +15,10 @@ public final class Xor2Cursor extends FloatCursor {
     /** Bits of a varbit number behind a prefix of so many ones. */
     private static final byte[] VARBIT_SIZES = {0, 3, 6, 9, 12, 18, 25, 56, 64};
 
-    /** How far bits are loaded for a sample in {@link #decodeMany}: 9 bytes from behind the 19 and 11 before the value on. */
+    /**
+     * How far bits are loaded for a sample in {@link #decodeMany}: 9 bytes from behind the 19 and 11 before the value
+     * on.
+     */
     private static final int LOADED_BITS = 19 + 11 + 9 * Byte.SIZE;
 
     private boolean firstStartKnown;
@@ -92,8 +95,8 @@ public final class Xor2Cursor extends FloatCursor {
     }
 
     /**
-     * The same as {@link #decodeSample} for timestamps on time or nearly so, no stale markers, up to the first sample that is
-     * followed by a start timestamp: with all state in registers and nothing checked twice.
+     * The same as {@link #decodeSample} for timestamps on time or nearly so, no stale markers, up to the first sample
+     * that is followed by a start timestamp: with all state in registers and nothing checked twice.
      */
     @Override
     int decodeMany(long[] timestampsMillis, int from, long[] valuesBits, int valuesFrom, int samplesMax)

@@ -15,7 +15,8 @@ public final class XorAppender extends FloatAppender {
     }
 
     /**
-     * Goes on with an open chunk. All numbers are those that the getters gave after its last {@link #append(long, long)}.
+     * Goes on with an open chunk. All numbers are those that the getters gave after its last
+     * {@link #append(long, long)}.
      *
      * @param leading {@code byte} sized; the sign bit is ignored, so that {@link #NO_WINDOW} survives in a byte array
      */
@@ -80,9 +81,9 @@ public final class XorAppender extends FloatAppender {
     }
 
     /**
-     * Appends samples on time or nearly so with all state in registers, up to the first one that is not; returns how many.
-     * Bits are stored in the same way however they lie over the bytes: that cannot be foretold, and a branch on it would
-     * cost more than to store 8 bytes again. They are no more bytes than a sample may take.
+     * Appends samples on time or nearly so with all state in registers, up to the first one that is not; returns how
+     * many. Bits are stored in the same way however they lie over the bytes: that cannot be foretold, and a branch on
+     * it would cost more than to store 8 bytes again. They are no more bytes than a sample may take.
      */
     @Override
     int appendMany(long[] timestampsMillis, long[] valuesBits, int from, int to) {

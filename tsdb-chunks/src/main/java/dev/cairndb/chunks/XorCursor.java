@@ -4,15 +4,18 @@ import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.CorruptionException;
 
 /**
- * Decodes a chunk in XOR encoding. Reusable: {@link #reset} makes it a cursor over another chunk. Every bit is taken from
- * inside the given range: a chunk that ends early or that no encoder writes is a {@link CorruptionException} from
+ * Decodes a chunk in XOR encoding. Reusable: {@link #reset} makes it a cursor over another chunk. Every bit is taken
+ * from inside the given range: a chunk that ends early or that no encoder writes is a {@link CorruptionException} from
  * {@link #next} or {@link #seek}, and the cursor is then at its end.
  *
  * <p>The array stays the caller's; it is read while the cursor moves and must keep the chunk's bytes so long. Not
  * thread-safe.
  */
 public final class XorCursor extends FloatCursor {
-    /** How far bits are loaded for a sample in {@link #decodeMany}: 9 bytes from behind the 16 and 13 before the value on. */
+    /**
+     * How far bits are loaded for a sample in {@link #decodeMany}: 9 bytes from behind the 16 and 13 before the value
+     * on.
+     */
     private static final int LOADED_BITS = 16 + 13 + 9 * Byte.SIZE;
 
     public XorCursor() {
@@ -62,8 +65,8 @@ public final class XorCursor extends FloatCursor {
     }
 
     /**
-     * The same as {@link #decodeSample} for timestamps on time or nearly so, with all state in registers and nothing checked
-     * twice; a sample of another form is left to it.
+     * The same as {@link #decodeSample} for timestamps on time or nearly so, with all state in registers and nothing
+     * checked twice; a sample of another form is left to it.
      */
     @Override
     int decodeMany(long[] timestampsMillis, int from, long[] valuesBits, int valuesFrom, int samplesMax)

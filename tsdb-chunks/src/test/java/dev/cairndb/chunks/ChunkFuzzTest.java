@@ -11,7 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Bytes as a chunk of each encoding: refused as corrupt at some sample, and the same samples by seeking as by walking. */
+/**
+ * Bytes as a chunk of each encoding: refused as corrupt at some sample, and the same samples by seeking as by walking.
+ */
 public class ChunkFuzzTest {
     private static final int SEEKS = 5;
 

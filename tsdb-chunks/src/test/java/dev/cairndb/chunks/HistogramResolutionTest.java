@@ -30,7 +30,9 @@ class HistogramResolutionTest {
         }
     }
 
-    /** A bucket of index i reaches up to 2^(i * 2^-schema): the upper bound decides which one of schema 8 it falls into. */
+    /**
+     * A bucket of index i reaches up to 2^(i * 2^-schema): the upper bound decides which one of schema 8 it falls into.
+     */
     private static Map<Long, Long> reduced(HistogramSample histogram, boolean positive, int schema) {
         long merged = 1L << schema - 8;
         Map<Long, Long> reduced = new TreeMap<>();

@@ -22,7 +22,9 @@ public final class AppendResult {
         return counts.of(AppendCount.SAMPLES_APPENDED);
     }
 
-    /** Those of {@link #samplesAppended} that were late: older than the newest sample of their series, or of the store. */
+    /**
+     * Those of {@link #samplesAppended} that were late: older than the newest sample of their series, or of the store.
+     */
     public int samplesLate() {
         return counts.of(AppendCount.SAMPLES_LATE);
     }

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts blocks from the head at multiples of the block range. Appends and queries go on: samples of the range are refused
- * first, then the block is written from what queries see, and the view is replaced once the block is durable.
+ * Cuts blocks from the head at multiples of the block range. Appends and queries go on: samples of the range are
+ * refused first, then the block is written from what queries see, and the view is replaced once the block is durable.
  */
 final class BlockCutter {
     private final Store store;
@@ -34,7 +34,9 @@ final class BlockCutter {
         rangeMillis = store.options().blockRange().toMillis();
     }
 
-    /** Cuts while the head spans more than one and a half ranges, as Prometheus does. Returns whether a block was cut. */
+    /**
+     * Cuts while the head spans more than one and a half ranges, as Prometheus does. Returns whether a block was cut.
+     */
     boolean cutDue() throws IOException {
         boolean cut = false;
         for (long first = firstMillis(); isDue(first); first = firstMillis()) {

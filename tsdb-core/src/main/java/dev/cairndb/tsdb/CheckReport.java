@@ -9,7 +9,8 @@ import java.util.List;
  * @param inUse a store has the directory open: what is being written now was not judged
  * @param blocks blocks that were read
  * @param blockSamples samples in the chunks of blocks that can be read, deleted ones included
- * @param logSamples samples in whole records of the log and the log of late samples; some are in blocks or twice in here
+ * @param logSamples samples in whole records of the log and the log of late samples; some are in blocks or twice in
+ *     here
  * @param findings what is damaged or missing, by place
  * @param notes what is no damage, but worth knowing: what was put aside before, what an interrupted write left
  */

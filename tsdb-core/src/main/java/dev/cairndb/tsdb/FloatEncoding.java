@@ -5,8 +5,8 @@ public enum FloatEncoding {
     /** What every Prometheus and Thanos reads. Start timestamps are dropped. */
     XOR,
     /**
-     * Smaller, and keeps start timestamps. Prometheus reads it from 3.11 on; Thanos 0.42 does not, so that blocks with such
-     * chunks are not shipped unless {@link
+     * Smaller, and keeps start timestamps. Prometheus reads it from 3.11 on; Thanos 0.42 does not, so that blocks with
+     * such chunks are not shipped unless {@link
      * TsdbOptions#withShipUnreadableByThanos} says so.
      */
     XOR2

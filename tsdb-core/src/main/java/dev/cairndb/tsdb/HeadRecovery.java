@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rebuilds the head when a store is opened: from chunks_head, a snapshot and the log behind it; without a snapshot, or if
- * something is wrong with it, from the whole log; then late samples from their log.
+ * Rebuilds the head when a store is opened: from chunks_head, a snapshot and the log behind it; without a snapshot, or
+ * if something is wrong with it, from the whole log; then late samples from their log.
  */
 final class HeadRecovery {
     private final Storage storage;

@@ -3,8 +3,8 @@ package dev.cairndb.tsdb;
 import java.util.List;
 
 /**
- * Which labels the series of the head have most of, the figures of Prometheus' {@code /api/v1/status/tsdb}. Each list has
- * the largest counts, largest first. Immutable.
+ * Which labels the series of the head have most of, the figures of Prometheus' {@code /api/v1/status/tsdb}. Each list
+ * has the largest counts, largest first. Immutable.
  *
  * @param labelPairs different pairs of name and value
  * @param seriesByMetricName series of a metric name

@@ -16,10 +16,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts blocks from late samples, one for each range of the block length that has some, by a clock of its own: late samples
- * wait for no block of samples in order, and those not for them. The late log begins a segment, then all late chunks are
- * moved to chunks_head. What is there then, up to the newest chunk, goes into blocks, and with that everything in the
- * segments before; what comes meanwhile is behind it, and waits for the next cut.
+ * Cuts blocks from late samples, one for each range of the block length that has some, by a clock of its own: late
+ * samples wait for no block of samples in order, and those not for them. The late log begins a segment, then all late
+ * chunks are moved to chunks_head. What is there then, up to the newest chunk, goes into blocks, and with that
+ * everything in the segments before; what comes meanwhile is behind it, and waits for the next cut.
  */
 final class LateBlockCutter {
     /** A late log of more segments than this is cut before its time. */
@@ -65,7 +65,10 @@ final class LateBlockCutter {
         logBytesMax = (long) SEGMENTS_MAX * store.options().walSegmentBytesMax();
     }
 
-    /** Cuts if late samples have waited for a block range, or their log has grown too large. Returns whether blocks came. */
+    /**
+     * Cuts if late samples have waited for a block range, or their log has grown too large. Returns whether blocks
+     * came.
+     */
     boolean cutDue() throws IOException {
         return isDue() && cutAll();
     }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps late blocks from overlapping each other: those that do are merged into one, so that there is at most one for a
- * range, however often late samples come into it. The view always shows the samples once: it is replaced when the merged
- * block is durable, and the blocks it was made of go after that. Maintenance only.
+ * range, however often late samples come into it. The view always shows the samples once: it is replaced when the
+ * merged block is durable, and the blocks it was made of go after that. Maintenance only.
  */
 final class LateBlockMerger {
     private static final Comparator<Block> BY_START = Comparator.<Block>comparingLong(
@@ -53,8 +53,8 @@ final class LateBlockMerger {
     }
 
     /**
-     * Returns whether blocks were merged. Blocks of which one cannot be read stay as they are, and are not tried again before
-     * the store is opened anew.
+     * Returns whether blocks were merged. Blocks of which one cannot be read stay as they are, and are not tried again
+     * before the store is opened anew.
      */
     boolean run(BooleanSupplier stop) throws IOException {
         boolean merged = false;

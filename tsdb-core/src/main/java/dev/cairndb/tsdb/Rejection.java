@@ -1,15 +1,15 @@
 package dev.cairndb.tsdb;
 
 /**
- * Why a sample or an exemplar was not stored. Rejections are counted values, not exceptions: the other samples of a request
- * are kept. An exemplar's reasons are its own; it never costs a sample.
+ * Why a sample or an exemplar was not stored. Rejections are counted values, not exceptions: the other samples of a
+ * request are kept. An exemplar's reasons are its own; it never costs a sample.
  */
 public enum Rejection {
     /** Older than the newest sample of its series, and the store takes no late samples. */
     OUT_OF_ORDER("out of order: older than the newest sample of its series"),
     /**
-     * Older than what the head accepts, half a block range behind its newest sample or inside a block that was cut, and the
-     * store takes no late samples.
+     * Older than what the head accepts, half a block range behind its newest sample or inside a block that was cut, and
+     * the store takes no late samples.
      */
     OUT_OF_BOUNDS("out of bounds: older than the store accepts"),
     /** Older than the store's window for late samples. */

@@ -3,7 +3,10 @@ package dev.cairndb.tsdb;
 import java.io.IOException;
 import java.util.List;
 
-/** Steps that are all done, whatever becomes of those before: what one of them throws must not keep the rest from ending. */
+/**
+ * Steps that are all done, whatever becomes of those before: what one of them throws must not keep the rest from
+ * ending.
+ */
 final class Steps {
     private Steps() {}
 

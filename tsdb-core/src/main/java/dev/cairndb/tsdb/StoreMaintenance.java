@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The work behind the appends, one piece at a time: closed chunks to files, blocks cut, head and log truncated, blocks
- * shipped and deleted. In the background a tick every few seconds does what is due; each part does its own work in bounded
- * steps, so that appends and queries go on beside it.
+ * shipped and deleted. In the background a tick every few seconds does what is due; each part does its own work in
+ * bounded steps, so that appends and queries go on beside it.
  */
 final class StoreMaintenance implements TsdbAdmin {
     private static final long TICK_MILLIS = 5_000;

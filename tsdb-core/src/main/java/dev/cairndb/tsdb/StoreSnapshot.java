@@ -12,12 +12,14 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes snapshots of the head, so that the next opening need not read the log before: when a store is closed, and in the
- * background when the log behind the last one has grown. The log stays as it is: a snapshot only spares work, and nothing is
- * lost without it.
+ * Writes snapshots of the head, so that the next opening need not read the log before: when a store is closed, and in
+ * the background when the log behind the last one has grown. The log stays as it is: a snapshot only spares work, and
+ * nothing is lost without it.
  */
 final class StoreSnapshot {
-    /** A log shorter than this part of a segment (2 MiB of 128) is read sooner than a snapshot is written and synced. */
+    /**
+     * A log shorter than this part of a segment (2 MiB of 128) is read sooner than a snapshot is written and synced.
+     */
     private static final int PART_OF_SEGMENT = 64;
 
     private final Storage storage;
@@ -26,12 +28,16 @@ final class StoreSnapshot {
     private final Head head;
     private final WriteAheadLog log;
     private final StoreTruncation truncation;
-    /** Bytes that had been written to the log when the last snapshot began; negative for what was there at the opening. */
+    /**
+     * Bytes that had been written to the log when the last snapshot began; negative for what was there at the opening.
+     */
     private long writtenBytesBefore;
 
     private long lastSizeBytes;
 
-    /** @param opened the snapshot that the head was read from, so that only the log behind it was read; null for none */
+    /**
+     * @param opened the snapshot that the head was read from, so that only the log behind it was read; null for none
+     */
     StoreSnapshot(
             Storage storage,
             StoreFiles files,
@@ -52,8 +58,8 @@ final class StoreSnapshot {
     }
 
     /**
-     * If so much was logged since the last one that an opening would read more than a segment, and more than the snapshot
-     * itself: so snapshots at most double what is written.
+     * If so much was logged since the last one that an opening would read more than a segment, and more than the
+     * snapshot itself: so snapshots at most double what is written.
      */
     void writeDue() throws IOException {
         long behindBytes = log.writtenBytes() - writtenBytesBefore;

@@ -14,8 +14,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Takes out of head, chunks_head and logs what is in blocks, once the last query that may still read it there has ended.
- * Never waits: what is not possible yet is done by a later run.
+ * Takes out of head, chunks_head and logs what is in blocks, once the last query that may still read it there has
+ * ended. Never waits: what is not possible yet is done by a later run.
  *
  * <p>Late samples come back from the late log alone, and the records of their series from the log: so that is truncated
  * after the late log is durable. Of the late log go only segments of which every sample is in a block: nothing rests on
@@ -89,9 +89,9 @@ final class StoreTruncation {
     }
 
     /**
-     * Writes closed chunks to chunks_head. If the late log was found with a marker of a chunk that is lost, it is written
-     * anew before late ones go there: another late chunk could come to the place of the lost one, and the marker would seem
-     * to hold. Those in order do not wait for that.
+     * Writes closed chunks to chunks_head. If the late log was found with a marker of a chunk that is lost, it is
+     * written anew before late ones go there: another late chunk could come to the place of the lost one, and the
+     * marker would seem to hold. Those in order do not wait for that.
      */
     void mapChunks() throws IOException {
         head.mapChunksInOrder();
@@ -127,7 +127,9 @@ final class StoreTruncation {
         }
     }
 
-    /** If the late log has markers that do not hold: puts what is needed behind the rest of it, and deletes the rest. */
+    /**
+     * If the late log has markers that do not hold: puts what is needed behind the rest of it, and deletes the rest.
+     */
     void renewLateLog() throws IOException {
         if (!lateLogOutdated) {
             return;
@@ -159,10 +161,12 @@ final class StoreTruncation {
     }
 
     /**
-     * Segments in front of a snapshot were not read at the opening: here damage in them shows. They are closed, so they can
-     * be repaired as there; otherwise no checkpoint would come about, and the log would grow until the next full replay.
+     * Segments in front of a snapshot were not read at the opening: here damage in them shows. They are closed, so they
+     * can be repaired as there; otherwise no checkpoint would come about, and the log would grow until the next full
+     * replay.
      *
-     * <p>Series whose records were in the damaged place come from the head: the segments behind still have their samples.
+     * <p>Series whose records were in the damaged place come from the head: the segments behind still have their
+     * samples.
      */
     private Checkpoint.Result writeCheckpoint(int last, long upToMillis) throws IOException {
         Set<Path> repaired = new HashSet<>();

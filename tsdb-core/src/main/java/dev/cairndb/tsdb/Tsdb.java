@@ -22,12 +22,12 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A time-series store in a directory that Prometheus and Thanos can read. All methods are thread-safe. A write is answered
- * once it is durable in the sense of {@link TsdbOptions#durability}; what cannot be stored of it is counted in the answer,
- * while an exception means that the store could not take the write at all.
+ * A time-series store in a directory that Prometheus and Thanos can read. All methods are thread-safe. A write is
+ * answered once it is durable in the sense of {@link TsdbOptions#durability}; what cannot be stored of it is counted in
+ * the answer, while an exception means that the store could not take the write at all.
  *
- * <p>Opened with {@link #builder}. {@link #close} waits for what is under way and leaves a directory from which the next
- * open restores everything.
+ * <p>Opened with {@link #builder}. {@link #close} waits for what is under way and leaves a directory from which the
+ * next open restores everything.
  */
 public final class Tsdb implements AutoCloseable {
     private static final long LOG_WAIT_MILLIS_MAX = 5_000;
@@ -54,8 +54,8 @@ public final class Tsdb implements AutoCloseable {
      * histograms. What cannot be stored is counted as rejected, without harm to the rest.
      *
      * @throws StoreUnavailableException if the store cannot take the write now; the same request may succeed later
-     * @throws LimitExceededException if the request is over {@link TsdbOptions#writeLimits}, or those of the runtime; it
-     *     says when the same request may succeed
+     * @throws LimitExceededException if the request is over {@link TsdbOptions#writeLimits}, or those of the runtime;
+     *     it says when the same request may succeed
      * @throws StoreFailedException if the store takes no writes until it is opened again
      */
     public AppendResult append(RemoteWriteRequest request) throws IOException {
@@ -63,8 +63,8 @@ public final class Tsdb implements AutoCloseable {
     }
 
     /**
-     * Labels of series that are written again and again. A decoder that is given them leaves them unread, which saves much
-     * of the work; requests that were decoded without, or for another store, are taken just as well.
+     * Labels of series that are written again and again. A decoder that is given them leaves them unread, which saves
+     * much of the work; requests that were decoded without, or for another store, are taken just as well.
      */
     public KnownLabels knownLabels() {
         return head.knownLabels();
@@ -72,8 +72,8 @@ public final class Tsdb implements AutoCloseable {
 
     /**
      * As {@link #append(RemoteWriteRequest)}, without waiting: the stage completes when the samples are durable, on a
-     * thread of the runtime, or exceptionally with the exception {@code append} would throw. The request is not used any
-     * more when this returns.
+     * thread of the runtime, or exceptionally with the exception {@code append} would throw. The request is not used
+     * any more when this returns.
      */
     public CompletionStage<AppendResult> appendAsync(RemoteWriteRequest request) {
         return appendAsync(new RequestSamples(request, store.options().limits()));
@@ -215,9 +215,9 @@ public final class Tsdb implements AutoCloseable {
     }
 
     /**
-     * The exemplars in a range of time of the series that all matchers of one of the sets select: series in label order,
-     * each with its exemplars in ascending time. Exemplars outlive their series in the head, but not the newer ones of
-     * all series that take their place; see {@link TsdbOptions#exemplarsMax}.
+     * The exemplars in a range of time of the series that all matchers of one of the sets select: series in label
+     * order, each with its exemplars in ascending time. Exemplars outlive their series in the head, but not the newer
+     * ones of all series that take their place; see {@link TsdbOptions#exemplarsMax}.
      */
     public List<ExemplarSeries> exemplars(TimeRange range, Matcher[]... matcherSets) {
         store.checkOpen();
@@ -225,8 +225,8 @@ public final class Tsdb implements AutoCloseable {
     }
 
     /**
-     * What senders say of the metric families in the head, by name in byte order. Targets may disagree on a family: then
-     * it has several entries, the newest first.
+     * What senders say of the metric families in the head, by name in byte order. Targets may disagree on a family:
+     * then it has several entries, the newest first.
      */
     public List<MetricMetadata> metadata() {
         store.checkOpen();

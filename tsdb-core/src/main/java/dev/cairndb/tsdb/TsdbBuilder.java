@@ -69,11 +69,11 @@ public final class TsdbBuilder {
     }
 
     /**
-     * Opens the store: blocks, then the head from chunks_head and the log. Damaged files are reported to the listener and
-     * set aside, and what is good in them is used.
+     * Opens the store: blocks, then the head from chunks_head and the log. Damaged files are reported to the listener
+     * and set aside, and what is good in them is used.
      *
-     * @throws IOException if the directory cannot be written, is in use by another store, or is of a format this version
-     *     does not read
+     * @throws IOException if the directory cannot be written, is in use by another store, or is of a format this
+     *     version does not read
      */
     public Tsdb open() throws IOException {
         if (objectStore != null && externalLabels.isEmpty()) {

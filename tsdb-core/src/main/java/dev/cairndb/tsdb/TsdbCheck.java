@@ -8,12 +8,12 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
- * Looks for damage in the directory of a store, Prometheus' as well as this one's, without opening the store; and repairs
- * what can be repaired, so that a store and Prometheus open the directory and find all that is left. Nothing is ever
- * deleted: what is damaged is kept beside its place under a name that nobody reads.
+ * Looks for damage in the directory of a store, Prometheus' as well as this one's, without opening the store; and
+ * repairs what can be repaired, so that a store and Prometheus open the directory and find all that is left. Nothing is
+ * ever deleted: what is damaged is kept beside its place under a name that nobody reads.
  *
- * <p>Reads every byte that a checksum covers: records of the logs, chunks to their last sample, series and posting lists.
- * Memory grows with the number of series of a block, by a few bytes each. Thread-safe; each call reads anew.
+ * <p>Reads every byte that a checksum covers: records of the logs, chunks to their last sample, series and posting
+ * lists. Memory grows with the number of series of a block, by a few bytes each. Thread-safe; each call reads anew.
  */
 public final class TsdbCheck {
     private final Path directory;
@@ -34,8 +34,9 @@ public final class TsdbCheck {
     }
 
     /**
-     * Reads everything and changes nothing. A store may have the directory open: the report says so, and passes over the
-     * ends of files that are being written. A Prometheus on it cannot be seen, and its last writes may look like damage.
+     * Reads everything and changes nothing. A store may have the directory open: the report says so, and passes over
+     * the ends of files that are being written. A Prometheus on it cannot be seen, and its last writes may look like
+     * damage.
      */
     public CheckReport verify() throws IOException {
         return new DirectoryCheck(storage, requireStore(), isInUse()).run(false);

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Hears what a store does and suffers in the background. Called on the store's threads: return soon, do not throw, do not
- * call the store back. All methods do nothing unless overridden.
+ * Hears what a store does and suffers in the background. Called on the store's threads: return soon, do not throw, do
+ * not call the store back. All methods do nothing unless overridden.
  */
 public interface TsdbListener {
     /** A listener that hears nothing. */
@@ -16,9 +16,9 @@ public interface TsdbListener {
     default void backgroundFailure(String what, Exception failure) {}
 
     /**
-     * A damaged file was found. At the opening what is good in it is used and the damaged bytes are kept aside. Damage that
-     * shows when an open store is read, by a query for example, is told on the thread that reads, once for each file; the
-     * file stays where it is.
+     * A damaged file was found. At the opening what is good in it is used and the damaged bytes are kept aside. Damage
+     * that shows when an open store is read, by a query for example, is told on the thread that reads, once for each
+     * file; the file stays where it is.
      */
     default void damageFound(Path file, IOException damage) {}
 

@@ -21,7 +21,8 @@ import java.time.Duration;
  * @param metadataBytesMax memory for the metadata of metric families; 0 keeps none
  * @param floatEncoding how new chunks of floats are encoded
  * @param shipUnreadableByThanos whether blocks are shipped that Thanos 0.42 cannot read, those with XOR2 chunks
- * @param lateReplicaLabel external label that tells the stream of late blocks from that of the others; empty: one stream
+ * @param lateReplicaLabel external label that tells the stream of late blocks from that of the others; empty: one
+ *     stream
  * @param maintenance who runs the background work
  */
 public record TsdbOptions(
@@ -80,12 +81,13 @@ public record TsdbOptions(
     }
 
     /**
-     * Bounds on what is written at a time and per second, of a store or of all stores of a runtime. A request beyond one of
-     * them is refused as a whole, before any work, with a {@link dev.cairndb.io.LimitExceededException}. 0 is no limit.
+     * Bounds on what is written at a time and per second, of a store or of all stores of a runtime. A request beyond
+     * one of them is refused as a whole, before any work, with a {@link dev.cairndb.io.LimitExceededException}. 0 is no
+     * limit.
      *
      * @param samplesPerSecondMax samples and native histograms, over any longer time
-     * @param samplesBurstMax how many of them may come at once; 0: as many as in a second. A request with more passes when
-     *     nothing came for as long as the burst needs, and later ones wait the longer
+     * @param samplesBurstMax how many of them may come at once; 0: as many as in a second. A request with more passes
+     *     when nothing came for as long as the burst needs, and later ones wait the longer
      * @param bytesPerSecondMax bytes of requests, decompressed
      * @param bytesBurstMax as for samples
      * @param requestsInFlightMax requests that were taken and are not durable yet
@@ -163,7 +165,9 @@ public record TsdbOptions(
         }
     }
 
-    /** SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, 24 h of late samples, 100,000 exemplars. */
+    /**
+     * SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, 24 h of late samples, 100,000 exemplars.
+     */
     public static TsdbOptions defaults() {
         return new TsdbOptions(
                 Durability.SYNC,
@@ -271,8 +275,9 @@ public record TsdbOptions(
     }
 
     /**
-     * By default blocks that Thanos 0.42 cannot read stay here, and a store with an object store does not open with {@link
-     * FloatEncoding#XOR2}: one such block stops a compactor for the whole bucket. True is for readers that can do it.
+     * By default blocks that Thanos 0.42 cannot read stay here, and a store with an object store does not open with
+     * {@link FloatEncoding#XOR2}: one such block stops a compactor for the whole bucket. True is for readers that can
+     * do it.
      */
     public TsdbOptions withShipUnreadableByThanos(boolean value) {
         Fields fields = new Fields(this);
@@ -281,10 +286,11 @@ public record TsdbOptions(
     }
 
     /**
-     * Blocks of late samples overlap others in time, and a Thanos compactor stops at overlaps. So they are shipped under
-     * external labels of their own: {@code replica="a"} becomes {@code replica="a-late"}, and where there is no such label
-     * {@code replica="late"} is added. Name the label here that the querier is told with {@code --query.replica-label}. If
-     * it is empty, late blocks are shipped with the labels of all: for a bucket whose compactor runs with {@code
+     * Blocks of late samples overlap others in time, and a Thanos compactor stops at overlaps. So they are shipped
+     * under external labels of their own: {@code replica="a"} becomes {@code replica="a-late"}, and where there is no
+     * such label {@code replica="late"} is added. Name the label here that the querier is told with
+     * {@code --query.replica-label}. If it is empty, late blocks are shipped with the labels of all: for a bucket whose
+     * compactor runs with {@code
      * --compact.enable-vertical-compaction}.
      */
     public TsdbOptions withLateReplicaLabel(String value) {

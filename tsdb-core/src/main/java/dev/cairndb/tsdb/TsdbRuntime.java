@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What the stores of a process share: threads that write and sync logs, threads for maintenance, and buffer pools. A
- * store has no thread of its own. All threads are daemons named {@code cairn-...}, start when there is work and end after
- * some idle seconds; {@link #close} ends them. Close the stores first. Thread-safe.
+ * store has no thread of its own. All threads are daemons named {@code cairn-...}, start when there is work and end
+ * after some idle seconds; {@link #close} ends them. Close the stores first. Thread-safe.
  */
 public final class TsdbRuntime implements AutoCloseable {
     private static final int LOG_THREADS = 4;

@@ -32,7 +32,8 @@ import java.util.Map;
  * @param walBytes bytes of the log on disk
  * @param walSyncs fsyncs of the log
  * @param wblBytes bytes of the log of late samples on disk
- * @param walRecordsUnknown records of both logs skipped at open, by name of their type, and histograms of an unknown schema
+ * @param walRecordsUnknown records of both logs skipped at open, by name of their type, and histograms of an unknown
+ *     schema
  * @param walCorruptions damaged places found in the log at open
  * @param wblCorruptions damaged places found in the log of late samples at open
  * @param damageFound damaged places and files found since the opening began, by kind; kinds without any are left out

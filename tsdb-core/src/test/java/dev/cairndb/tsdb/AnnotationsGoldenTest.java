@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Exemplars and metadata in the logs of data directories that real Prometheus wrote. What the running database had is in
- * the files; when it opens the directory again, exemplars that are older than the end of its blocks are gone.
+ * Exemplars and metadata in the logs of data directories that real Prometheus wrote. What the running database had is
+ * in the files; when it opens the directory again, exemplars that are older than the end of its blocks are gone.
  */
 class AnnotationsGoldenTest {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Where chunks end, compared byte for byte with a naive reading of the rules: 120 samples, an end predicted at a quarter
- * of that, at most 240 samples, none begun beyond 1,005 bytes, none over a multiple of two hours.
+ * Where chunks end, compared byte for byte with a naive reading of the rules: 120 samples, an end predicted at a
+ * quarter of that, at most 240 samples, none begun beyond 1,005 bytes, none over a multiple of two hours.
  */
 class ChunkCutRulesTest {
     private static final long RANGE = Duration.ofHours(2).toMillis();

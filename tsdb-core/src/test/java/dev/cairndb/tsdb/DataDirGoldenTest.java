@@ -211,7 +211,10 @@ class DataDirGoldenTest {
                 .decode(encoder.body(), 0, encoder.bodySize(), RemoteWriteVersion.V2, RemoteWriteLimits.defaults());
     }
 
-    /** What a histogram chunk says about a reset is unknown if the one before was cut before Prometheus was started again. */
+    /**
+     * What a histogram chunk says about a reset is unknown if the one before was cut before Prometheus was started
+     * again.
+     */
     private static void assertSameChunks(List<String> expected, List<String> found, String where) {
         assertEquals(expected.size(), found.size(), where);
         for (int i = 0; i < expected.size(); i++) {

@@ -43,9 +43,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A small store's directory with every kind of file, each cut at every length and with every byte flipped, and files of head chunks removed: it opens, or says
- * with a documented exception why not; nothing is lost of what is in other files, nothing is there that nobody stored, and
- * what is lost was reported. {@code -Dcairn.damage.cases=N} tries N places of each larger file, 0 all.
+ * A small store's directory with every kind of file, each cut at every length and with every byte flipped, and files of
+ * head chunks removed: it opens, or says with a documented exception why not; nothing is lost of what is in other
+ * files, nothing is there that nobody stored, and what is lost was reported. {@code -Dcairn.damage.cases=N} tries N
+ * places of each larger file, 0 all.
  */
 class DirectoryDamageTest {
     private static final int CASES = Integer.getInteger("cairn.damage.cases", 24);

@@ -192,7 +192,9 @@ class LateBlocksInBucketTest {
         return db.admin().blocks().stream().map(BlockInfo::minTimestampMillis).toList();
     }
 
-    /** Late samples all the time, a bucket that fails at any call, and a store that is killed: in the end all is there. */
+    /**
+     * Late samples all the time, a bucket that fails at any call, and a store that is killed: in the end all is there.
+     */
     @Test
     void whateverFailsTheBucketHasEachLateRangeOnce() throws Exception {
         for (int seed = 0; seed < 10; seed++) {

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What late samples cost in garbage: nothing for those in order, and nothing for each of a backlog that is in order. */
+/**
+ * What late samples cost in garbage: nothing for those in order, and nothing for each of a backlog that is in order.
+ */
 class LateCostTest {
     private static final int SERIES = 200;
     private static final int REQUESTS = 60;

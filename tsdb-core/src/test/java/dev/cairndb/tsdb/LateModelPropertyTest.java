@@ -29,8 +29,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
 /**
- * Samples in any order beside a naive model: per series a map of times and what was taken for them. A time may have several
- * values, because the store knows the late ones of the open chunk only; then it has to give one of them.
+ * Samples in any order beside a naive model: per series a map of times and what was taken for them. A time may have
+ * several values, because the store knows the late ones of the open chunk only; then it has to give one of them.
  */
 class LateModelPropertyTest {
     private static final long WINDOW = 6 * HOUR;

@@ -17,8 +17,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A runtime whose time is that of a {@link ManualClock}: what it was told to do later it does when the clock is moved by
- * {@link #advance}. Stepped, it has no threads: tasks run in the thread that hands them in, or wait in a line while
+ * A runtime whose time is that of a {@link ManualClock}: what it was told to do later it does when the clock is moved
+ * by {@link #advance}. Stepped, it has no threads: tasks run in the thread that hands them in, or wait in a line while
  * {@link #hold} is in force and run in an order that a seed decides. Threaded, it has threads as any runtime.
  */
 final class SimulatedRuntime implements AutoCloseable {

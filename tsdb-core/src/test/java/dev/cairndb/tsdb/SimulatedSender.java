@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends samples of its own series: at the present time, of the past if the store takes late ones, the same again, others at
- * the same time, and what was refused once more. Thread-safe.
+ * Sends samples of its own series: at the present time, of the past if the store takes late ones, the same again,
+ * others at the same time, and what was refused once more. Thread-safe.
  */
 final class SimulatedSender {
     private static final Kind[] KINDS = {Kind.FLOAT, Kind.FLOAT, Kind.HISTOGRAM, Kind.FLOAT_HISTOGRAM};

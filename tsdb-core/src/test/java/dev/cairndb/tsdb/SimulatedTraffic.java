@@ -16,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writes of all senders and what becomes of them, one by one or by a thread for each sender. What was acknowledged is
- * told to the ledger, what was refused is sent again.
+ * The writes of all senders and what becomes of them, one by one or by a thread for each sender. What was acknowledged
+ * is told to the ledger, what was refused is sent again.
  */
 final class SimulatedTraffic {
     private static final long ANSWER_SECONDS_MAX = 30;

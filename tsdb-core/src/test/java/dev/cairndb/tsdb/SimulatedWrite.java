@@ -9,7 +9,10 @@ import dev.cairndb.tsdb.internal.wal.HistogramTexts;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a sender sends in one piece. Samples follow from series, time and variant, so that each can be told from all others. */
+/**
+ * What a sender sends in one piece. Samples follow from series, time and variant, so that each can be told from all
+ * others.
+ */
 final class SimulatedWrite {
     /** What a sample is. */
     enum Kind {

@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Stores with XOR2 chunks beside a map: start timestamps and stale markers through the log, mapping, blocks and kills. */
+/**
+ * Stores with XOR2 chunks beside a map: start timestamps and stale markers through the log, mapping, blocks and kills.
+ */
 class StartTimestampsTest {
     private static final long STALE_NAN = 0x7FF0000000000002L;
     private static final TsdbOptions XOR2 = TestStores.OPTIONS.withFloatEncoding(FloatEncoding.XOR2);

@@ -19,8 +19,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One store from its first opening to its last, under one seed: writes, maintenance, queries, faults, power cuts, kills,
- * clean stops, each followed by a check of all that was promised. Without threads the same seed gives the same life.
+ * One store from its first opening to its last, under one seed: writes, maintenance, queries, faults, power cuts,
+ * kills, clean stops, each followed by a check of all that was promised. Without threads the same seed gives the same
+ * life.
  */
 final class StoreSimulation implements AutoCloseable {
     private static final int OPEN_ATTEMPTS_MAX = 200;
@@ -265,8 +266,8 @@ final class StoreSimulation implements AutoCloseable {
     }
 
     /**
-     * What a failed sync left in the system's memory may never be written, and nobody can tell from reading it. The store
-     * cuts it off; if that failed too, only a restart of the system shows what is left.
+     * What a failed sync left in the system's memory may never be written, and nobody can tell from reading it. The
+     * store cuts it off; if that failed too, only a restart of the system shows what is left.
      */
     private void loseFailedSyncs() {
         if (!storage.failedSyncs().isEmpty()) {

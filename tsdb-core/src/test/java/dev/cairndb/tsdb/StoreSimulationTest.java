@@ -6,8 +6,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Lives of a store, a seed each: see {@link StoreSimulation}. {@code -Dcairn.simulation.seeds=FROM-TO} runs others than the
- * normal build, one if both are the same. A life that ends badly is printed.
+ * Lives of a store, a seed each: see {@link StoreSimulation}. {@code -Dcairn.simulation.seeds=FROM-TO} runs others than
+ * the normal build, one if both are the same. A life that ends badly is printed.
  */
 class StoreSimulationTest {
     private static final int LINES_MAX = 400;

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads append, in order and late, while blocks are cut and the power goes or the process is killed, again and again:
- * every acknowledged sample is there afterwards, and none that was not sent. {@code -Dcairn.seeds=N} runs more seeds, {@code
+ * every acknowledged sample is there afterwards, and none that was not sent. {@code -Dcairn.seeds=N} runs more seeds,
+ * {@code
  * -Dcairn.seed=S} one.
  */
 class TsdbCrashTest {

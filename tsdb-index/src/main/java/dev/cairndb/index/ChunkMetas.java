@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * The chunks of one series as an index has them: first and last timestamp (both inclusive) and where the chunk is, as
- * parallel arrays that are kept from series to series. Not thread-safe; {@link #minTimestampsMillis} and the like are the
- * live arrays, replaced when they grow, valid up to {@link #count}.
+ * parallel arrays that are kept from series to series. Not thread-safe; {@link #minTimestampsMillis} and the like are
+ * the live arrays, replaced when they grow, valid up to {@link #count}.
  */
 public final class ChunkMetas {
     private long[] minTimestampsMillis = new long[8];

@@ -14,9 +14,9 @@ import org.roaringbitmap.RoaringBitmap;
  * reader that got the count with acquire sees all before it, and nothing before it changes. A recycled slot is lower:
  * it goes behind the tail too, of a state that is marked as out of order and whose readers sort a copy.
  *
- * <p>A tail that takes half of the bitmap's bytes, or less if it is out of order, is poured into a new bitmap. So adding
- * a slot makes a few bytes of garbage on average, whatever the size of the list, and the copy a reader may have to sort
- * stays small.
+ * <p>A tail that takes half of the bitmap's bytes, or less if it is out of order, is poured into a new bitmap. So
+ * adding a slot makes a few bytes of garbage on average, whatever the size of the list, and the copy a reader may have
+ * to sort stays small.
  */
 final class GrowingPostings {
     private static final int TAIL_MIN = 4;

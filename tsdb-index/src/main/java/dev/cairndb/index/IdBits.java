@@ -2,7 +2,10 @@ package dev.cairndb.index;
 
 import org.jspecify.annotations.Nullable;
 
-/** Ids as bits, from the lowest to the highest: the fastest way to ask of many ids whether they are among them. Immutable. */
+/**
+ * Ids as bits, from the lowest to the highest: the fastest way to ask of many ids whether they are among them.
+ * Immutable.
+ */
 final class IdBits {
     /** So many words for each id are taken in any case, */
     private static final int WORDS_OF_ID_MIN = 2;
@@ -50,7 +53,9 @@ final class IdBits {
         return word < words.length ? (int) (words[word] >>> place) & 1 : 0;
     }
 
-    /** Copies those of some ids that are among these to a target, which needs room for one more; returns where it ended. */
+    /**
+     * Copies those of some ids that are among these to a target, which needs room for one more; returns where it ended.
+     */
     int copyPresent(int[] ids, int from, int to, int[] target, int targetFrom) {
         int at = targetFrom;
         for (int i = from; i < to; i++) {

@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The index file of a block: which series it has, by which labels they are found, and where their chunks are.
  *
  * <p>Opening it checks and reads through the symbols and the table of label pairs; of both, every 32nd place is kept in
- * memory. Checksums of series and of posting lists are checked each time they are read; that of a long list in which few
- * series are looked up, the first time. Ids in posting lists are the
+ * memory. Checksums of series and of posting lists are checked each time they are read; that of a long list in which
+ * few series are looked up, the first time. Ids in posting lists are the
  * series references of the file (its offset divided by 16, unsigned).
  *
  * <p>Thread-safe until closed. Closing unmaps the file: whoever shares a reader closes it after the last use.

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Reads an index file that could be opened to its end: every series as it lies in the file, past those that are damaged,
- * and every posting list, and compares the two. Not thread-safe; for one pass.
+ * Reads an index file that could be opened to its end: every series as it lies in the file, past those that are
+ * damaged, and every posting list, and compares the two. Not thread-safe; for one pass.
  */
 public final class IndexVerifier {
     private static final int NEXT_PLACE_BYTES = IndexFormat.SERIES_ALIGNMENT_BYTES;

@@ -38,7 +38,10 @@ public interface LabelIndex {
         return carrying ? PostingList.intersect(series, list) : series.minus(list);
     }
 
-    /** The series that have a label of this name, whatever its value; null if the index knows no faster way than all values. */
+    /**
+     * The series that have a label of this name, whatever its value; null if the index knows no faster way than all
+     * values.
+     */
     default @Nullable PostingList seriesWith(byte[] name) throws IOException {
         return null;
     }

@@ -7,7 +7,8 @@ import dev.cairndb.io.MappedFile;
 import java.util.Set;
 
 /**
- * Reads posting lists of an index file: {@code length u32, count u32, count references u32, crc32c u32}. Not thread-safe.
+ * Reads posting lists of an index file: {@code length u32, count u32, count references u32, crc32c u32}. Not
+ * thread-safe.
  *
  * <p>A checksum is checked whenever a list is read. A long list in which only few series are looked up is not read: its
  * checksum is checked the first time, and never again while the file is open.

@@ -71,7 +71,9 @@ final class PostingsTable {
         return cursor.next() && cursor.order(value) == 0 ? cursor.offset : ABSENT;
     }
 
-    /** Walks the values of a name from the first one that is not less than {@code from}; null if there is no such name. */
+    /**
+     * Walks the values of a name from the first one that is not less than {@code from}; null if there is no such name.
+     */
     @Nullable
     Cursor values(byte[] name, byte[] from) throws CorruptionException {
         int place = Glob.indexOf(names, name, 0, name.length);

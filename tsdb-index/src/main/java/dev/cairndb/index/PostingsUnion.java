@@ -7,9 +7,9 @@ import org.roaringbitmap.BitSetUtil;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Joins posting lists one after the other, a hundred thousand of them if need be: a regex that accepts all values of a label
- * asks for that. The ids of short lists are collected, and set in a bit set as soon as they are many; bitmaps are joined at
- * the end. Not thread-safe.
+ * Joins posting lists one after the other, a hundred thousand of them if need be: a regex that accepts all values of a
+ * label asks for that. The ids of short lists are collected, and set in a bit set as soon as they are many; bitmaps are
+ * joined at the end. Not thread-safe.
  */
 final class PostingsUnion {
     private static final int COLLECTED_MAX = 1 << 16;

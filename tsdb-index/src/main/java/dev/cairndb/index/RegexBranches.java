@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An alternation of a regex: its branches, what they cost the engine, and what can be said of their matches without it. */
+/**
+ * An alternation of a regex: its branches, what they cost the engine, and what can be said of their matches without it.
+ */
 final class RegexBranches {
     final List<List<RegexPiece>> branches = new ArrayList<>();
     long size;

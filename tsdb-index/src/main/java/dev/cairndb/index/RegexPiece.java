@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A part of a branch of a regex, as far as it is understood: texts one of which stands here, a wildcard, or neither. */
+/**
+ * A part of a branch of a regex, as far as it is understood: texts one of which stands here, a wildcard, or neither.
+ */
 final class RegexPiece {
     private static final int ALTERNATIVES_MAX = 256;
     private static final int JOINED_CHARS_MAX = 256 * 1024;

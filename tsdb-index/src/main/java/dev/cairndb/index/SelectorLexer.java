@@ -35,7 +35,9 @@ final class SelectorLexer {
     private static final int REPLACEMENT = 0xFFFD;
     private static final int SHOWN_CHARS_MAX = 10;
 
-    /** Words that mean something in PromQL, with the way messages show them; all but those of UNUSABLE are names too. */
+    /**
+     * Words that mean something in PromQL, with the way messages show them; all but those of UNUSABLE are names too.
+     */
     private static final Map<String, String> WORDS = words();
 
     private static final Set<String> UNUSABLE =
@@ -386,7 +388,9 @@ final class SelectorLexer {
         bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Prometheus takes a string of any bytes; here label values are UTF-8, so that nothing could be equal to others. */
+    /**
+     * Prometheus takes a string of any bytes; here label values are UTF-8, so that nothing could be equal to others.
+     */
     private String decode(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8

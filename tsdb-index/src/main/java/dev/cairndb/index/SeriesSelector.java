@@ -8,10 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads series selectors of PromQL: {@code up}, <code>up{job="api",code!~"5.."}</code>, <code>{__name__=~"http_.*"}</code>,
- * <code>{"a metric","a label"="x"}</code>. The grammar is that of Prometheus (promql/parser/generated_parser.y): strings in
- * three kinds of quotes with Go's escapes, comments, a comma before the closing brace; errors have its words. Whatever else
- * PromQL has (functions, ranges, offsets, operators) is an error.
+ * Reads series selectors of PromQL: {@code up}, <code>up{job="api",code!~"5.."}</code>,
+ * <code>{__name__=~"http_.*"}</code>, <code>{"a metric","a label"="x"}</code>. The grammar is that of Prometheus
+ * (promql/parser/generated_parser.y): strings in three kinds of quotes with Go's escapes, comments, a comma before the
+ * closing brace; errors have its words. Whatever else PromQL has (functions, ranges, offsets, operators) is an error.
  *
  * <p>Stateless.
  */
@@ -29,8 +29,8 @@ public final class SeriesSelector {
     }
 
     /**
-     * The matchers of a selector, as in a {@code match[]} parameter: <code>{}</code> has none, and a name may be asked for
-     * more than once.
+     * The matchers of a selector, as in a {@code match[]} parameter: <code>{}</code> has none, and a name may be asked
+     * for more than once.
      *
      * @throws SelectorSyntaxException if it is none
      */
@@ -45,8 +45,8 @@ public final class SeriesSelector {
     }
 
     /**
-     * The matchers of a selector that is a whole PromQL expression: one of them must refuse the empty value, and the metric's
-     * name is given once.
+     * The matchers of a selector that is a whole PromQL expression: one of them must refuse the empty value, and the
+     * metric's name is given once.
      *
      * @throws SelectorSyntaxException if it is none, also if it is some other expression
      */

@@ -21,8 +21,8 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
 /**
- * The selectors of {@code selectors.jsonl}, with what a real Prometheus 3.15 said to each ({@code error} as a {@code match[]}
- * of {@code /api/v1/series}, the rest as a query of {@code /api/v1/parse_query}); and arbitrary ones.
+ * The selectors of {@code selectors.jsonl}, with what a real Prometheus 3.15 said to each ({@code error} as a
+ * {@code match[]} of {@code /api/v1/series}, the rest as a query of {@code /api/v1/parse_query}); and arbitrary ones.
  */
 final class SeriesSelectorTest {
     private static final String OF_QUERY = "invalid parameter \"query\": ";

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.zip.CRC32C;
 
 /**
- * Collects what goes behind the end of a file, with a running checksum over it. A write that failed may be tried again: the
- * file is cut back to what is known of it and the same bytes are written once more. Not thread-safe.
+ * Collects what goes behind the end of a file, with a running checksum over it. A write that failed may be tried again:
+ * the file is cut back to what is known of it and the same bytes are written once more. Not thread-safe.
  *
  * <p>The buffer stays the caller's, who gives it to no one else until this is closed.
  */

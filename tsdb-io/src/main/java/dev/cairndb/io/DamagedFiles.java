@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Keeps what is damaged: beside its place, as {@code NAME.damaged-N}, a name that neither a store nor Prometheus nor Thanos
- * reads. Nothing here deletes it again; whoever runs the store may.
+ * Keeps what is damaged: beside its place, as {@code NAME.damaged-N}, a name that neither a store nor Prometheus nor
+ * Thanos reads. Nothing here deletes it again; whoever runs the store may.
  */
 public final class DamagedFiles {
     private static final String MARK = ".damaged-";

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The start that every file kind but the log has: {@code magic <4 bytes>, version <1 byte>}, then zeros up to the kind's
- * header size. One constant per file kind. Readers do not look at the padding. Immutable.
+ * The start that every file kind but the log has: {@code magic <4 bytes>, version <1 byte>}, then zeros up to the
+ * kind's header size. One constant per file kind. Readers do not look at the padding. Immutable.
  */
 public final class FileHeader {
     private static final int VERSION_OFFSET = Integer.BYTES;

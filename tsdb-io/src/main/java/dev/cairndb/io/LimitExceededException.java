@@ -1,6 +1,8 @@
 package dev.cairndb.io;
 
-/** A limit on writes refuses a request as a whole, before any work was done for it; the same request may succeed later. */
+/**
+ * A limit on writes refuses a request as a whole, before any work was done for it; the same request may succeed later.
+ */
 public final class LimitExceededException extends TsdbException {
     private static final long serialVersionUID = 1L;
 

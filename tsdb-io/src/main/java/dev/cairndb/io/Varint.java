@@ -25,8 +25,8 @@ public final class Varint {
     }
 
     /**
-     * Reads without any check, for bytes that were checked before: an unsigned varint below 2^31. Returns two numbers, so
-     * that nothing is allocated: the value in the lower half, in the upper one the offset behind what was read.
+     * Reads without any check, for bytes that were checked before: an unsigned varint below 2^31. Returns two numbers,
+     * so that nothing is allocated: the value in the lower half, in the upper one the offset behind what was read.
      */
     public static long readUvarintInt(byte[] bytes, int offset) {
         int at = offset;

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * Zstandard, done by {@code com.github.luben:zstd-jni}: an optional dependency with native code, so that only hosts that
- * need it have it. Without it every call is an IOException that names it. Thread-safe, keeps no buffer.
+ * Zstandard, done by {@code com.github.luben:zstd-jni}: an optional dependency with native code, so that only hosts
+ * that need it have it. Without it every call is an IOException that names it. Thread-safe, keeps no buffer.
  */
 public final class Zstd {
     private Zstd() {}

@@ -63,7 +63,9 @@ public class SnappyFuzzTest {
         }
     }
 
-    /** A length in more bytes than 32 bits need: Go's decoder takes it, which is Prometheus', and snappy-java does not. */
+    /**
+     * A length in more bytes than 32 bits need: Go's decoder takes it, which is Prometheus', and snappy-java does not.
+     */
     private static boolean hasPaddedLength(byte[] block) {
         for (int i = 0; i < 5; i++) {
             if (i == block.length || block[i] >= 0) {

@@ -13,7 +13,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Damaged frames: refused, or read as the library's stream reads them, and never more than the limit. The seed is {@code
+ * Damaged frames: refused, or read as the library's stream reads them, and never more than the limit. The seed is
+ * {@code
  * -Dcairn.fuzz.seed}, the number of rounds {@code -Dcairn.fuzz.rounds}.
  */
 public class ZstdFuzzTest {

@@ -30,8 +30,8 @@ import java.util.function.Consumer;
 /**
  * A bucket in a directory: the key is the relative path, as in Thanos' FILESYSTEM bucket, which can be read and written
  * beside this one. Bytes are first written and synced in a folder of its own, {@value #STAGING}, and then renamed (put)
- * or linked (putIfAbsent) to their name, so no half object is ever visible and nothing is overwritten unseen; all folders
- * on the way are synced too. Folders without objects are removed. Symbolic links are not followed in listings.
+ * or linked (putIfAbsent) to their name, so no half object is ever visible and nothing is overwritten unseen; all
+ * folders on the way are synced too. Folders without objects are removed. Symbolic links are not followed in listings.
  *
  * <p>Thread-safe, also against other processes on the same directory. Holds no file open between calls.
  */

@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The bytes of an object to be stored. The length is known before the first byte, and the bytes can be read as often as a
- * store needs to retry: every {@link #open} starts at the first one and yields exactly {@link #length} bytes, always the
- * same. Implementations are thread-safe; the stream belongs to the caller of {@code open}, who closes it.
+ * The bytes of an object to be stored. The length is known before the first byte, and the bytes can be read as often as
+ * a store needs to retry: every {@link #open} starts at the first one and yields exactly {@link #length} bytes, always
+ * the same. Implementations are thread-safe; the stream belongs to the caller of {@code open}, who closes it.
  */
 public interface ObjectBody {
     long length();

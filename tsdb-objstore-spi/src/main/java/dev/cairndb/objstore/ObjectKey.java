@@ -4,10 +4,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of an object: segments separated by {@code /}. Every valid key is a safe relative path on any file system and
- * a plain key on any object store: no empty, {@code .} or {@code ..} segment, no control character, no backslash, no
- * unpaired surrogate, at most {@value #MAX_SEGMENT_BYTES} bytes of UTF-8 in a segment and {@value #MAX_BYTES} in all.
- * Keys are case-sensitive, never normalised, and ordered by their UTF-8 bytes. Immutable.
+ * The name of an object: segments separated by {@code /}. Every valid key is a safe relative path on any file system
+ * and a plain key on any object store: no empty, {@code .} or {@code ..} segment, no control character, no backslash,
+ * no unpaired surrogate, at most {@value #MAX_SEGMENT_BYTES} bytes of UTF-8 in a segment and {@value #MAX_BYTES} in
+ * all. Keys are case-sensitive, never normalised, and ordered by their UTF-8 bytes. Immutable.
  */
 public record ObjectKey(String value) implements Comparable<ObjectKey> {
     public static final int MAX_BYTES = 1024;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The children of a directory in key order, a page at a time: each page is one pass over the directory that keeps the
- * smallest names not shown yet. Memory stays bounded whatever the size of the directory, at the cost of a pass for every
- * {@value #PAGE} names. Not thread-safe.
+ * smallest names not shown yet. Memory stays bounded whatever the size of the directory, at the cost of a pass for
+ * every {@value #PAGE} names. Not thread-safe.
  */
 final class SortedFolder {
     static final int PAGE = 4096;

@@ -7,8 +7,8 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 
 /**
- * The body of an answer, sent in parts while it is made: memory does not depend on its length. Until the first part goes
- * out the answer can still become an error. A write that finds the client gone throws, which ends the query. Not
+ * The body of an answer, sent in parts while it is made: memory does not depend on its length. Until the first part
+ * goes out the answer can still become an error. A write that finds the client gone throws, which ends the query. Not
  * thread-safe.
  */
 final class AnswerStream extends OutputStream {

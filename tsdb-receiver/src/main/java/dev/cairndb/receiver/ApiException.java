@@ -1,6 +1,8 @@
 package dev.cairndb.receiver;
 
-/** A request of the read API that is answered with an error. Types and status codes are those of Prometheus' HTTP API. */
+/**
+ * A request of the read API that is answered with an error. Types and status codes are those of Prometheus' HTTP API.
+ */
 final class ApiException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -21,8 +21,8 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a request: those of a form in its body before those of its URL, as in Go. The readers of values follow
- * Prometheus (web/api/v1/api.go), words of errors included. Immutable.
+ * The parameters of a request: those of a form in its body before those of its URL, as in Go. The readers of values
+ * follow Prometheus (web/api/v1/api.go), words of errors included. Immutable.
  */
 final class ApiParameters {
     static final int FORM_BYTES_MAX = 1 << 20;

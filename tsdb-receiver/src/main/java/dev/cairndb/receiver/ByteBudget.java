@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Bytes that all requests under way may hold together. What is over it is refused, never waited for.
  *
- * <p>Of several requests of one tenant, further bytes are granted only while the tenant holds at most twice what is free: so
- * a tenant alone gets two thirds of all, several share it, and there is always some left for one that comes new (dynamic
- * thresholds: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998). A tenant's
- * only request may have all that is free. Thread-safe.
+ * <p>Of several requests of one tenant, further bytes are granted only while the tenant holds at most twice what is
+ * free: so a tenant alone gets two thirds of all, several share it, and there is always some left for one that comes
+ * new (dynamic thresholds: Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
+ * 1998). A tenant's only request may have all that is free. Thread-safe.
  */
 final class ByteBudget {
     private static final int SHARE_OF_FREE_MAX = 2;

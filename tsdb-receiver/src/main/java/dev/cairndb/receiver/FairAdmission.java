@@ -15,17 +15,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a bounded number of works be done at a time. Otherwise they wait, and the tenants that wait share the turns by what
- * their works cost: a tenant that sends more than is taken waits behind itself, whether it sends many small requests or a few
- * large ones, and one that sends little waits for little, whatever the others send.
+ * Lets a bounded number of works be done at a time. Otherwise they wait, and the tenants that wait share the turns by
+ * what their works cost: a tenant that sends more than is taken waits behind itself, whether it sends many small
+ * requests or a few large ones, and one that sends little waits for little, whatever the others send.
  *
  * <p>The order is that of self-clocked fair queueing (Golestani, "A self-clocked fair queueing scheme for broadband
- * applications", 1994): the first work of each tenant has a tag, its cost behind the tag of the work that was taken last, and
- * the lowest tag is next. Of two tenants that wait all the time none gets more than the other but for one work of each.
+ * applications", 1994): the first work of each tenant has a tag, its cost behind the tag of the work that was taken
+ * last, and the lowest tag is next. Of two tenants that wait all the time none gets more than the other but for one
+ * work of each.
  *
- * <p>When too many wait, the youngest work of the tenant that has the most of them is refused. One that has waited so long
- * that its sender may have given up is refused without work, or an overload would be spent on answers nobody reads.
- * Thread-safe.
+ * <p>When too many wait, the youngest work of the tenant that has the most of them is refused. One that has waited so
+ * long that its sender may have given up is refused without work, or an overload would be spent on answers nobody
+ * reads. Thread-safe.
  */
 final class FairAdmission {
     /** Works a thread does before it lets the tasks of its pool have their turn. */
@@ -60,9 +61,9 @@ final class FairAdmission {
      * @param concurrencyMax works that are done at a time, at first
      * @param waitingMax works that wait, of all tenants
      * @param waitMillisMax how long they do
-     * @param shareOfFreeMax of several works of one tenant, a further one is begun only while they are at most so many times
-     *     the places that are free then, so that a newcomer finds one however long works take (dynamic thresholds, as in
-     *     {@link ByteBudget}); 0: a tenant may have all places
+     * @param shareOfFreeMax of several works of one tenant, a further one is begun only while they are at most so many
+     *     times the places that are free then, so that a newcomer finds one however long works take (dynamic
+     *     thresholds, as in {@link ByteBudget}); 0: a tenant may have all places
      */
     record Bounds(int concurrencyMax, int waitingMax, long waitMillisMax, int shareOfFreeMax) {}
 

@@ -23,11 +23,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /federate}: the newest sample of each series that selectors select, if it is not older than five minutes and no
- * stale marker, in an exposition format; as Prometheus does it (web/federate.go). Families are in the order of their names.
+ * {@code /federate}: the newest sample of each series that selectors select, if it is not older than five minutes and
+ * no stale marker, in an exposition format; as Prometheus does it (web/federate.go). Families are in the order of their
+ * names.
  *
- * <p>Label order puts them so by itself, unless labels of the selection sort before {@code __name__}; then the series of one
- * name after the other are selected. Either way nothing is kept of a series that is written.
+ * <p>Label order puts them so by itself, unless labels of the selection sort before {@code __name__}; then the series
+ * of one name after the other are selected. Either way nothing is kept of a series that is written.
  */
 final class FederateEndpoint implements ApiEndpoint {
     static final Duration LOOKBACK = Duration.ofMinutes(5);

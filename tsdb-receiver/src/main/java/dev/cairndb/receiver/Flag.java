@@ -6,8 +6,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A flag of the command line: those of {@code thanos receive}, by name and default, and a few of our own. A flag of Thanos
- * that has no effect here is listed too, with what becomes of it, so that no command line is ever half understood.
+ * A flag of the command line: those of {@code thanos receive}, by name and default, and a few of our own. A flag of
+ * Thanos that has no effect here is listed too, with what becomes of it, so that no command line is ever half
+ * understood.
  *
  * @param name without the dashes
  * @param kind how it is written

@@ -17,7 +17,9 @@ final class GoSyntax {
 
     private GoSyntax() {}
 
-    /** For example {@code 15d}, {@code 2h30m}, {@code 0s}, {@code 500ms}; units in descending order, as in Prometheus. */
+    /**
+     * For example {@code 15d}, {@code 2h30m}, {@code 0s}, {@code 500ms}; units in descending order, as in Prometheus.
+     */
     static Duration duration(String text) {
         if (text.equals("0")) {
             return Duration.ZERO;

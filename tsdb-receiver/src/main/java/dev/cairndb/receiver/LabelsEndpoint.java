@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * {@code /api/v1/labels} and {@code /api/v1/label/<name>/values}: names, or the values of a name, of the series that any
- * of the selectors selects, or of all; in byte order.
+ * {@code /api/v1/labels} and {@code /api/v1/label/<name>/values}: names, or the values of a name, of the series that
+ * any of the selectors selects, or of all; in byte order.
  */
 final class LabelsEndpoint implements ApiEndpoint {
     private final boolean values;

@@ -8,7 +8,9 @@ import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 
-/** What limits are there, and which writes they refused; with the names of Thanos where it has the same. Thread-safe. */
+/**
+ * What limits are there, and which writes they refused; with the names of Thanos where it has the same. Thread-safe.
+ */
 final class LimitMetrics {
     static final String REQUEST_BYTES = "request_bytes";
     static final String REQUEST_SERIES = "request_series";

@@ -12,8 +12,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * The limits of {@code --receive.limits-config}: YAML as Thanos defines it (pkg/receive/limiter_config.go), with keys of our
- * own for what Thanos does not limit. What a tenant does not say is as for all others. Unknown keys are errors.
+ * The limits of {@code --receive.limits-config}: YAML as Thanos defines it (pkg/receive/limiter_config.go), with keys
+ * of our own for what Thanos does not limit. What a tenant does not say is as for all others. Unknown keys are errors.
  *
  * @param concurrencyMax requests that are decoded and appended at a time; 0 for the default
  * @param tenantsMax tenants with a store; 0 for any number

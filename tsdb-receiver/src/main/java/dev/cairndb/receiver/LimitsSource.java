@@ -16,8 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The limits that hold now. If they come from a file, it is looked at now and then, and what has changed holds from then
- * on; one that cannot be understood changes nothing, is told in the log once, and shows in {@link #isGood}. Thread-safe.
+ * The limits that hold now. If they come from a file, it is looked at now and then, and what has changed holds from
+ * then on; one that cannot be understood changes nothing, is told in the log once, and shows in {@link #isGood}.
+ * Thread-safe.
  */
 final class LimitsSource implements AutoCloseable {
     /** A file of limits for a hundred thousand tenants is smaller. */

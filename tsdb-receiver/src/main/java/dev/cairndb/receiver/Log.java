@@ -11,8 +11,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of the program: plain lines on one stream, those of libraries from warnings on. An application's own; the store
- * itself tells its host through a listener instead. Thread-safe.
+ * The log of the program: plain lines on one stream, those of libraries from warnings on. An application's own; the
+ * store itself tells its host through a listener instead. Thread-safe.
  */
 final class Log {
     private static final Logger LOGGER = Logger.getLogger("dev.cairndb");

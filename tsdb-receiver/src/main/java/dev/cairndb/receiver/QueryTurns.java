@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Who may query when: remote reads and those of the HTTP API, of all tenants together. Each that runs has a thread, which
- * waits where the client reads slowly: a query holds the store's snapshot and cannot be put aside. Those that wait have
- * neither a thread nor a snapshot nor a body in memory. A query can take minutes, so turns alone would not keep a tenant
- * from being starved: of several queries of one tenant no more run at a time than twice the places that are left for others.
- * Thread-safe.
+ * Who may query when: remote reads and those of the HTTP API, of all tenants together. Each that runs has a thread,
+ * which waits where the client reads slowly: a query holds the store's snapshot and cannot be put aside. Those that
+ * wait have neither a thread nor a snapshot nor a body in memory. A query can take minutes, so turns alone would not
+ * keep a tenant from being starved: of several queries of one tenant no more run at a time than twice the places that
+ * are left for others. Thread-safe.
  */
 final class QueryTurns implements AutoCloseable {
     /** Queries that wait, of all tenants. */

@@ -18,8 +18,8 @@ import org.eclipse.jetty.util.URIUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of Prometheus' HTTP API that needs no PromQL. Answers go out as they are made, so that their memory is bounded,
- * from a thread of {@link QueryTurns}, which waits for the client. Thread-safe.
+ * The part of Prometheus' HTTP API that needs no PromQL. Answers go out as they are made, so that their memory is
+ * bounded, from a thread of {@link QueryTurns}, which waits for the client. Thread-safe.
  */
 final class ReadApi {
     /** A hundred years, in place of no limit. */

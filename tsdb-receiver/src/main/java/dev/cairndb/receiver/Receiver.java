@@ -34,7 +34,9 @@ final class Receiver {
     private static final long FLUSH_MILLIS_MAX = 120_000;
     private static final long IDLE_MILLIS_MAX = 60_000;
     private static final int CONNECTIONS_MAX = 10_000;
-    /** Writes that wait for their turn, of all tenants. Each holds its body, so the bytes in flight bound them as well. */
+    /**
+     * Writes that wait for their turn, of all tenants. Each holds its body, so the bytes in flight bound them as well.
+     */
     static final int WRITES_WAITING_MAX = 4_000;
 
     static final long WRITE_WAIT_MILLIS_MAX = 10_000;

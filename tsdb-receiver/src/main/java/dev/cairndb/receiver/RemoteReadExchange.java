@@ -326,8 +326,8 @@ final class RemoteReadExchange {
     }
 
     /**
-     * An external label is not stored: the question whether it has its value is the question whether it is absent. Other
-     * questions about it are left as they are, as in Prometheus.
+     * An external label is not stored: the question whether it has its value is the question whether it is absent.
+     * Other questions about it are left as they are, as in Prometheus.
      */
     private Matcher[] matchers(List<ReadRequest.LabelMatcher> asked) throws BadMatcherException {
         Matcher[] matchers = new Matcher[asked.size()];

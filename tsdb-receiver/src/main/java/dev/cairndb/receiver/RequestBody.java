@@ -91,8 +91,8 @@ final class RequestBody {
     }
 
     /**
-     * Takes what decompressing will need from the budget, which the caller gives back; -1 if there is too little. A body
-     * that does not say how much it holds may hold as much as is allowed.
+     * Takes what decompressing will need from the budget, which the caller gives back; -1 if there is too little. A
+     * body that does not say how much it holds may hold as much as is allowed.
      */
     long takeForDecoding(RemoteWriteCompression compression, int decompressedBytesMax) {
         long wanted = Math.min(declaredSize(compression, decompressedBytesMax), decompressedBytesMax);

@@ -16,8 +16,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes the receiver's own metrics into itself, the way any sender does: over HTTP, to the write port. One thread of its
- * own, from {@link #start} to {@link #close}.
+ * Writes the receiver's own metrics into itself, the way any sender does: over HTTP, to the write port. One thread of
+ * its own, from {@link #start} to {@link #close}.
  */
 final class SelfMetrics implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);

@@ -4,8 +4,8 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reacts to SIGINT and SIGTERM: the first asks for a stop, the second ends the process at once. The JDK's class for this
- * is in the module jdk.unsupported, so it is looked up; without it the JVM's own reaction to signals stays.
+ * Reacts to SIGINT and SIGTERM: the first asks for a stop, the second ends the process at once. The JDK's class for
+ * this is in the module jdk.unsupported, so it is looked up; without it the JVM's own reaction to signals stays.
  */
 final class StopSignals {
     private static final int EXIT_BY_SIGNAL = 128;

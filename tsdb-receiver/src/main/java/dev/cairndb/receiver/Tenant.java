@@ -12,7 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A tenant and its store: being opened, open, or not to be opened. Writes what the store tells into the log. Thread-safe. */
+/**
+ * A tenant and its store: being opened, open, or not to be opened. Writes what the store tells into the log.
+ * Thread-safe.
+ */
 final class Tenant implements TsdbListener {
     private final String name;
     private final Path directory;

@@ -18,8 +18,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Figures of all tenants' stores, read when they are scraped: under the names of Prometheus where it has the same, under
- * {@code cairn_} otherwise. Thread-safe.
+ * Figures of all tenants' stores, read when they are scraped: under the names of Prometheus where it has the same,
+ * under {@code cairn_} otherwise. Thread-safe.
  */
 final class TenantMetrics implements MultiCollector {
     private static final double MILLIS_PER_SECOND = 1000;

@@ -92,7 +92,9 @@ final class TextFederationWriter implements FederationWriter {
         return isInteger ? text + ".0" : text;
     }
 
-    /** Prometheus' parser multiplies a double by 1000 and cuts the rest off: it must come out at the same millisecond. */
+    /**
+     * Prometheus' parser multiplies a double by 1000 and cuts the rest off: it must come out at the same millisecond.
+     */
     static String seconds(long timestampMillis) {
         double seconds = timestampMillis / MILLIS_PER_SECOND;
         while ((long) (seconds * MILLIS_PER_SECOND) < timestampMillis) {

@@ -26,8 +26,8 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One remote_write request, from its headers to its answer. No thread waits for it: the body is copied as it arrives, the
- * answer is written when the samples are durable.
+ * One remote_write request, from its headers to its answer. No thread waits for it: the body is copied as it arrives,
+ * the answer is written when the samples are durable.
  *
  * <p>Used by one thread at a time.
  */
@@ -134,7 +134,9 @@ final class WriteExchange implements Runnable {
         }
     }
 
-    /** Copies what has come of the body. One that is refused is read and dropped, so that the answer reaches the sender. */
+    /**
+     * Copies what has come of the body. One that is refused is read and dropped, so that the answer reaches the sender.
+     */
     private void read() {
         while (true) {
             Content.Chunk chunk = request.read();
@@ -400,8 +402,8 @@ final class WriteExchange implements Runnable {
     }
 
     /**
-     * Series that version 2 forbids. Those with exemplars alone are none of them, though they should be: Prometheus' sender
-     * sends exemplars in series of their own.
+     * Series that version 2 forbids. Those with exemplars alone are none of them, though they should be: Prometheus'
+     * sender sends exemplars in series of their own.
      */
     private static int emptySeries(RemoteWriteRequest decoded) {
         int count = 0;

@@ -7,12 +7,14 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * The paths of the write port. It waits for nothing, and is not declared so: the thread that finds out which connections
- * have something would decode bodies too, one after the other in the order of connections, and no tenant would get a turn.
- * Thread-safe.
+ * The paths of the write port. It waits for nothing, and is not declared so: the thread that finds out which
+ * connections have something would decode bodies too, one after the other in the order of connections, and no tenant
+ * would get a turn. Thread-safe.
  */
 final class WriteHandler extends Handler.Abstract {
-    /** Status when valid samples were stored and others rejected: Thanos' routers expect 409 as from Thanos, others 400. */
+    /**
+     * Status when valid samples were stored and others rejected: Thanos' routers expect 409 as from Thanos, others 400.
+     */
     private static final Map<String, Integer> REJECTION_STATUS =
             Map.of("/api/v1/receive", 409, "/api/v1/write", 400, "/api/v1/push", 400);
 

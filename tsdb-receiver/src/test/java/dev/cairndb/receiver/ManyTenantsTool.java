@@ -13,7 +13,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Opens many tenants in one receiver and prints what one costs: heap, direct memory, threads, descriptors. First empty,
- * then with one series each, then opened again with those. Arguments: number of tenants (1000), folder (a temporary one).
+ * then with one series each, then opened again with those. Arguments: number of tenants (1000), folder (a temporary
+ * one).
  */
 final class ManyTenantsTool {
     private ManyTenantsTool() {}

@@ -106,7 +106,9 @@ class RemoteReadGoldenTest {
         assertArrayEquals(expected, found);
     }
 
-    /** Prometheus leaves -0 out of samples as it does 0; here it is kept. Results hold series, and these hold samples. */
+    /**
+     * Prometheus leaves -0 out of samples as it does 0; here it is kept. Results hold series, and these hold samples.
+     */
     private static byte[] withoutNegativeZeros(byte[] message, int depth) throws IOException {
         ByteReader in = new ByteReader("answer").reset(message, 0, message.length, 0);
         ByteWriter out = new ByteWriter(message.length);

@@ -79,8 +79,8 @@ public final class CrashingStorage implements Storage {
     }
 
     /**
-     * The files of which a sync failed, and that were neither deleted since nor cut to what was durable before: what was
-     * written to them before may be lost, whatever later syncs say.
+     * The files of which a sync failed, and that were neither deleted since nor cut to what was durable before: what
+     * was written to them before may be lost, whatever later syncs say.
      */
     public List<Path> failedSyncs() {
         return machine.locked(() -> List.copyOf(machine.failedSyncs));

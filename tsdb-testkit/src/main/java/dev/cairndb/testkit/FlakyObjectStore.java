@@ -36,8 +36,8 @@ public final class FlakyObjectStore implements ObjectStore {
         /** Fails at once, nothing happened. */
         BEFORE,
         /**
-         * Breaks off: the store behind gets half of a body and must not show it, a read moves half of the bytes, a listing
-         * ends after its first entry. Other calls fail as with {@link #BEFORE}.
+         * Breaks off: the store behind gets half of a body and must not show it, a read moves half of the bytes, a
+         * listing ends after its first entry. Other calls fail as with {@link #BEFORE}.
          */
         MIDWAY,
         /** All is done, then the call fails. */

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 
 /**
  * A page under {@code docs/format}, for a test that compares what it says with what the code does. Examples stand in
- * fenced blocks with a name: {@code hex NAME} (blanks and line ends are free, {@code #} begins a comment) or {@code json
- * NAME}. Immutable, thread-safe.
+ * fenced blocks with a name: {@code hex NAME} (blanks and line ends are free, {@code #} begins a comment) or
+ * {@code json NAME}. Immutable, thread-safe.
  */
 public final class FormatPage {
     private final String name;

@@ -13,10 +13,10 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Inputs for a decoder of untrusted bytes, kept as files in the test resources {@code /corpus/NAME-OF-THE-TEST}: examples,
- * and what a fuzzer once found. {@link #replay} runs all of them, and each also in changed form; the system property
- * {@code cairn.fuzz.rounds} says how many changed ones there are of each. The target throws for what it should not have
- * done; refusing bad input is its business.
+ * Inputs for a decoder of untrusted bytes, kept as files in the test resources {@code /corpus/NAME-OF-THE-TEST}:
+ * examples, and what a fuzzer once found. {@link #replay} runs all of them, and each also in changed form; the system
+ * property {@code cairn.fuzz.rounds} says how many changed ones there are of each. The target throws for what it should
+ * not have done; refusing bad input is its business.
  */
 public final class FuzzCorpus {
     private static final int ROUNDS = Integer.getInteger("cairn.fuzz.rounds", 200);

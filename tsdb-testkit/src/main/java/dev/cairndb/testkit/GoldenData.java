@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Files that another implementation wrote, as one test sees them: where they lie, and the count of what the test checked
- * and what it left out. The tree is the one that the system property {@code cairn.golden} names, else the folder {@code
- * golden} in the resources of the test. What is missing is an {@link AssertionError}, never an empty list: a test that
- * finds nothing must not pass. Not thread-safe.
+ * Files that another implementation wrote, as one test sees them: where they lie, and the count of what the test
+ * checked and what it left out. The tree is the one that the system property {@code cairn.golden} names, else the
+ * folder {@code golden} in the resources of the test. What is missing is an {@link AssertionError}, never an empty
+ * list: a test that finds nothing must not pass. Not thread-safe.
  */
 public final class GoldenData {
     private final Class<?> test;

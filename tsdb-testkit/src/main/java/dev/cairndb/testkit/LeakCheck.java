@@ -18,9 +18,10 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a JUnit test after which threads of CairnDB still run, or files in the folder for temporary files are still open
- * or mapped. A class with an {@code @AfterAll} method may share a store among its tests and is looked at when it ends.
- * Register it with {@code @ExtendWith}, or for all tests by {@code junit.jupiter.extensions.autodetection.enabled}.
+ * Fails a JUnit test after which threads of CairnDB still run, or files in the folder for temporary files are still
+ * open or mapped. A class with an {@code @AfterAll} method may share a store among its tests and is looked at when it
+ * ends. Register it with {@code @ExtendWith}, or for all tests by
+ * {@code junit.jupiter.extensions.autodetection.enabled}.
  *
  * <p>Files are looked for where {@code /proc/self} lists them. Tests must run one after the other.
  */

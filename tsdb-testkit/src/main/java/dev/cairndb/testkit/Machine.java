@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link CrashingStorage} and its open files have in common: whether the process on it lives, what it has open, how
- * much room there is, what fails. Its lock guards names and contents of files too.
+ * What a {@link CrashingStorage} and its open files have in common: whether the process on it lives, what it has open,
+ * how much room there is, what fails. Its lock guards names and contents of files too.
  */
 final class Machine {
     final ReentrantLock lock = new ReentrantLock();

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** The real programs to test against: those in the folder that the environment names as {@code CAIRN_PEERS}, or on the path. */
+/**
+ * The real programs to test against: those in the folder that the environment names as {@code CAIRN_PEERS}, or on the
+ * path.
+ */
 public final class Peers {
     private static final int SECONDS_MAX = 120;
 

@@ -18,8 +18,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a block from end to end: its four kinds of files, every series and posting list, every chunk to its last sample,
- * and compares what they say of each other. Changes nothing. Not thread-safe; for one block.
+ * Reads a block from end to end: its four kinds of files, every series and posting list, every chunk to its last
+ * sample, and compares what they say of each other. Changes nothing. Not thread-safe; for one block.
  */
 public final class BlockCheck {
     private final Storage storage;

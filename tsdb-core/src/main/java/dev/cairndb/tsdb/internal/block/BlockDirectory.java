@@ -22,14 +22,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open blocks of a data directory. Readers get immutable snapshots; a change of the set (blocks added and, in the same
- * instant, those they replace removed) is one publication.
+ * The open blocks of a data directory. Readers get immutable snapshots; a change of the set (blocks added and, in the
+ * same instant, those they replace removed) is one publication.
  *
- * <p>On disk, a block is a folder named by its ULID. It is made under another name and renamed when it is complete; it is
- * renamed again before it is deleted. So after a crash at any point a folder with a block's name is a whole block, or one
- * that was damaged by other means: that is reported and put aside, because Prometheus would not open the directory with it.
- * What a crash left of blocks being made or deleted is removed at the opening, as are blocks that live on in others.
- * Everything else in the directory is not touched.
+ * <p>On disk, a block is a folder named by its ULID. It is made under another name and renamed when it is complete; it
+ * is renamed again before it is deleted. So after a crash at any point a folder with a block's name is a whole block,
+ * or one that was damaged by other means: that is reported and put aside, because Prometheus would not open the
+ * directory with it. What a crash left of blocks being made or deleted is removed at the opening, as are blocks that
+ * live on in others. Everything else in the directory is not touched.
  *
  * <p>Thread-safe. Blocks still read at {@link #close} are unmapped by their last reader.
  */
@@ -47,8 +47,8 @@ public final class BlockDirectory implements Closeable {
     /** Hears what is found and what fails. Called by whichever thread found it; must not call back. */
     public interface Listener {
         /**
-         * A folder with a block's name that cannot be opened, or a file in it that it can be opened without. It was given
-         * another name; if it is of a version that this one does not know, it was left as it is.
+         * A folder with a block's name that cannot be opened, or a file in it that it can be opened without. It was
+         * given another name; if it is of a version that this one does not know, it was left as it is.
          */
         void blockDamaged(Path directory, IOException reason);
 
@@ -215,8 +215,8 @@ public final class BlockDirectory implements Closeable {
     }
 
     /**
-     * The end of the newest block cut from the head in order: samples before it are no longer the head's. Blocks of late,
-     * stale or selected series do not count.
+     * The end of the newest block cut from the head in order: samples before it are no longer the head's. Blocks of
+     * late, stale or selected series do not count.
      *
      * @return Long.MIN_VALUE if there is no such block
      */
@@ -294,7 +294,9 @@ public final class BlockDirectory implements Closeable {
         return add(ulids, added -> {});
     }
 
-    /** As {@link #add(Collection)}; {@code published} is told of the new blocks while their parents can still be read. */
+    /**
+     * As {@link #add(Collection)}; {@code published} is told of the new blocks while their parents can still be read.
+     */
     public List<Block> add(Collection<Ulid> ulids, Consumer<List<Block>> published) throws IOException {
         changes.lock();
         try {

@@ -70,8 +70,8 @@ public record BlockMeta(
         }
 
         /**
-         * A block made of these and replacing them: a level higher, with all their sources, and with the hints that every
-         * one of them has (Prometheus: tsdb/compact.go). A block of late and other samples is not a late one.
+         * A block made of these and replacing them: a level higher, with all their sources, and with the hints that
+         * every one of them has (Prometheus: tsdb/compact.go). A block of late and other samples is not a late one.
          */
         public static Compaction merged(List<BlockMeta> blocks) {
             int level = 0;

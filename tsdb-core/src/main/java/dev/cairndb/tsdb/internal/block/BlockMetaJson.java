@@ -28,8 +28,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of meta.json: indented with tabs, fields in the order of Prometheus, zero counts and empty lists left out, so
- * that the same block gives the same bytes. Unknown fields are skipped.
+ * The text of meta.json: indented with tabs, fields in the order of Prometheus, zero counts and empty lists left out,
+ * so that the same block gives the same bytes. Unknown fields are skipped.
  */
 final class BlockMetaJson {
     /** Recycled buffers would stay with the host's threads. */

@@ -19,8 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what can be read of a damaged block into a new one, which takes its place; the damaged one is put aside. Series
- * and chunks are copied as they are if their checksums are right. Not thread-safe; for one block.
+ * Writes what can be read of a damaged block into a new one, which takes its place; the damaged one is put aside.
+ * Series and chunks are copied as they are if their checksums are right. Not thread-safe; for one block.
  */
 public final class BlockSalvage {
     private final Storage storage;
@@ -143,7 +143,9 @@ public final class BlockSalvage {
                 1, List.of(fresh), false, List.of(), false, List.of(BlockMeta.HINT_OUT_OF_ORDER));
     }
 
-    /** The damaged block is no parent, which would be deleted. With its sources what was shipped is not shipped again. */
+    /**
+     * The damaged block is no parent, which would be deleted. With its sources what was shipped is not shipped again.
+     */
     private static BlockMeta.Compaction without(BlockMeta damaged) {
         BlockMeta.Compaction old = damaged.compaction();
         return new BlockMeta.Compaction(old.level(), old.sources(), false, List.of(), false, old.hints());

@@ -12,12 +12,13 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a block, streaming: memory does not grow with it. First {@link #addSymbol all strings} in byte order, then for each
- * series, in label order, {@link #addChunk its chunks} in time order and {@link #endSeries its labels}, then
+ * Writes a block, streaming: memory does not grow with it. First {@link #addSymbol all strings} in byte order, then for
+ * each series, in label order, {@link #addChunk its chunks} in time order and {@link #endSeries its labels}, then
  * {@link #finish}.
  *
- * <p>All is written under a temporary name; every file and folder is synced before the folder gets the block's name, and
- * the name is synced before {@code finish} returns. {@link #close} before that removes what was written. Not thread-safe.
+ * <p>All is written under a temporary name; every file and folder is synced before the folder gets the block's name,
+ * and the name is synced before {@code finish} returns. {@link #close} before that removes what was written. Not
+ * thread-safe.
  */
 public final class BlockWriter implements Closeable {
     private final Storage storage;

@@ -5,8 +5,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which blocks have had their time. Whole blocks only, the oldest first, and never one that is still to be shipped: those
- * keep their place in the sums, so that a bucket that is down lets the store grow beyond its limits rather than lose data.
+ * Which blocks have had their time. Whole blocks only, the oldest first, and never one that is still to be shipped:
+ * those keep their place in the sums, so that a bucket that is down lets the store grow beyond its limits rather than
+ * lose data.
  */
 public final class Retention {
     /**

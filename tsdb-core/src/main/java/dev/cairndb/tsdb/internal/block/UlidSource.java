@@ -5,8 +5,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes names for blocks, each greater than the one before, also when the wall clock stands still or jumps back: then the
- * last name is counted up. Thread-safe.
+ * Makes names for blocks, each greater than the one before, also when the wall clock stands still or jumps back: then
+ * the last name is counted up. Thread-safe.
  */
 public final class UlidSource {
     private final Clock clock;

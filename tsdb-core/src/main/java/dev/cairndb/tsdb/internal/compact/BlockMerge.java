@@ -23,17 +23,17 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one block with the samples of several, which may overlap in time. It streams: one series at a time is in memory,
- * whatever the size of the blocks. A chunk that overlaps no other of its series and has no deleted samples is passed on
- * undecoded; one that comes twice, once; the others are merged and encoded again. What tombstones cover is left out, and
- * the new block has none.
+ * Writes one block with the samples of several, which may overlap in time. It streams: one series at a time is in
+ * memory, whatever the size of the blocks. A chunk that overlaps no other of its series and has no deleted samples is
+ * passed on undecoded; one that comes twice, once; the others are merged and encoded again. What tombstones cover is
+ * left out, and the new block has none.
  *
  * <p>Two samples of a series at the same time are one in the result: that of the chunk that starts earlier, and among
  * those that start together of the block that comes first in time, then by name.
  *
  * <p>The result is durable and names the blocks it was made of as its parents, but stands beside them until {@link
- * dev.cairndb.tsdb.internal.block.BlockDirectory#add} puts it in their place: after a crash in between, the next opening
- * does so. Stateless; thread-safe.
+ * dev.cairndb.tsdb.internal.block.BlockDirectory#add} puts it in their place: after a crash in between, the next
+ * opening does so. Stateless; thread-safe.
  */
 public final class BlockMerge {
     private static final Comparator<Block> BY_TIME = Comparator.<Block>comparingLong(

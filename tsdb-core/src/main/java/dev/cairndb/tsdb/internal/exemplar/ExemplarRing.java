@@ -15,12 +15,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest exemplars of all series together, as Prometheus keeps them: a new one takes the place of the oldest one once
- * there are as many as the host wants. Bounded in number and in bytes, whichever comes first; small while there are few.
+ * The newest exemplars of all series together, as Prometheus keeps them: a new one takes the place of the oldest one
+ * once there are as many as the host wants. Bounded in number and in bytes, whichever comes first; small while there
+ * are few.
  *
- * <p>Exemplars are numbered through; number {@code n} lies in page {@code n >> 8}, and pages whose exemplars are all gone
- * are used again. Each exemplar knows the number of the one before it of its series, so a series is read from its newest
- * one backwards, until a number that has left the ring.
+ * <p>Exemplars are numbered through; number {@code n} lies in page {@code n >> 8}, and pages whose exemplars are all
+ * gone are used again. Each exemplar knows the number of the one before it of its series, so a series is read from its
+ * newest one backwards, until a number that has left the ring.
  *
  * <p>Thread-safe. A lock guards everything; queries judge matchers outside of it and hold it for one series at a time.
  */
@@ -300,7 +301,9 @@ public final class ExemplarRing {
         return found;
     }
 
-    /** Shows all exemplars in the order in which they came. Misses what is added meanwhile, and what that pushes out. */
+    /**
+     * Shows all exemplars in the order in which they came. Misses what is added meanwhile, and what that pushes out.
+     */
     public void forEach(Visitor visitor) {
         long from = 0;
         for (long end = Long.MAX_VALUE; from < end; ) {

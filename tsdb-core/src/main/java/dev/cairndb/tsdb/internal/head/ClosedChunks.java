@@ -5,11 +5,12 @@ import dev.cairndb.io.BigEndian;
 import java.util.Arrays;
 
 /**
- * Each row's list of closed chunks, in time order (but for late rows, where they may also overlap), and which rows have some that still wait to be written to chunks_head.
- * All under the commit lock; what changes a list happens inside a change of its row ({@link Rows#beginChange}).
+ * Each row's list of closed chunks, in time order (but for late rows, where they may also overlap), and which rows have
+ * some that still wait to be written to chunks_head. All under the commit lock; what changes a list happens inside a
+ * change of its row ({@link Rows#beginChange}).
  *
- * <p>An entry is 24 bytes in the slab: first and last timestamp and a reference, either into chunks_head or, with {@link
- * #IN_SLAB} set, the encoding, length and slab address of bytes that wait.
+ * <p>An entry is 24 bytes in the slab: first and last timestamp and a reference, either into chunks_head or, with
+ * {@link #IN_SLAB} set, the encoding, length and slab address of bytes that wait.
  */
 final class ClosedChunks {
     static final int ENTRY_BYTES = 24;
@@ -120,7 +121,10 @@ final class ClosedChunks {
         return taken;
     }
 
-    /** Replaces slab references by those of chunks_head: {@code references[i]} for the closed chunk at {@code address[i]}. */
+    /**
+     * Replaces slab references by those of chunks_head: {@code references[i]} for the closed chunk at
+     * {@code address[i]}.
+     */
     void replaceWithMapped(int slot, int[] addresses, long[] references, int from, int to) {
         Rows.Page page = rows.page(slot);
         int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];

@@ -5,9 +5,10 @@ import java.util.Iterator;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Tells when nobody can hold any more what was taken out of sight. Appends and queriers {@link #pin} before they look and
- * {@link #unpin} when done; what is removed is {@link #retire}d and its disposal runs in {@link #disposeRetired} once all
- * pins older than the removal are gone. Thread-safe; a pin costs an uncontended lock, once a request or a query.
+ * Tells when nobody can hold any more what was taken out of sight. Appends and queriers {@link #pin} before they look
+ * and {@link #unpin} when done; what is removed is {@link #retire}d and its disposal runs in {@link #disposeRetired}
+ * once all pins older than the removal are gone. Thread-safe; a pin costs an uncontended lock, once a request or a
+ * query.
  */
 public final class Epochs {
     private final ReentrantLock lock = new ReentrantLock();

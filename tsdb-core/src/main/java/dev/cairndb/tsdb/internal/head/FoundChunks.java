@@ -3,8 +3,8 @@ package dev.cairndb.tsdb.internal.head;
 import java.util.Arrays;
 
 /**
- * The chunks in order of chunks_head, until the log tells of their series: a list for each series, in the order in which
- * they were found. Flat arrays, because there may be millions. For replay; not thread-safe.
+ * The chunks in order of chunks_head, until the log tells of their series: a list for each series, in the order in
+ * which they were found. Flat arrays, because there may be millions. For replay; not thread-safe.
  */
 final class FoundChunks {
     private static final int LONGS = 3;

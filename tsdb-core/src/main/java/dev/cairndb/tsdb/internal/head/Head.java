@@ -27,12 +27,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.function.LongPredicate;
 
 /**
- * Series and samples that are not in a block yet. Puts the parts together and holds the commit lock; what each part does
- * is told there: {@link HeadAppender} appends, {@link HeadChunkMapper} moves closed chunks to files, {@link HeadTruncation}
- * drops what is in blocks, {@link RowSnapshot} reads; {@link LateRows} are the late samples.
+ * Series and samples that are not in a block yet. Puts the parts together and holds the commit lock; what each part
+ * does is told there: {@link HeadAppender} appends, {@link HeadChunkMapper} moves closed chunks to files,
+ * {@link HeadTruncation} drops what is in blocks, {@link RowSnapshot} reads; {@link LateRows} are the late samples.
  *
- * <p>Appending and reading are thread-safe; {@link #mapChunks}, {@link #truncate}, {@link #dropLate} and what else is maintenance are for one
- * thread at a time.
+ * <p>Appending and reading are thread-safe; {@link #mapChunks}, {@link #truncate}, {@link #dropLate} and what else is
+ * maintenance are for one thread at a time.
  */
 public final class Head {
     private static final int SCRATCHES_MAX = 32;
@@ -71,8 +71,8 @@ public final class Head {
     }
 
     /**
-     * Appends samples; what became of them is in the scratch, which is given back by {@link #release}. The answer has to
-     * wait for {@link AppendScratch#ticket}.
+     * Appends samples; what became of them is in the scratch, which is given back by {@link #release}. The answer has
+     * to wait for {@link AppendScratch#ticket}.
      */
     public AppendScratch append(Samples samples) throws StoreFailedException {
         AppendScratch scratch = scratches.poll();
@@ -105,7 +105,9 @@ public final class Head {
         return state.registry.postings();
     }
 
-    /** The series with these slots that have samples in order in the range (both ends inclusive). Under an epoch pin. */
+    /**
+     * The series with these slots that have samples in order in the range (both ends inclusive). Under an epoch pin.
+     */
     public NumberedSeries selectInOrder(PostingList selected, long fromMillis, long toMillis) {
         SymbolRanks ranks = state.registry.ranks(selected);
         return numbered(ranks, source(selected, ranks, toMillis).withInOrder(fromMillis));
@@ -113,8 +115,8 @@ public final class Head {
 
     /**
      * The series with these slots that have samples in the range (both ends inclusive): those in order from {@code
-     * headFromMillis} on, and those late ones that are not in chunks up to {@code lateAfterReference}. Used under an epoch
-     * pin that is older than both bounds.
+     * headFromMillis} on, and those late ones that are not in chunks up to {@code lateAfterReference}. Used under an
+     * epoch pin that is older than both bounds.
      *
      * @param lateAfterReference late chunks of chunks_head up to this one are in blocks; 0 for none
      */
@@ -128,8 +130,8 @@ public final class Head {
     }
 
     /**
-     * The slots of the series that have late chunks in chunks_head that overlap the range (both ends inclusive). Looks at all
-     * series with late samples. Under an epoch pin, under which the slots are used.
+     * The slots of the series that have late chunks in chunks_head that overlap the range (both ends inclusive). Looks
+     * at all series with late samples. Under an epoch pin, under which the slots are used.
      *
      * @param afterReference the chunks are behind this one
      * @param upToReference the last chunk
@@ -159,8 +161,8 @@ public final class Head {
      * Closes all open late chunks, a bounded number at a time, and moves all late chunks to chunks_head. Returns the
      * reference of the newest one, 0 if there are no late samples. What is appended meanwhile may be behind it.
      *
-     * <p>The late log is not told, as by Prometheus: it goes on without these chunks, and with all their samples until they
-     * are in blocks. A marker in a segment that is kept would bring them back.
+     * <p>The late log is not told, as by Prometheus: it goes on without these chunks, and with all their samples until
+     * they are in blocks. A marker in a segment that is kept would bring them back.
      */
     public long closeAndMapLate() throws IOException {
         late.closeOpen();
@@ -187,8 +189,8 @@ public final class Head {
     }
 
     /**
-     * The oldest time, not before another, that may have late samples in chunks behind this one; {@code Long.MAX_VALUE} if
-     * there is none. Looks at all series with late samples.
+     * The oldest time, not before another, that may have late samples in chunks behind this one; {@code Long.MAX_VALUE}
+     * if there is none. Looks at all series with late samples.
      */
     public long lateFirstMillisSince(long fromMillis, long afterReference) {
         return late.firstMillisSince(fromMillis, afterReference);

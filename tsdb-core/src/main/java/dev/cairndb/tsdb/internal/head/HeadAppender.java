@@ -13,10 +13,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends in two phases. {@link #resolve} runs in the caller's thread beside others: it finds or creates the rows. {@link
- * #commit} holds the commit lock: it judges each sample, appends it to its row's open chunk or to the late samples, forms the log records and
- * takes the log's ticket, so that for every series the order in memory is the order in the log. Compression, checksums and
- * I/O are the log's, outside the lock.
+ * Appends in two phases. {@link #resolve} runs in the caller's thread beside others: it finds or creates the rows.
+ * {@link #commit} holds the commit lock: it judges each sample, appends it to its row's open chunk or to the late
+ * samples, forms the log records and takes the log's ticket, so that for every series the order in memory is the order
+ * in the log. Compression, checksums and I/O are the log's, outside the lock.
  */
 final class HeadAppender {
     private final Rows rows;
@@ -233,7 +233,9 @@ final class HeadAppender {
         }
     }
 
-    /** The rules of Prometheus (tsdb/head_append.go, memSeries.appendable). Null: it can be stored, if it is not there. */
+    /**
+     * The rules of Prometheus (tsdb/head_append.go, memSeries.appendable). Null: it can be stored, if it is not there.
+     */
     private @Nullable Rejection judgeTime(
             Rows.@Nullable Page page, int slot, long timestampMillis, AppendScratch scratch) {
         if (AppendScratch.isRefusal(slot)) {

@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the files of chunks_head are needed for, so that it is known when one can go: up to which time they hold samples in
- * order, and their newest late chunk. Not thread-safe.
+ * What the files of chunks_head are needed for, so that it is known when one can go: up to which time they hold samples
+ * in order, and their newest late chunk. Not thread-safe.
  */
 final class HeadChunkFiles {
     /** Of a file without chunks in order. */
@@ -47,8 +47,8 @@ final class HeadChunkFiles {
     }
 
     /**
-     * Number of the first file that has samples in order at or after a time, or late ones; {@code Integer.MAX_VALUE} if none
-     * has.
+     * Number of the first file that has samples in order at or after a time, or late ones; {@code Integer.MAX_VALUE} if
+     * none has.
      */
     int firstNeeded(long minMillis) {
         int firstLate = newestLateByFile.isEmpty() ? Integer.MAX_VALUE : newestLateByFile.firstKey();

@@ -11,8 +11,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rebuilds the rows from chunks_head and the log, as Prometheus does: chunks first, then series and samples in log order;
- * samples that a mapped chunk or a block holds already are passed over. Two references of one label set become one row.
+ * Rebuilds the rows from chunks_head and the log, as Prometheus does: chunks first, then series and samples in log
+ * order; samples that a mapped chunk or a block holds already are passed over. Two references of one label set become
+ * one row.
  */
 public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     private final Rows rows;
@@ -101,8 +102,9 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
     }
 
     /**
-     * Of several references of one series the newest goes on: it was given when there was nothing left under the others,
-     * so all their chunks are older. With an older one chunks written from now on would be read before those of the newer.
+     * Of several references of one series the newest goes on: it was given when there was nothing left under the
+     * others, so all their chunks are older. With an older one chunks written from now on would be read before those of
+     * the newer.
      */
     private void useNewest(int slot, long seriesRef) {
         long present = rows.getLong(slot, Rows.REF);

@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Writes what the head holds into a snapshot, a bounded number of rows at a time under the commit lock. Appends may go on:
- * what they add is behind the snapshot's place in the log. Used by the maintenance thread, so that no row is removed.
+ * Writes what the head holds into a snapshot, a bounded number of rows at a time under the commit lock. Appends may go
+ * on: what they add is behind the snapshot's place in the log. Used by the maintenance thread, so that no row is
+ * removed.
  */
 final class HeadSnapshotter {
     private static final int ROWS_PER_STEP = 256;

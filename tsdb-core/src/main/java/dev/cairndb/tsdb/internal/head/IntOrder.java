@@ -1,6 +1,8 @@
 package dev.cairndb.tsdb.internal.head;
 
-/** Sorts ints that stand for something else, such as slots by labels: a merge sort, since comparing is the costly part. */
+/**
+ * Sorts ints that stand for something else, such as slots by labels: a merge sort, since comparing is the costly part.
+ */
 final class IntOrder {
     private static final int RUN = 8;
 
@@ -12,8 +14,8 @@ final class IntOrder {
     private IntOrder() {}
 
     /**
-     * Merges runs that double in length. It does not call itself: compilers would inline that, with all comparing in it, again
-     * and again, and take longer than the sorting.
+     * Merges runs that double in length. It does not call itself: compilers would inline that, with all comparing in
+     * it, again and again, and take longer than the sorting.
      */
     static void sort(int[] values, Comparison order) {
         for (int from = 0; from < values.length; from += RUN) {

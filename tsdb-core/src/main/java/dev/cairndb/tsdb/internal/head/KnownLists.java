@@ -8,9 +8,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * Remembers which row the symbols of a label set mean, for senders of version 2: by a hash of the list that {@link
  * RequestSymbols} makes. A cache, and only of candidates: the list is compared with the row's own.
  *
- * <p>An entry is two numbers that are written one after the other, so one may be read with another's partner. That does no
- * harm: a pair means something only if the row at the slot is alive and has the reference, and the reference was published
- * after that row was complete. Looking up takes no lock; adding does, and is passed over when the lock is taken.
+ * <p>An entry is two numbers that are written one after the other, so one may be read with another's partner. That does
+ * no harm: a pair means something only if the row at the slot is alive and has the reference, and the reference was
+ * published after that row was complete. Looking up takes no lock; adding does, and is passed over when the lock is
+ * taken.
  */
 final class KnownLists {
     private static final int ENTRIES_MIN = 128;

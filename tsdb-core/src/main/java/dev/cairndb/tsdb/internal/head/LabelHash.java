@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A 64-bit hash of label bytes, seeded per store so that nobody outside can choose label sets that collide. It only finds
- * candidates: the bytes are always compared.
+ * A 64-bit hash of label bytes, seeded per store so that nobody outside can choose label sets that collide. It only
+ * finds candidates: the bytes are always compared.
  */
 final class LabelHash {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

@@ -24,8 +24,8 @@ final class LastClosedSample {
     }
 
     /**
-     * The histogram that is the last sample: a view that the next call overwrites. Null if there is no chunk or it cannot
-     * be read.
+     * The histogram that is the last sample: a view that the next call overwrites. Null if there is no chunk or it
+     * cannot be read.
      *
      * @param reference see {@link ClosedChunks}
      */

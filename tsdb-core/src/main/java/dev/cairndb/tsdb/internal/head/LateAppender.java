@@ -4,8 +4,8 @@ import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 
 /**
- * Stores late samples, and logs them into the late log alone: a replay of the log could take one that is late by the bounds
- * of the head, and newer than its series, for one in order. All under the commit lock.
+ * Stores late samples, and logs them into the late log alone: a replay of the log could take one that is late by the
+ * bounds of the head, and newer than its series, for one in order. All under the commit lock.
  */
 final class LateAppender {
     private final HeadState state;

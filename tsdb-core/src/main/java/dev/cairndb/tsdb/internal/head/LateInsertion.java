@@ -12,8 +12,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a sample between others of an open late chunk: the chunk is decoded and written anew. Chunks are short, so this is
- * bounded; samples that come in order, late or not, never need it. Under the commit lock.
+ * Puts a sample between others of an open late chunk: the chunk is decoded and written anew. Chunks are short, so this
+ * is bounded; samples that come in order, late or not, never need it. Under the commit lock.
  */
 final class LateInsertion {
     private final Slab slab;
@@ -117,8 +117,8 @@ final class LateInsertion {
     }
 
     /**
-     * Inserts a histogram into the row's open chunk of the same encoding, which has room and ends behind it. Null if it does
-     * not fit between its neighbours, because there is a counter reset for example: then nothing changed.
+     * Inserts a histogram into the row's open chunk of the same encoding, which has room and ends behind it. Null if it
+     * does not fit between its neighbours, because there is a counter reset for example: then nothing changed.
      */
     @Nullable
     Outcome insert(Rows.Page page, int row, long timestampMillis, HistogramSample histogram) {

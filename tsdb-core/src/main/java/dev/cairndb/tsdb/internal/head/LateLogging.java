@@ -7,9 +7,9 @@ import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the late log which late chunks are in chunks_head. A reader takes a marker to say that all samples the log has of
- * the series before it are in such chunks; so the samples of the row that are not come once more behind its markers. All
- * under the commit lock.
+ * Tells the late log which late chunks are in chunks_head. A reader takes a marker to say that all samples the log has
+ * of the series before it are in such chunks; so the samples of the row that are not come once more behind its markers.
+ * All under the commit lock.
  */
 final class LateLogging {
     private final LateRows late;

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * What the maintenance thread does with late samples, a bounded number of rows at a time under the commit lock. One thread
- * at a time; {@link #hasSamples} may be asked by anybody.
+ * What the maintenance thread does with late samples, a bounded number of rows at a time under the commit lock. One
+ * thread at a time; {@link #hasSamples} may be asked by anybody.
  */
 final class LateMaintenance {
     private static final int ROWS_PER_STEP = 128;

@@ -10,9 +10,10 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Puts all late samples behind what the late log has: those of the chunks in chunks_head, the markers of these chunks, and
- * those of the other chunks. So the log has them all, whatever becomes of chunks_head. A few rows at a time; chunks are read
- * without the commit lock, which is possible because only maintenance moves or drops them. Maintenance only, used once.
+ * Puts all late samples behind what the late log has: those of the chunks in chunks_head, the markers of these chunks,
+ * and those of the other chunks. So the log has them all, whatever becomes of chunks_head. A few rows at a time; chunks
+ * are read without the commit lock, which is possible because only maintenance moves or drops them. Maintenance only,
+ * used once.
  */
 final class LateRelogging {
     private static final int ROWS_PER_STEP = 128;

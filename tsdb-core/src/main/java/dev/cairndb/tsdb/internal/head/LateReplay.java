@@ -16,12 +16,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings late samples back from the late log, after the log was replayed and before {@link HeadReplay#finish}. A late chunk
- * of chunks_head counts if a marker names it, in place of its samples that the late log has before the marker; of any
- * other, the late log has the samples, or a block. A marker whose chunk is lost does not hold.
+ * Brings late samples back from the late log, after the log was replayed and before {@link HeadReplay#finish}. A late
+ * chunk of chunks_head counts if a marker names it, in place of its samples that the late log has before the marker; of
+ * any other, the late log has the samples, or a block. A marker whose chunk is lost does not hold.
  *
- * <p>Prometheus takes a marker to say that all samples before it are in chunks, and reads all late chunks there are. It may
- * well have written some without a marker, when it read its log: so here a marker stands for the samples of its chunk.
+ * <p>Prometheus takes a marker to say that all samples before it are in chunks, and reads all late chunks there are. It
+ * may well have written some without a marker, when it read its log: so here a marker stands for the samples of its
+ * chunk.
  */
 public final class LateReplay implements RecordHandler {
     private final HeadState state;

@@ -7,16 +7,17 @@ import dev.cairndb.tsdb.FloatEncoding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The late samples of the head: those that are older than the newest of their series, or than what the head takes in order.
- * Each series that has some has a second row here, which its own row points to ({@link Rows.Page#lateSlot}); rows, slab and
- * chunks are of the same kind as those of samples in order, but separate, so that late samples change nothing there.
+ * The late samples of the head: those that are older than the newest of their series, or than what the head takes in
+ * order. Each series that has some has a second row here, which its own row points to ({@link Rows.Page#lateSlot});
+ * rows, slab and chunks are of the same kind as those of samples in order, but separate, so that late samples change
+ * nothing there.
  *
- * <p>A late row has one open chunk. What comes behind its last sample is appended, so that a backlog that arrives in order
- * is never sorted; what comes before is inserted. Closed chunks may overlap each other and are in no order of time. Two
- * samples at one time are known to be such only inside the open chunk; otherwise readers merge them.
+ * <p>A late row has one open chunk. What comes behind its last sample is appended, so that a backlog that arrives in
+ * order is never sorted; what comes before is inserted. Closed chunks may overlap each other and are in no order of
+ * time. Two samples at one time are known to be such only inside the open chunk; otherwise readers merge them.
  *
- * <p>All under the commit lock, but reading: as for {@link Rows}. A late row that is empty is removed; its slot waits for
- * the end of all epoch pins before it is given to another series.
+ * <p>All under the commit lock, but reading: as for {@link Rows}. A late row that is empty is removed; its slot waits
+ * for the end of all epoch pins before it is given to another series.
  */
 final class LateRows {
     static final int NONE = -1;
@@ -133,8 +134,8 @@ final class LateRows {
     }
 
     /**
-     * The oldest time, not before another, of a row's chunks that are behind a reference; {@code Long.MAX_VALUE} if there are
-     * none.
+     * The oldest time, not before another, of a row's chunks that are behind a reference; {@code Long.MAX_VALUE} if
+     * there are none.
      */
     long firstMillisSince(int row, long fromMillis, long afterReference) {
         Rows.Page page = rows.page(row);
@@ -162,7 +163,9 @@ final class LateRows {
         return max;
     }
 
-    /** Whether a row has chunks in chunks_head, behind a reference up to another, that overlap a range; ends inclusive. */
+    /**
+     * Whether a row has chunks in chunks_head, behind a reference up to another, that overlap a range; ends inclusive.
+     */
     boolean overlaps(int row, long fromMillis, long toMillis, long afterReference, long upToReference) {
         Rows.Page page = rows.page(row);
         for (int i = page.ints[Rows.intAt(row, Rows.CLOSED_COUNT)] - 1; i >= 0; i--) {

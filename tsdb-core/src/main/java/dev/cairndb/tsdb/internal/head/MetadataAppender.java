@@ -16,8 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Puts the metadata of a request into the table, and into the log what is new. In version 2 it belongs to a series of the
- * request; in version 1 it names a family, of which a series is looked for, because the log knows metadata per series.
+ * Puts the metadata of a request into the table, and into the log what is new. In version 2 it belongs to a series of
+ * the request; in version 1 it names a family, of which a series is looked for, because the log knows metadata per
+ * series.
  */
 final class MetadataAppender {
     /** How many of a family's series are looked at for one that can carry the metadata. */

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Series of the head, in label order, that have chunks in a range of time, with numbers for the strings of their labels: what
- * a block is written from. Used under an epoch pin. Not thread-safe.
+ * Series of the head, in label order, that have chunks in a range of time, with numbers for the strings of their
+ * labels: what a block is written from. Used under an epoch pin. Not thread-safe.
  */
 public final class NumberedSeries {
     private final SeriesRegistry registry;

@@ -9,8 +9,8 @@ import dev.cairndb.tsdb.FloatEncoding;
 import dev.cairndb.tsdb.internal.wal.SnapshotEncoder;
 
 /**
- * Appends to the open chunks of rows and closes them at the rules of Prometheus (tsdb/head_append.go) so that both cut a
- * series at the same samples: floats here, histograms in {@link OpenHistograms}. All under the commit lock.
+ * Appends to the open chunks of rows and closes them at the rules of Prometheus (tsdb/head_append.go) so that both cut
+ * a series at the same samples: floats here, histograms in {@link OpenHistograms}. All under the commit lock.
  */
 final class OpenChunks {
     private static final int SAMPLES_TARGET = 120;
@@ -72,8 +72,8 @@ final class OpenChunks {
     }
 
     /**
-     * Loads what appending to these rows will need. Together, the loads overlap; one by one, each append would wait for its
-     * own under the lock. Not under the commit lock: what is read means nothing.
+     * Loads what appending to these rows will need. Together, the loads overlap; one by one, each append would wait for
+     * its own under the lock. Not under the commit lock: what is read means nothing.
      */
     long touch(int[] slots, int count) {
         long sum = 0;
@@ -206,7 +206,10 @@ final class OpenChunks {
                 && rangeEndMillis != rangeEnd(timestampMillis, rangeMillis);
     }
 
-    /** Spreads the chunks of a range evenly: where this one should end, of which one part in {@code ratioToFull} is filled. */
+    /**
+     * Spreads the chunks of a range evenly: where this one should end, of which one part in {@code ratioToFull} is
+     * filled.
+     */
     static long predictEnd(long startMillis, long currentMillis, long rangeEndMillis, double ratioToFull) {
         double chunks =
                 (double) (rangeEndMillis - startMillis) / ((double) (currentMillis - startMillis + 1) * ratioToFull);

@@ -7,11 +7,11 @@ import dev.cairndb.chunks.XorAppender;
 import dev.cairndb.tsdb.FloatEncoding;
 
 /**
- * Appends to the open float chunks of rows: takes a chunk's state up from its row, appends, puts the state down again. All
- * chunks are of one encoding.
+ * Appends to the open float chunks of rows: takes a chunk's state up from its row, appends, puts the state down again.
+ * All chunks are of one encoding.
  *
- * <p>What XOR2 needs beyond a row's fields is the start timestamp of the last sample, and the value before a stale marker
- * if that is the last one. Few rows have either: pages get the arrays for it with the first row that does.
+ * <p>What XOR2 needs beyond a row's fields is the start timestamp of the last sample, and the value before a stale
+ * marker if that is the last one. Few rows have either: pages get the arrays for it with the first row that does.
  */
 final class OpenFloats {
     private static final long STALE_NAN = 0x7FF0000000000002L;

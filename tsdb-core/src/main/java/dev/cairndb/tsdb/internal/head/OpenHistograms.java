@@ -201,8 +201,8 @@ final class OpenHistograms {
     }
 
     /**
-     * For readers without the lock: the appender that was there when {@code open} was read, or null. What it says is to be
-     * used only if the row has not changed meanwhile.
+     * For readers without the lock: the appender that was there when {@code open} was read, or null. What it says is to
+     * be used only if the row has not changed meanwhile.
      */
     @Nullable
     HistogramAppender ifPresent(int open) {

@@ -3,9 +3,9 @@ package dev.cairndb.tsdb.internal.head;
 import java.util.Arrays;
 
 /**
- * Series references to numbers such as slots, for replay. References are given one after the other, and the log names them
- * in about that order, so a block of consecutive ones lies together and the block used last is looked at first: a table that
- * scatters them would wait for memory at each. No boxing. Not thread-safe.
+ * Series references to numbers such as slots, for replay. References are given one after the other, and the log names
+ * them in about that order, so a block of consecutive ones lies together and the block used last is looked at first: a
+ * table that scatters them would wait for memory at each. No boxing. Not thread-safe.
  */
 final class RefIndex {
     static final int ABSENT = -1;

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * References of removed series, with the last log segment that may hold samples of theirs: until that one is gone, their
- * records are kept. Under churn there are many more of them than active series, hence arrays. Not thread-safe.
+ * References of removed series, with the last log segment that may hold samples of theirs: until that one is gone,
+ * their records are kept. Under churn there are many more of them than active series, hence arrays. Not thread-safe.
  */
 final class RemovedSeries {
     private final List<Batch> batches = new ArrayList<>();

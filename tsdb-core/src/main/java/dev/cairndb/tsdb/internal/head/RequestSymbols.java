@@ -7,14 +7,17 @@ import dev.cairndb.remote.RemoteWriteRequest;
 import java.util.Arrays;
 
 /**
- * The series of one version 2 request as lists of the store's symbols, in the bytes in which rows hold them: each symbol of
- * the request is looked for once, however many labels refer to it. Two series with the same list have the same labels, as
- * long as the epoch pin is held under which the symbols were found. Reused; not thread-safe.
+ * The series of one version 2 request as lists of the store's symbols, in the bytes in which rows hold them: each
+ * symbol of the request is looked for once, however many labels refer to it. Two series with the same list have the
+ * same labels, as long as the epoch pin is held under which the symbols were found. Reused; not thread-safe.
  */
 final class RequestSymbols {
     private static final int LENGTH_MASK = 0xFF;
 
-    /** Of each symbol the bytes that stand for it, the first one highest, and in the lowest how many; 0 if it is unknown. */
+    /**
+     * Of each symbol the bytes that stand for it, the first one highest, and in the lowest how many; 0 if it is
+     * unknown.
+     */
     private long[] encoded = new long[0];
 
     private final byte[] varint = new byte[Long.BYTES + Varint.MAX_BYTES];

@@ -9,8 +9,8 @@ import java.util.function.IntConsumer;
 
 /**
  * The labels of rows: the symbols of names and values, and for each row a block with the numbers of its own, name and
- * value in turn. Whoever reads takes no lock, but holds an epoch pin that is older than the row's removal. One thread at a
- * time changes them: the methods that say so are for the holder of the registry's lock.
+ * value in turn. Whoever reads takes no lock, but holds an epoch pin that is older than the row's removal. One thread
+ * at a time changes them: the methods that say so are for the holder of the registry's lock.
  */
 final class RowLabels {
     private static final byte[] NAME_LABEL = "__name__".getBytes(StandardCharsets.UTF_8);

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks of a row as they were together at one moment: references of those in chunks_head, copies of the bytes of the
- * others. Reused for row after row; not thread-safe.
+ * The chunks of a row as they were together at one moment: references of those in chunks_head, copies of the bytes of
+ * the others. Reused for row after row; not thread-safe.
  */
 final class RowSnapshot implements ChunkLoader {
     private final Rows rows;
@@ -25,7 +25,9 @@ final class RowSnapshot implements ChunkLoader {
     private final Consumer<CorruptionException> onDamage;
     private long[] minMillis = new long[8];
     private long[] maxMillis = new long[8];
-    /** As in {@link ClosedChunks}, but with {@link ClosedChunks#IN_SLAB} the offset in {@link #copies} as the address. */
+    /**
+     * As in {@link ClosedChunks}, but with {@link ClosedChunks#IN_SLAB} the offset in {@link #copies} as the address.
+     */
     private long[] references = new long[8];
 
     private long afterReference;
@@ -53,8 +55,8 @@ final class RowSnapshot implements ChunkLoader {
     }
 
     /**
-     * Narrows what is taken to chunks behind a reference of chunks_head, up to another one; {@code Long.MAX_VALUE} for all,
-     * those included that are not in chunks_head.
+     * Narrows what is taken to chunks behind a reference of chunks_head, up to another one; {@code Long.MAX_VALUE} for
+     * all, those included that are not in chunks_head.
      */
     void limit(long newAfterReference, long newUpToReference) {
         afterReference = newAfterReference;

@@ -6,13 +6,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series of the head as rows of numbers in paged arrays, addressed by a dense slot. A row lies together in two arrays
- * of its page, one of longs and one of ints: an append touches two or three cache lines, where an array per field would
- * touch a dozen.
+ * The series of the head as rows of numbers in paged arrays, addressed by a dense slot. A row lies together in two
+ * arrays of its page, one of longs and one of ints: an append touches two or three cache lines, where an array per
+ * field would touch a dozen.
  *
- * <p>What writes: a row is filled under the registry's lock before its slot is published; from then on the fields of the
- * open chunk and of the chunk list change under the commit lock only, each change between {@link #beginChange} and {@link
- * #endChange}. Readers copy what they need and then ask {@link #unchanged}; the version is odd while a change is under way.
+ * <p>What writes: a row is filled under the registry's lock before its slot is published; from then on the fields of
+ * the open chunk and of the chunk list change under the commit lock only, each change between {@link #beginChange} and
+ * {@link #endChange}. Readers copy what they need and then ask {@link #unchanged}; the version is odd while a change is
+ * under way.
  */
 final class Rows {
     /** The reference of the series in the WAL. */
@@ -83,14 +84,14 @@ final class Rows {
         final int[] ints = new int[PAGE_ROWS * INTS];
 
         /**
-         * Two numbers of each row, for open chunks in XOR2: the start timestamp of the newest sample, and the value before
-         * it if it is a stale marker. Null as long as no row of the page has either.
+         * Two numbers of each row, for open chunks in XOR2: the start timestamp of the newest sample, and the value
+         * before it if it is a stale marker. Null as long as no row of the page has either.
          */
         private long @Nullable [] starts;
 
         /**
-         * One more than the slot of each row's late row ({@link LateRows}), 0 for none. Null as long as no row of the page
-         * has late samples.
+         * One more than the slot of each row's late row ({@link LateRows}), 0 for none. Null as long as no row of the
+         * page has late samples.
          */
         private volatile int @Nullable [] lateSlots;
 
@@ -116,7 +117,9 @@ final class Rows {
             return all == null ? 0 : all[startAt(slot)];
         }
 
-        /** If the newest sample of the open chunk in XOR2 is a stale marker: the value before. Under the commit lock. */
+        /**
+         * If the newest sample of the open chunk in XOR2 is a stale marker: the value before. Under the commit lock.
+         */
         long valueBeforeStale(int slot) {
             long[] all = starts;
             return all == null ? 0 : all[startAt(slot) + 1];
@@ -247,9 +250,9 @@ final class Rows {
     }
 
     /**
-     * Whether the slot still belongs to the series with this reference. Sure also beside a removal, because the flags are
-     * read first: if the reference is still there, the flags read were not cleared yet, and a series that was removed
-     * before the caller's pin is seen to be dead.
+     * Whether the slot still belongs to the series with this reference. Sure also beside a removal, because the flags
+     * are read first: if the reference is still there, the flags read were not cleared yet, and a series that was
+     * removed before the caller's pin is seen to be dead.
      */
     boolean isAlive(int slot, long ref) {
         boolean dead = has(slot, DEAD);

@@ -37,8 +37,8 @@ public interface Samples {
     void readHistogram(int histogram, HistogramBuffer target);
 
     /**
-     * Puts the rows of series that are found without a look at their labels into {@link AppendScratch#slots}, and {@link
-     * SeriesRegistry#ABSENT} for the others. The caller holds an epoch pin.
+     * Puts the rows of series that are found without a look at their labels into {@link AppendScratch#slots}, and
+     * {@link SeriesRegistry#ABSENT} for the others. The caller holds an epoch pin.
      */
     default void findKnown(SeriesRegistry registry, AppendScratch scratch) {
         Arrays.fill(scratch.slots, 0, seriesCount(), SeriesRegistry.ABSENT);

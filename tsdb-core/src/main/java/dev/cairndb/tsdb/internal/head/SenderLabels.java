@@ -13,15 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers the label bytes of series as senders write them, with the row they were found to mean. A sender writes the
- * same bytes for a series again and again: then neither labels nor symbols have to be looked at. A cache: it is bounded,
- * forgets what is oldest, and an entry counts only if all bytes are equal and the row still is the same series.
+ * same bytes for a series again and again: then neither labels nor symbols have to be looked at. A cache: it is
+ * bounded, forgets what is oldest, and an entry counts only if all bytes are equal and the row still is the same
+ * series.
  *
- * <p>When what is oldest are series that are still there, there are more than it may hold. It takes only some of those it
- * does not know then: if each pushed out another, senders that repeat them all in turn would never find any.
+ * <p>When what is oldest are series that are still there, there are more than it may hold. It takes only some of those
+ * it does not know then: if each pushed out another, senders that repeat them all in turn would never find any.
  *
- * <p>Entries lie in pages of bytes and never change, but for the guess which one will follow. A page is dropped as a whole, when the next one would be over the
- * budget; cells of the table that point into it are then seen to be stale by the page's number. Looking up takes no lock;
- * adding does, and is passed over when the lock is taken.
+ * <p>Entries lie in pages of bytes and never change, but for the guess which one will follow. A page is dropped as a
+ * whole, when the next one would be over the budget; cells of the table that point into it are then seen to be stale by
+ * the page's number. Looking up takes no lock; adding does, and is passed over when the lock is taken.
  */
 final class SenderLabels implements KnownLabels {
     /** Of one page; {@link CacheBudget} counts pages. */

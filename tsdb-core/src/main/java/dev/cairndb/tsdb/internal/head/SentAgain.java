@@ -10,9 +10,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds samples that a sender sends again, since the answer to the first time was an error or got lost: all but the newest of
- * them look late, and would be stored once more. Looks into the open chunk of the series alone, where a retry finds what came
- * a moment ago; older copies are stored, and merged when they are read. Under the commit lock.
+ * Finds samples that a sender sends again, since the answer to the first time was an error or got lost: all but the
+ * newest of them look late, and would be stored once more. Looks into the open chunk of the series alone, where a retry
+ * finds what came a moment ago; older copies are stored, and merged when they are read. Under the commit lock.
  */
 final class SentAgain {
     private final Slab slab;

@@ -3,9 +3,9 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.index.SymbolTable;
 
 /**
- * How many series of the head have each metric name: a hash table from the name's symbol to a count. A name without series
- * has no entry, so its symbol may be given to another text; the table shrinks when most names are gone. Series without a
- * name are not counted. Not thread-safe.
+ * How many series of the head have each metric name: a hash table from the name's symbol to a count. A name without
+ * series has no entry, so its symbol may be given to another text; the table shrinks when most names are gone. Series
+ * without a name are not counted. Not thread-safe.
  */
 final class SeriesPerMetric {
     private static final int CELLS_LEAST = 16;

@@ -15,9 +15,10 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the row of a label set and creates rows: their labels, their place in the hash table, their postings. Looking up
- * takes no lock; creating and removing take {@link #lock}. Whoever looks up holds an epoch pin, so that the slot found is
- * not given to another series meanwhile; it may have been removed, which {@link Rows#DEAD} tells under the commit lock.
+ * Finds the row of a label set and creates rows: their labels, their place in the hash table, their postings. Looking
+ * up takes no lock; creating and removing take {@link #lock}. Whoever looks up holds an epoch pin, so that the slot
+ * found is not given to another series meanwhile; it may have been removed, which {@link Rows#DEAD} tells under the
+ * commit lock.
  */
 final class SeriesRegistry {
     static final int ABSENT = SlotTable.ABSENT;

@@ -4,12 +4,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks of bytes in pages, by size class, addressed by an int; 0 is no block. One writer at a time (its caller's lock).
+ * Blocks of bytes in pages, by size class, addressed by an int; 0 is no block. One writer at a time (its caller's
+ * lock).
  *
  * <p>A page belongs to one size class until all its blocks are free; then it goes back and may serve another class, so
  * that chunks which grow in step do not leave every size they passed through behind. The first page of a class is small
- * and later ones double, up to {@link #PAGE_BYTES_MAX}: below half of the smallest region of G1, or each page would be a
- * humongous object. A block larger than that gets a page of its own.
+ * and later ones double, up to {@link #PAGE_BYTES_MAX}: below half of the smallest region of G1, or each page would be
+ * a humongous object. A block larger than that gets a page of its own.
  *
  * <p>Readers do not lock. They may hold an address that was freed meanwhile and then see other bytes or no page at all;
  * they copy and check afterwards that the row that led them here has not changed ({@link Rows}).

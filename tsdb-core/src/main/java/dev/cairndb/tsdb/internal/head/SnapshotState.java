@@ -11,11 +11,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What lies beside the records of a snapshot in {@code cairn.state}: what the log before the snapshot would tell and its
- * records do not.
+ * What lies beside the records of a snapshot in {@code cairn.state}: what the log before the snapshot would tell and
+ * its records do not.
  *
  * <pre>
- * magic u32, version u8 | newest series reference u64 | records u64 | number of files u32 | (file u32, size u64, newest timestamp i64)* | crc32c u32
+ * magic u32, version u8 | newest series reference u64 | records u64 | number of files u32 | (file u32, size u64, newest
+ * timestamp i64)* | crc32c u32
  * </pre>
  *
  * The checksum is that of all bytes before it.

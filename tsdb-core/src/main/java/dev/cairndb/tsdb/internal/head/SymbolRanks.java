@@ -10,9 +10,9 @@ import java.util.BitSet;
 import java.util.function.IntConsumer;
 
 /**
- * The strings that the labels of some rows consist of, numbered from 0 in byte order, as the index of a block numbers them:
- * who has these numbers compares and writes labels without looking at a byte of them. Used under an epoch pin; immutable
- * but for the memory that {@link #forEach} uses.
+ * The strings that the labels of some rows consist of, numbered from 0 in byte order, as the index of a block numbers
+ * them: who has these numbers compares and writes labels without looking at a byte of them. Used under an epoch pin;
+ * immutable but for the memory that {@link #forEach} uses.
  */
 final class SymbolRanks implements IntOrder.Comparison {
     private final SymbolTable symbols;

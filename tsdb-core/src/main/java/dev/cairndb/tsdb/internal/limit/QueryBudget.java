@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * What one querier may still read, all its cursors together, and until when. Every check comes before the work it is about.
- * Thread-safe; cursors take samples in small lots, so that a sample costs no shared counter.
+ * What one querier may still read, all its cursors together, and until when. Every check comes before the work it is
+ * about. Thread-safe; cursors take samples in small lots, so that a sample costs no shared counter.
  */
 public final class QueryBudget {
     private static final int LOT = 256;

@@ -4,11 +4,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * So many tokens a second, and a burst of so many at once. One number is all its state: the time at which the bucket is
- * full again, which each take puts off (the "virtual scheduling" form of the generic cell rate algorithm, ITU-T I.371). So
- * the rate is exact over any longer time, whatever the size of the takes.
+ * full again, which each take puts off (the "virtual scheduling" form of the generic cell rate algorithm, ITU-T I.371).
+ * So the rate is exact over any longer time, whatever the size of the takes.
  *
- * <p>A take of more than the burst passes when the bucket is full and leaves a debt: it would never pass otherwise. Times
- * are of a monotonic clock. Thread-safe.
+ * <p>A take of more than the burst passes when the bucket is full and leaves a debt: it would never pass otherwise.
+ * Times are of a monotonic clock. Thread-safe.
  */
 final class TokenBucket {
     private static final double NANOS_PER_SECOND = 1e9;

@@ -14,10 +14,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metadata of metric families. The log, and version 2 of remote_write, know it per series; so does this: each series
- * of the head may have an entry, which all series that say the same of a family share, and an entry goes with its last
- * series. Targets that disagree on a family thus all have their say. Version 1 tells metadata without a series: it is
- * given to one of the family's ({@link #seriesFor}), and kept aside while there is none.
+ * The metadata of metric families. The log, and version 2 of remote_write, know it per series; so does this: each
+ * series of the head may have an entry, which all series that say the same of a family share, and an entry goes with
+ * its last series. Targets that disagree on a family thus all have their say. Version 1 tells metadata without a
+ * series: it is given to one of the family's ({@link #seriesFor}), and kept aside while there is none.
  *
  * <p>Bounded in bytes. When it is full, entries kept aside make room, oldest first; what still does not fit is dropped.
  *

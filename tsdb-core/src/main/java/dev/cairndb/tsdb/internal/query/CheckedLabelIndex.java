@@ -6,7 +6,9 @@ import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A label index whose visits end when the query is out of time or cancelled: there may be millions of values to match. */
+/**
+ * A label index whose visits end when the query is out of time or cancelled: there may be millions of values to match.
+ */
 public final class CheckedLabelIndex implements LabelIndex {
     private static final int VISITS_PER_CHECK = 1024;
 

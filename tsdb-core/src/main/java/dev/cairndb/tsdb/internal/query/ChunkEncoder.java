@@ -11,9 +11,9 @@ import dev.cairndb.chunks.XorAppender;
 import java.io.IOException;
 
 /**
- * Encodes what a cursor gives, one chunk at a time: a chunk ends where the kind of the samples changes, when it has as many
- * as it may have, and where its encoding cannot take the next sample. Reused; not thread-safe. The bytes of a chunk are
- * valid until the next one is asked for.
+ * Encodes what a cursor gives, one chunk at a time: a chunk ends where the kind of the samples changes, when it has as
+ * many as it may have, and where its encoding cannot take the next sample. Reused; not thread-safe. The bytes of a
+ * chunk are valid until the next one is asked for.
  */
 final class ChunkEncoder {
     private final XorAppender xor = new XorAppender();
@@ -67,7 +67,9 @@ final class ChunkEncoder {
         target.wrap(appender.encoding(), min, appender.lastTimestampMillis(), floats, 0, appender.byteLength());
     }
 
-    /** A chunk that ends because it is full says nothing to the next one's header, as in Prometheus (storage/series.go). */
+    /**
+     * A chunk that ends because it is full says nothing to the next one's header, as in Prometheus (storage/series.go).
+     */
     private void encodeHistograms(SampleCursor samples, ChunkEncoding encoding, EncodedChunk target)
             throws IOException {
         if (refused) {

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks of one series from all sources, ordered by their start; equal starts stay in the order they were added. The
- * bytes are loaded on demand. Reused for series after series; not thread-safe.
+ * The chunks of one series from all sources, ordered by their start; equal starts stay in the order they were added.
+ * The bytes are loaded on demand. Reused for series after series; not thread-safe.
  */
 public final class ChunkList {
     private long[] minMillis = new long[16];

@@ -12,11 +12,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The samples of a {@link ChunkList} inside a range of time, ascending, each timestamp once. Chunks that overlap are put
- * into several lanes; where two have a sample at the same time, the one whose chunk is earlier in the list wins. Reused.
+ * The samples of a {@link ChunkList} inside a range of time, ascending, each timestamp once. Chunks that overlap are
+ * put into several lanes; where two have a sample at the same time, the one whose chunk is earlier in the list wins.
+ * Reused.
  *
- * <p>What a histogram says about a counter reset is meant relative to the sample before it in the same source. Where the
- * sample before comes from another one, it is {@link CounterResetHint#UNKNOWN} instead, as in Prometheus
+ * <p>What a histogram says about a counter reset is meant relative to the sample before it in the same source. Where
+ * the sample before comes from another one, it is {@link CounterResetHint#UNKNOWN} instead, as in Prometheus
  * (storage/merge.go); so it is after a seek if there are several sources.
  */
 public final class MergedSamples implements SampleCursor {

@@ -4,7 +4,10 @@ import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.EncodedChunk;
 import java.io.IOException;
 
-/** Chunks made from the samples of others: without those outside a range or deleted, or of several chunks merged. Reused. */
+/**
+ * Chunks made from the samples of others: without those outside a range or deleted, or of several chunks merged.
+ * Reused.
+ */
 final class ReencodedChunks {
     /** As many as Prometheus puts into a chunk when it merges (storage/series.go). */
     private static final int MERGED_SAMPLES_MAX = 120;
@@ -21,7 +24,9 @@ final class ReencodedChunks {
         encoder.start(samples, Math.max(1, loaded.sampleCount()), loaded.encoding());
     }
 
-    /** Starts with the samples of neighbouring chunks of a list; both ends inclusive, of the range as of the indices. */
+    /**
+     * Starts with the samples of neighbouring chunks of a list; both ends inclusive, of the range as of the indices.
+     */
     void merge(ChunkList chunks, int first, int last, long fromMillis, long toMillis) throws IOException {
         list.clear();
         for (int i = first; i <= last; i++) {

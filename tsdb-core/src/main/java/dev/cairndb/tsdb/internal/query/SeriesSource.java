@@ -11,6 +11,9 @@ public interface SeriesSource {
 
     int labelsLength();
 
-    /** Adds the chunks of the present series that overlap the range of the query; they can be loaded until {@link #next}. */
+    /**
+     * Adds the chunks of the present series that overlap the range of the query; they can be loaded until
+     * {@link #next}.
+     */
     void addChunks(ChunkList target) throws IOException;
 }

@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * The samples of a {@link ChunkList} inside a range as chunks that do not overlap. A chunk that lies in the range, has no
- * deleted samples and overlaps no other is passed on as it is; one that comes twice, once; one that is cut by the range or
- * by a deletion is encoded again with its own encoding; those that overlap are merged (Prometheus: tsdb/querier.go,
- * storage/merge.go). Reused; not thread-safe.
+ * The samples of a {@link ChunkList} inside a range as chunks that do not overlap. A chunk that lies in the range, has
+ * no deleted samples and overlaps no other is passed on as it is; one that comes twice, once; one that is cut by the
+ * range or by a deletion is encoded again with its own encoding; those that overlap are merged (Prometheus:
+ * tsdb/querier.go, storage/merge.go). Reused; not thread-safe.
  */
 public final class TrimmedChunks implements ChunkCursor {
     private final ChunkList list;

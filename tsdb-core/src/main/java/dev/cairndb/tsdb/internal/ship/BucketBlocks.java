@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The complete blocks of one stream (a set of external labels) in the bucket. What a meta.json says never changes, so each
- * is read once and remembered as long as its block is listed. Not thread-safe.
+ * The complete blocks of one stream (a set of external labels) in the bucket. What a meta.json says never changes, so
+ * each is read once and remembered as long as its block is listed. Not thread-safe.
  */
 final class BucketBlocks {
     /** Those of the largest blocks are a few megabytes, because of the sources. */

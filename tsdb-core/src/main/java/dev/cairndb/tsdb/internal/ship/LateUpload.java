@@ -17,16 +17,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Sends blocks of late samples. What else is in the bucket is asked of the bucket, not remembered, so that every step can
- * be repeated after a crash:
+ * Sends blocks of late samples. What else is in the bucket is asked of the bucket, not remembered, so that every step
+ * can be repeated after a crash:
  *
  * <ol>
- *   <li>Blocks of the stream that overlap are looked up. One that has all sources of the block means that there is nothing
- *       to send. Those whose sources the block has are replaced by it. Any other is in the way, as a compactor stops at an
- *       overlap: then nothing is sent. (In a stream shared with blocks that are in order, overlaps are expected.)
- *   <li>A mark keeps the compactor from merging the block with others, until {@link #close}. It is there before the block
- *       can be seen.
- *   <li>The block is sent, meta.json last. From then on Thanos passes over those it replaces, as it has all their sources.
+ *   <li>Blocks of the stream that overlap are looked up. One that has all sources of the block means that there is
+ *       nothing to send. Those whose sources the block has are replaced by it. Any other is in the way, as a compactor
+ *       stops at an overlap: then nothing is sent. (In a stream shared with blocks that are in order, overlaps are
+ *       expected.)
+ *   <li>A mark keeps the compactor from merging the block with others, until {@link #close}. It is there before the
+ *       block can be seen.
+ *   <li>The block is sent, meta.json last. From then on Thanos passes over those it replaces, as it has all their
+ *   sources.
  *   <li>The replaced blocks get a deletion mark.
  * </ol>
  *

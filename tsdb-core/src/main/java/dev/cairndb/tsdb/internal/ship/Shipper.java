@@ -27,16 +27,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Sends finished blocks to a bucket in Thanos' layout: chunks, index, and meta.json at last, whose presence says that the
- * block is complete. Can be stopped and repeated anywhere: what is in the bucket with the right size is not sent again,
- * and a block with a meta.json there is done. Local blocks are not changed.
+ * Sends finished blocks to a bucket in Thanos' layout: chunks, index, and meta.json at last, whose presence says that
+ * the block is complete. Can be stopped and repeated anywhere: what is in the bucket with the right size is not sent
+ * again, and a block with a meta.json there is done. Local blocks are not changed.
  *
- * <p>Blocks of any level are sent, unless everything in them was sent before as the blocks they were made of. What was sent
- * is kept in {@code thanos.shipper.json} of the data directory for the blocks still there and their sources.
+ * <p>Blocks of any level are sent, unless everything in them was sent before as the blocks they were made of. What was
+ * sent is kept in {@code thanos.shipper.json} of the data directory for the blocks still there and their sources.
  *
- * <p>Blocks of late samples overlap others in time, at which a compactor stops: they go into a stream of their own, under
- * other external labels, in which there is at most one visible block for a time (see {@link LateUpload}). If the stream is
- * that of all blocks, the bucket's compactor must be one that merges overlaps.
+ * <p>Blocks of late samples overlap others in time, at which a compactor stops: they go into a stream of their own,
+ * under other external labels, in which there is at most one visible block for a time (see {@link LateUpload}). If the
+ * stream is that of all blocks, the bucket's compactor must be one that merges overlaps.
  *
  * <p>Thread-safe; passes exclude each other.
  */
@@ -192,8 +192,8 @@ public final class Shipper {
     }
 
     /**
-     * Whether the block may be deleted here. A late block that was shipped must stay as long as more late samples may come
-     * into its range, to be merged with it.
+     * Whether the block may be deleted here. A late block that was shipped must stay as long as more late samples may
+     * come into its range, to be merged with it.
      */
     public boolean mayBeDeleted(BlockMeta meta) {
         return isShipped(meta)
@@ -213,8 +213,8 @@ public final class Shipper {
     }
 
     /**
-     * Sends what was not sent yet, the oldest first. A block that cannot be sent does not keep back the others, but when
-     * the bucket does not answer the pass ends.
+     * Sends what was not sent yet, the oldest first. A block that cannot be sent does not keep back the others, but
+     * when the bucket does not answer the pass ends.
      *
      * @param blocks all blocks of the store, acquired by the caller
      * @param lateFromMillis no sample before this will ever be in another late block
@@ -300,8 +300,8 @@ public final class Shipper {
     }
 
     /**
-     * Lets the compactor have late blocks that will not change any more: the oldest first, and none behind one that is not
-     * in the bucket, as that one would overlap what the compactor made of its neighbours.
+     * Lets the compactor have late blocks that will not change any more: the oldest first, and none behind one that is
+     * not in the bucket, as that one would overlap what the compactor made of its neighbours.
      */
     private void closeRanges(List<Block> blocks, long lateFromMillis) {
         for (Block block : blocks) {

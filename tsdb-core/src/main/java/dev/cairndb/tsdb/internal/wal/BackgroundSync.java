@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The syncs that a log with an interval makes beside its writes, so that it does not hold them up. Thread-safe; its state
- * is guarded by the queue's lock.
+ * The syncs that a log with an interval makes beside its writes, so that it does not hold them up. Thread-safe; its
+ * state is guarded by the queue's lock.
  */
 final class BackgroundSync {
     private final LogQueue queue;

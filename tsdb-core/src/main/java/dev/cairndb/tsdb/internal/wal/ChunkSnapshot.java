@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the head held at a place in the log, as Prometheus keeps it: a directory {@code chunk_snapshot.SEGMENT.OFFSET} of
- * records in the log's framing, one for each series with the chunk it was appending to, then deleted ranges and exemplars
- * (tsdb/docs/format/memory_snapshot.md). Together with chunks_head and the log behind that place it is the head; the log
- * before it stays where it is, because a Prometheus without the feature reads that alone.
+ * What the head held at a place in the log, as Prometheus keeps it: a directory {@code chunk_snapshot.SEGMENT.OFFSET}
+ * of records in the log's framing, one for each series with the chunk it was appending to, then deleted ranges and
+ * exemplars (tsdb/docs/format/memory_snapshot.md). Together with chunks_head and the log behind that place it is the
+ * head; the log before it stays where it is, because a Prometheus without the feature reads that alone.
  *
  * <p>Beside the records there may be {@code cairn.state}, which Prometheus passes over.
  *

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Writes a {@link ChunkSnapshot}. It is built under another name, synced and renamed: the name stands for a complete one.
- * Closing it before {@link #finish} leaves no snapshot. Not thread-safe.
+ * Writes a {@link ChunkSnapshot}. It is built under another name, synced and renamed: the name stands for a complete
+ * one. Closing it before {@link #finish} leaves no snapshot. Not thread-safe.
  */
 public final class ChunkSnapshotWriter implements Closeable {
     private static final int FLUSH_SIZE_BYTES = 1 << 20;

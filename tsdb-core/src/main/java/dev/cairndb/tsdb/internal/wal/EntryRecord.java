@@ -4,8 +4,8 @@ import dev.cairndb.io.ByteWriter;
 
 /**
  * A record under construction whose entries give their reference and their time as differences: to the record's first
- * entry, or, in the types with start timestamps, the reference to the entry before. {@link #next} writes that much of an
- * entry; what the entry is about goes to {@link #bytes} behind it. Not thread-safe.
+ * entry, or, in the types with start timestamps, the reference to the entry before. {@link #next} writes that much of
+ * an entry; what the entry is about goes to {@link #bytes} behind it. Not thread-safe.
  */
 final class EntryRecord {
     static final int START_NONE = 0;

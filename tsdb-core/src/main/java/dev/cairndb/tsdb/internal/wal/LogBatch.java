@@ -109,9 +109,9 @@ public final class LogBatch {
     }
 
     /**
-     * What was added so far is written before all that follows, series records and markers excepted. To be called when the next
-     * sample of a series is of another kind (float, integer or float histogram, exponential or custom buckets) than one
-     * that was added for it.
+     * What was added so far is written before all that follows, series records and markers excepted. To be called when
+     * the next sample of a series is of another kind (float, integer or float histogram, exponential or custom buckets)
+     * than one that was added for it.
      */
     public void beginGroup() {
         forEachRecordOfGroup(endedGroups::add);
@@ -128,7 +128,9 @@ public final class LogBatch {
         }
     }
 
-    /** Adds a sample to a record with room for start timestamps; 0 is none. Floats keep their order with either method. */
+    /**
+     * Adds a sample to a record with room for start timestamps; 0 is none. Floats keep their order with either method.
+     */
     public void addSample(long seriesRef, long timestampMillis, long startTimestampMillis, long valueBits) {
         samplesWithStart.next(seriesRef, timestampMillis, startTimestampMillis);
         samplesWithStart.bytes().putLong(valueBits);

@@ -23,8 +23,8 @@ public final class LogCheck {
     private long bytes;
 
     /**
-     * @param mayStartLater whether a log without a checkpoint may begin with another segment than the first, as that of late
-     *     samples
+     * @param mayStartLater whether a log without a checkpoint may begin with another segment than the first, as that of
+     *     late samples
      */
     public LogCheck(Storage storage, Path directory, boolean mayStartLater, Listener listener) {
         this.storage = storage;
@@ -138,8 +138,8 @@ public final class LogCheck {
     }
 
     /**
-     * Makes a log one that can be read though segments are missing: with empty ones in their place or, where the log should
-     * begin, an empty checkpoint.
+     * Makes a log one that can be read though segments are missing: with empty ones in their place or, where the log
+     * should begin, an empty checkpoint.
      */
     public static void fillGap(Storage storage, Path directory, int firstSegment, int lastSegment) throws IOException {
         LogDirectory log = LogDirectory.list(storage, directory);

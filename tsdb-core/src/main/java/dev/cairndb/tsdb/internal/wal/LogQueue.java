@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches that wait to be written, in the order of their tickets; how far writing got and how it fares; and those who
- * wait for either. A batch stays queued until it is written, so that a failed write can be repeated.
+ * The batches that wait to be written, in the order of their tickets; how far writing got and how it fares; and those
+ * who wait for either. A batch stays queued until it is written, so that a failed write can be repeated.
  *
  * <p>Thread-safe. Methods that say "under the lock" are for those who write: they hold {@link #lock} over what they
  * decide from several of them, and never during I/O.
@@ -194,8 +194,8 @@ final class LogQueue {
     }
 
     /**
-     * Under the lock: copies the oldest batches to {@code target}, until they have that many bytes. They are read without
-     * it until {@link #advance}.
+     * Under the lock: copies the oldest batches to {@code target}, until they have that many bytes. They are read
+     * without it until {@link #advance}.
      */
     void begin(List<LogBatch> target, long sizeBytesMin) {
         beingWritten = true;
@@ -241,8 +241,8 @@ final class LogQueue {
     }
 
     /**
-     * Under the lock: the files are closed, well or not, and nothing happens any more. The news' failure is what closing
-     * has to throw.
+     * Under the lock: the files are closed, well or not, and nothing happens any more. The news' failure is what
+     * closing has to throw.
      */
     News close(@Nullable IOException failure) {
         IOException refusal = state == LogState.HEALTHY ? failure : refusal();

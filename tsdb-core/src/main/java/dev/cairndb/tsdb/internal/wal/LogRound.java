@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a log writes at once: the oldest batches of its queue, framed into one write, or two where a segment ends. Used by
- * one thread at a time; the counts may be read beside it.
+ * What a log writes at once: the oldest batches of its queue, framed into one write, or two where a segment ends. Used
+ * by one thread at a time; the counts may be read beside it.
  */
 final class LogRound {
     private static final long SIZE_BYTES_MIN = 4 << 20;

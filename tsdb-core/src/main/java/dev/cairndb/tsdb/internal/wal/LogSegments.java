@@ -156,9 +156,9 @@ final class LogSegments implements Closeable {
     }
 
     /**
-     * Cuts off what a failed write left behind the last whole record, so that a process that is killed while the disk is
-     * full leaves a whole log: Prometheus reads no late log at a start at which it repairs the other one. If that does not
-     * work, {@link #heal} does it later.
+     * Cuts off what a failed write left behind the last whole record, so that a process that is killed while the disk
+     * is full leaves a whole log: Prometheus reads no late log at a start at which it repairs the other one. If that
+     * does not work, {@link #heal} does it later.
      */
     void cutTorn() {
         AppendFile file = current;
@@ -218,8 +218,8 @@ final class LogSegments implements Closeable {
     }
 
     /**
-     * Deletes closed segments with smaller numbers, oldest first. Each is gone for good before the next one goes: a power
-     * cut must not leave a hole, with which no log is opened.
+     * Deletes closed segments with smaller numbers, oldest first. Each is gone for good before the next one goes: a
+     * power cut must not leave a hole, with which no log is opened.
      */
     void deleteBefore(int segment) throws IOException {
         for (Integer closed : closedSizesBytes.headMap(segment).keySet()) {

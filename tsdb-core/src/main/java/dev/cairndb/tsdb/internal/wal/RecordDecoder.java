@@ -40,14 +40,14 @@ final class RecordDecoder {
     private long[] first = new long[0];
 
     /**
-     * Series: offset and length of the labels, in one. Tombstones: minima. Markers: references of chunks. Metadata: types.
-     * Others: timestamps.
+     * Series: offset and length of the labels, in one. Tombstones: minima. Markers: references of chunks. Metadata:
+     * types. Others: timestamps.
      */
     private long[] second = new long[0];
 
     /**
-     * Samples and exemplars: value bits. Histograms: where they begin. Tombstones: maxima. Metadata: offset and length of
-     * the unit, in one.
+     * Samples and exemplars: value bits. Histograms: where they begin. Tombstones: maxima. Metadata: offset and length
+     * of the unit, in one.
      */
     private long[] third = new long[0];
 

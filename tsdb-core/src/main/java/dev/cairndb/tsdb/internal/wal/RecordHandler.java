@@ -7,11 +7,13 @@ import java.io.IOException;
  * Takes what log records say, in log order. A record is checked to its end before the first of its entries is given.
  * Arrays and histograms are lent for the duration of a call. An exception stops the reading.
  *
- * <p>References may be unknown: the record of their series was lost, or never needed any more. They must not be given to
- * new series either, or a checkpoint could make these samples theirs.
+ * <p>References may be unknown: the record of their series was lost, or never needed any more. They must not be given
+ * to new series either, or a checkpoint could make these samples theirs.
  */
 public interface RecordHandler {
-    /** Prometheus names a chunk of its head by 40 bits of the series' reference: a larger one cannot have been given. */
+    /**
+     * Prometheus names a chunk of its head by 40 bits of the series' reference: a larger one cannot have been given.
+     */
     long SERIES_REF_MAX = (1L << 40) - 1;
 
     /**
@@ -34,8 +36,8 @@ public interface RecordHandler {
     void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) throws IOException;
 
     /**
-     * A native histogram. Its spans and buckets fit together and its schema is one of those that {@link HistogramSample}
-     * names; whether its counts make sense is not checked.
+     * A native histogram. Its spans and buckets fit together and its schema is one of those that
+     * {@link HistogramSample} names; whether its counts make sense is not checked.
      *
      * @param startTimestampMillis 0 if none is known
      */

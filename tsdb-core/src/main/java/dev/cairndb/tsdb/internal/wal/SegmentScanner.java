@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Finds the whole records of one segment file, and goes on behind what is damaged. Not thread-safe.
  *
  * <p><b>What counts as whole.</b> A page that ends with the file is read as if zeros followed, as Prometheus does: a
- * record whose missing bytes were zero is still whole. The one exception is a header that is cut: its rest read as zeros
- * would make an empty record of a torn one. A fragment's type and length are in no checksum; damage there shows as a
- * sequence that cannot be or as a wrong checksum.
+ * record whose missing bytes were zero is still whole. The one exception is a header that is cut: its rest read as
+ * zeros would make an empty record of a torn one. A fragment's type and length are in no checksum; damage there shows
+ * as a sequence that cannot be or as a wrong checksum.
  *
  * <p><b>Where reading resumes.</b> Behind a fragment with a wrong checksum its length cannot be trusted. Where that
  * length leads to a fragment that starts a record and has the right checksum, reading goes on there; otherwise at the
@@ -317,7 +317,9 @@ final class SegmentScanner implements Closeable {
         return Event.DAMAGE;
     }
 
-    /** Index in the window of a file position; its whole page is in the window then, with zeros behind the file's end. */
+    /**
+     * Index in the window of a file position; its whole page is in the window then, with zeros behind the file's end.
+     */
     private int load(long at) throws IOException {
         if (at < windowStart || at >= windowStart + windowLength) {
             windowStart = at - at % PAGE;

@@ -13,19 +13,20 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a log when a store is opened, before {@link WriteAheadLog#open}: the newest checkpoint, then the segments behind
- * it. It leaves a log that Prometheus reads to its end.
+ * Reads a log when a store is opened, before {@link WriteAheadLog#open}: the newest checkpoint, then the segments
+ * behind it. It leaves a log that Prometheus reads to its end.
  *
  * <ul>
- *   <li>A torn tail, damage in the last segment with nothing whole behind it, is what an interrupted write leaves: it is
- *       cut off.
+ *   <li>A torn tail, damage in the last segment with nothing whole behind it, is what an interrupted write leaves: it
+ *       is cut off.
  *   <li>Other damage is reported. Every record that is whole, before and behind it, is given to the handler. The
  *       damaged file is copied to {@code NAME.damaged-N}, a name that Prometheus and this reader leave alone, and then
  *       replaced by one with the whole records alone.
  *   <li>A missing segment is an error: nothing is read.
  * </ul>
  *
- * <p>What was read is durable when it returns. Killed at any moment, it finds at the next opening what it found at this one, or the result. Not thread-safe.
+ * <p>What was read is durable when it returns. Killed at any moment, it finds at the next opening what it found at this
+ * one, or the result. Not thread-safe.
  */
 public final class WalRecovery {
     private static final RecoveryListener NO_LISTENER = new RecoveryListener() {
@@ -92,7 +93,8 @@ public final class WalRecovery {
     }
 
     /**
-     * Reads and repairs the part of a log behind a place that {@link #reaches}: what is before it is known from elsewhere.
+     * Reads and repairs the part of a log behind a place that {@link #reaches}: what is before it is known from
+     * elsewhere.
      */
     public static Result openBehind(
             Storage storage, Path directory, LogPosition start, RecordHandler handler, RecoveryListener listener)
@@ -102,7 +104,9 @@ public final class WalRecovery {
         return recovery.run(directory, false);
     }
 
-    /** Whether a place is in the log, with all records behind it: not cut off by a checkpoint, and not behind its end. */
+    /**
+     * Whether a place is in the log, with all records behind it: not cut off by a checkpoint, and not behind its end.
+     */
     public static boolean reaches(Storage storage, Path directory, LogPosition place) throws IOException {
         LogDirectory log = LogDirectory.list(storage, directory);
         return log.lastCheckpoint() < place.segment()
@@ -111,8 +115,8 @@ public final class WalRecovery {
     }
 
     /**
-     * Reads the part of a log before a place, checkpoint included, without repairing anything: damaged records are passed
-     * over.
+     * Reads the part of a log before a place, checkpoint included, without repairing anything: damaged records are
+     * passed over.
      */
     public static void readBefore(Storage storage, Path directory, LogPosition end, RecordHandler handler)
             throws IOException {
@@ -230,8 +234,8 @@ public final class WalRecovery {
     }
 
     /**
-     * A writer that was killed leaves bytes that were read just now and yet do not survive a power cut. They must before
-     * anybody gets an answer that rests on them, for example that his sample is here already.
+     * A writer that was killed leaves bytes that were read just now and yet do not survive a power cut. They must
+     * before anybody gets an answer that rests on them, for example that his sample is here already.
      */
     private void sync(Path path) throws IOException {
         try (AppendFile file = storage.append(path)) {

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * fsync is final, since the system may have dropped the very pages it failed to write: {@link StoreFailedException}
  * until the log is opened again.
  *
- * <p><b>Its parts.</b> {@link LogQueue} holds what was submitted and those who wait, {@link LogDrain} decides when a {@link
- * LogRound} of it is written to the {@link LogSegments}, {@link BackgroundSync} syncs them where nobody waits for that.
+ * <p><b>Its parts.</b> {@link LogQueue} holds what was submitted and those who wait, {@link LogDrain} decides when a
+ * {@link LogRound} of it is written to the {@link LogSegments}, {@link BackgroundSync} syncs them where nobody waits
+ * for that.
  *
  * <p>Thread-safe; {@link #submit} must be called in the order in which the commits happened in memory. No lock is held
  * during I/O. An interrupt does not end a wait; the flag stays set.
@@ -68,8 +69,8 @@ public final class WriteAheadLog implements Closeable {
     }
 
     /**
-     * The same, but the directory is made with the first record: for a log that most stores have no use for, such as that
-     * of late samples.
+     * The same, but the directory is made with the first record: for a log that most stores have no use for, such as
+     * that of late samples.
      */
     public static WriteAheadLog openLazily(
             Storage storage,
@@ -100,8 +101,8 @@ public final class WriteAheadLog implements Closeable {
     }
 
     /**
-     * Queues a batch, which now belongs to the log, and returns its ticket; an empty batch gets the last one. Calls must
-     * come one after the other, in commit order. Never fails for the log's health: waiting for the ticket does.
+     * Queues a batch, which now belongs to the log, and returns its ticket; an empty batch gets the last one. Calls
+     * must come one after the other, in commit order. Never fails for the log's health: waiting for the ticket does.
      */
     public long submit(LogBatch batch) {
         if (batch.isEmpty()) {

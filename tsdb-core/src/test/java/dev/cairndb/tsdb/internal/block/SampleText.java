@@ -10,8 +10,8 @@ import java.util.StringJoiner;
 import java.util.function.IntFunction;
 
 /**
- * A sample of any kind as one line: kind, value and start timestamp as in golden data, so that two can be compared to the
- * last bit and a difference can be read.
+ * A sample of any kind as one line: kind, value and start timestamp as in golden data, so that two can be compared to
+ * the last bit and a difference can be read.
  */
 public final class SampleText {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -224,7 +224,9 @@ class LateShippingTest {
         }
     }
 
-    /** Whatever call fails, with its effect or without: what was visible stays visible, and a second pass ends the work. */
+    /**
+     * Whatever call fails, with its effect or without: what was visible stays visible, and a second pass ends the work.
+     */
     @Test
     void aPassThatBreaksOffAnywhereIsContinued() throws Exception {
         for (Fault fault : Fault.values()) {

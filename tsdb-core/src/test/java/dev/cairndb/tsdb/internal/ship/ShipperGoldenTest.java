@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What {@code thanos receive} shipped: the same blocks, shipped by us under the same labels, give the same bucket, byte for
- * byte but for the time of the upload.
+ * What {@code thanos receive} shipped: the same blocks, shipped by us under the same labels, give the same bucket, byte
+ * for byte but for the time of the upload.
  */
 class ShipperGoldenTest {
     private static final ObjectMapper JSON = new ObjectMapper();
