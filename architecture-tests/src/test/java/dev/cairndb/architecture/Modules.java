@@ -46,6 +46,11 @@ final class Modules {
             new Module("remote-write-codec", "dev.cairndb.remote", Set.of("tsdb-io", "tsdb-chunks"), Set.of()),
             new Module("tsdb-objstore-spi", "dev.cairndb.objstore", Set.of("tsdb-io"), Set.of()),
             new Module(
+                    "tsdb-objstore-s3",
+                    "dev.cairndb.objstore.s3",
+                    Set.of("tsdb-objstore-spi"),
+                    Set.of("software.amazon.awssdk", "javax.net.ssl")),
+            new Module(
                     "tsdb-testkit",
                     "dev.cairndb.testkit",
                     Set.of("tsdb-io", "tsdb-objstore-spi"),

@@ -17,6 +17,14 @@ public interface ObjectBody {
 
     InputStream open() throws IOException;
 
+    /**
+     * Opens like {@link #open} for a look at bytes that are not sent by it, as for a checksum: who paces or counts what
+     * is sent lets these pass.
+     */
+    default InputStream openToInspect() throws IOException {
+        return open();
+    }
+
     /** The array is not copied and must not change while the body is in use. */
     static ObjectBody ofBytes(byte[] bytes) {
         return new ObjectBody() {
