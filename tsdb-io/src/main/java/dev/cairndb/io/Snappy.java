@@ -12,8 +12,30 @@ import java.util.Objects;
 public final class Snappy {
     private static final int LITERAL_INLINE_MAX = 60;
     private static final int WORD = Long.BYTES;
+    private static final int SHORT_LITERAL_BYTES_MAX = 2 * WORD;
+    private static final int COPY_BYTES_MAX = 64;
+
+    /**
+     * What the first byte of a copy says, so that the kinds need no branches: 7 bits of count, from bit 8 by how much to
+     * shift a mask for the distance that follows, from bit 13 the size of the element, from bit 16 the high bits of the
+     * distance.
+     */
+    private static final int[] COPIES = copies();
 
     private Snappy() {}
+
+    private static int[] copies() {
+        int[] copies = new int[256];
+        for (int tag = 0; tag < copies.length; tag++) {
+            copies[tag] = switch (tag & 3) {
+                case 1 -> (tag >>> 2 & 7) + 4 | 24 << 8 | 2 << 13 | tag >>> 5 << 8 + 16;
+                case 2 -> (tag >>> 2) + 1 | 16 << 8 | 3 << 13;
+                case 3 -> (tag >>> 2) + 1 | 5 << 13;
+                default -> 0;
+            };
+        }
+        return copies;
+    }
 
     /** The most bytes that {@link SnappyCompressor} makes of {@code length} bytes. */
     public static int compressedSizeBytesMax(int length) {
@@ -67,25 +89,23 @@ public final class Snappy {
         int inEnd = offset + length;
         int outEnd = targetOffset + size;
         while (in < inEnd) {
+            long position = decompressByWords(source, in, inEnd, target, targetOffset, out, outEnd);
+            in = (int) (position >>> 32);
+            out = (int) position;
             int tag = source[in] & 0xFF;
             int kind = tag & 3;
             if (kind == 0) {
                 int count = (tag >>> 2) + 1;
                 in++;
-                if (count <= 2 * WORD && inEnd - in >= 2 * WORD && outEnd - out >= 2 * WORD) {
-                    LittleEndian.putLong(target, out, LittleEndian.getLong(source, in));
-                    LittleEndian.putLong(target, out + WORD, LittleEndian.getLong(source, in + WORD));
-                } else {
-                    if (count > LITERAL_INLINE_MAX) {
-                        int extra = count - LITERAL_INLINE_MAX;
-                        count = longLiteralSize(source, in, inEnd, extra, offset);
-                        in += extra;
-                    }
-                    if (count > inEnd - in || count > outEnd - out) {
-                        throw new MalformedSnappyException(in - offset, "literal of " + count + " bytes has no room");
-                    }
-                    System.arraycopy(source, in, target, out, count);
+                if (count > LITERAL_INLINE_MAX) {
+                    int extra = count - LITERAL_INLINE_MAX;
+                    count = longLiteralSize(source, in, inEnd, extra, offset);
+                    in += extra;
                 }
+                if (count > inEnd - in || count > outEnd - out) {
+                    throw new MalformedSnappyException(in - offset, "literal of " + count + " bytes has no room");
+                }
+                System.arraycopy(source, in, target, out, count);
                 in += count;
                 out += count;
                 continue;
@@ -108,15 +128,65 @@ public final class Snappy {
                 throw new MalformedSnappyException(
                         in - offset, "copy of " + count + " bytes from a distance of " + (distance & 0xFFFFFFFFL));
             }
-            copyWithin(target, out, distance, count, outEnd);
+            for (int end = out + count; out < end; out++) {
+                target[out] = target[out - distance];
+            }
             in += need;
-            out += count;
         }
         if (out != outEnd) {
             throw new MalformedSnappyException(
                     length, "ends after " + (out - targetOffset) + " of " + size + " declared bytes");
         }
         return size;
+    }
+
+    /**
+     * Elements far from both ends, of which words are copied without a look at how many bytes of them count: the elements
+     * behind overwrite what is too much. Stops in front of the last elements, and of those that are rare or wrong.
+     *
+     * @return where it stopped in the source, which is not its end, in the high half, and in the target in the low one
+     */
+    private static long decompressByWords(
+            byte[] source, int from, int inEnd, byte[] target, int targetOffset, int to, int outEnd) {
+        int in = from;
+        int out = to;
+        int inLast = inEnd - 1 - SHORT_LITERAL_BYTES_MAX;
+        int outLast = outEnd - COPY_BYTES_MAX;
+        while (in < inLast && out <= outLast) {
+            int tag = source[in] & 0xFF;
+            if ((tag & 3) == 0) {
+                int count = (tag >>> 2) + 1;
+                if (count > SHORT_LITERAL_BYTES_MAX) {
+                    break;
+                }
+                LittleEndian.putLong(target, out, LittleEndian.getLong(source, in + 1));
+                LittleEndian.putLong(target, out + WORD, LittleEndian.getLong(source, in + 1 + WORD));
+                in += 1 + count;
+                out += count;
+                continue;
+            }
+            int copy = COPIES[tag];
+            int distance = (LittleEndian.getInt(source, in + 1) & -1 >>> (copy >>> 8)) + (copy >>> 16);
+            if (distance < WORD || distance > out - targetOffset) {
+                break;
+            }
+            int count = copy & 0x7F;
+            copyWords(target, out - distance, out);
+            if (count > COPY_BYTES_MAX / 2) {
+                copyWords(target, out - distance + COPY_BYTES_MAX / 2, out + COPY_BYTES_MAX / 2);
+            }
+            in += copy >>> 13 & 7;
+            out += count;
+        }
+        return (long) in << 32 | out;
+    }
+
+    /** Four words, each after the one in front of it was written. */
+    private static void copyWords(byte[] target, int from, int to) {
+        LittleEndian.putLong(target, to, LittleEndian.getLong(target, from));
+        LittleEndian.putLong(target, to + WORD, LittleEndian.getLong(target, from + WORD));
+        LittleEndian.putLong(target, to + 2 * WORD, LittleEndian.getLong(target, from + 2 * WORD));
+        LittleEndian.putLong(target, to + 3 * WORD, LittleEndian.getLong(target, from + 3 * WORD));
     }
 
     private static int checkedSize(long size) throws MalformedSnappyException {
@@ -139,31 +209,5 @@ public final class Snappy {
             throw new MalformedSnappyException(in - offset, "literal of " + (count + 1) + " bytes has no room");
         }
         return (int) count + 1;
-    }
-
-    /**
-     * Repeats output. Words are copied as long as they stay in front of {@code outEnd}, also over the end of this copy:
-     * the elements behind it overwrite what is too much.
-     */
-    private static void copyWithin(byte[] target, int out, int distance, int count, int outEnd) {
-        int end = out + count;
-        if (outEnd - end < WORD) {
-            for (int to = out; to < end; to++) {
-                target[to] = target[to - distance];
-            }
-            return;
-        }
-        int to = out;
-        int step = distance;
-        if (distance < WORD) {
-            // Write one word bytewise, then go on with words from a multiple of the distance that is at least a word.
-            for (; to < out + WORD; to++) {
-                target[to] = target[to - distance];
-            }
-            step = distance * ((WORD + distance - 1) / distance);
-        }
-        for (; to < end; to += WORD) {
-            LittleEndian.putLong(target, to, LittleEndian.getLong(target, to - step));
-        }
     }
 }

@@ -59,6 +59,68 @@ class SnappyPropertyTest {
         }
     }
 
+    /** Compressors write few of the elements that the format allows; here are all, of any length and from any distance. */
+    @Property(tries = 2000)
+    void anySequenceOfElementsIsRead(@ForAll long seed) throws IOException {
+        Random random = new Random(seed);
+        byte[] output = new byte[0];
+        ByteArrayOutputStream elements = new ByteArrayOutputStream();
+        for (int i = random.nextInt(60); i >= 0; i--) {
+            output = output.length == 0 || random.nextInt(3) == 0
+                    ? putLiteral(elements, output, random)
+                    : putCopy(elements, output, random);
+        }
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        for (int rest = output.length; rest != 0 || block.size() == 0; rest >>>= 7) {
+            block.write(rest > 0x7F ? rest & 0x7F | 0x80 : rest);
+        }
+        elements.writeTo(block);
+        byte[] bytes = block.toByteArray();
+        assertArrayEquals(output, decompress(bytes, 0, bytes.length));
+        assertArrayEquals(output, org.xerial.snappy.Snappy.uncompress(bytes));
+    }
+
+    private static byte[] putLiteral(ByteArrayOutputStream elements, byte[] before, Random random) {
+        byte[] literal = new byte[1 + random.nextInt(1 << random.nextInt(10))];
+        random.nextBytes(literal);
+        int last = literal.length - 1;
+        if (last < 60 && random.nextBoolean()) {
+            elements.write(last << 2);
+        } else {
+            int sizeBytes = last < 256 ? 1 + random.nextInt(4) : 2 + random.nextInt(3);
+            elements.write(59 + sizeBytes << 2);
+            putLittleEndian(elements, last, sizeBytes);
+        }
+        elements.writeBytes(literal);
+        byte[] after = Arrays.copyOf(before, before.length + literal.length);
+        System.arraycopy(literal, 0, after, before.length, literal.length);
+        return after;
+    }
+
+    private static byte[] putCopy(ByteArrayOutputStream elements, byte[] before, Random random) {
+        int distance = 1 + random.nextInt(Math.min(before.length, 1 << random.nextInt(16)));
+        int kind = distance < 1 << 11 ? 1 + random.nextInt(3) : 2 + random.nextInt(2);
+        int count = kind == 1 ? 4 + random.nextInt(8) : 1 + random.nextInt(64);
+        if (kind == 1) {
+            elements.write(distance >>> 8 << 5 | count - 4 << 2 | kind);
+            elements.write(distance);
+        } else {
+            elements.write(count - 1 << 2 | kind);
+            putLittleEndian(elements, distance, kind == 2 ? 2 : 4);
+        }
+        byte[] after = Arrays.copyOf(before, before.length + count);
+        for (int i = before.length; i < after.length; i++) {
+            after[i] = after[i - distance];
+        }
+        return after;
+    }
+
+    private static void putLittleEndian(ByteArrayOutputStream elements, int value, int sizeBytes) {
+        for (int i = 0; i < sizeBytes; i++) {
+            elements.write(value >>> 8 * i);
+        }
+    }
+
     @Property(tries = 500)
     void expansionIsBounded(@ForAll("inputs") byte[] input) {
         assertTrue(compress(input).length <= Snappy.compressedSizeBytesMax(input.length));
