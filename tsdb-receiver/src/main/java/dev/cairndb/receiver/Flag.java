@@ -95,7 +95,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 effective(HTTP_ADDRESS, "0.0.0.0:10902", "where status, metrics and probes are"),
                 effective(HTTP_GRACE_PERIOD, "2m", "how long a stop waits for requests under way"),
                 new Flag(LABEL, Kind.REPEATED, "", Treatment.EFFECTIVE, "name=\"value\": external label of all blocks"),
-                effective(BUCKET_CONFIG, "", "YAML: where blocks are shipped to; type FILESYSTEM only in this version"),
+                effective(BUCKET_CONFIG, "", "YAML: where blocks are shipped to; types S3 and FILESYSTEM"),
                 effective(BUCKET_CONFIG_FILE, "", "the same in a file"),
                 effective(RETENTION, "15d", "how long blocks are kept here; 0d: for ever"),
                 effective(RETENTION_BYTES, "0", "bytes of blocks from which on the oldest are deleted; 0: no limit"),

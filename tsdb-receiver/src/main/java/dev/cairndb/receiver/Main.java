@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** The command line of {@code bin/cairn}. */
 public final class Main {
@@ -88,8 +89,12 @@ public final class Main {
                 + "      - url: " + receiver.writeUrl() + "\n"
                 + "  Look: " + receiver.adminUrl() + "\n"
                 + "  Data: " + settings.dataDirectory() + "\n"
-                + "  Bucket: " + (settings.bucketDirectory() == null ? "none" : settings.bucketDirectory()) + "\n"
+                + "  Bucket: " + place(settings.bucket()) + "\n"
                 + "  Stop: Ctrl-C\n";
+    }
+
+    private static String place(@Nullable BucketSettings bucket) {
+        return bucket == null ? "none" : bucket.place();
     }
 
     private static String usage() {

@@ -1,8 +1,8 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.io.Storage;
-import dev.cairndb.objstore.FileObjectStore;
 import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.objstore.ObjectStores;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.tsdb.TsdbRuntime;
 import io.prometheus.metrics.core.metrics.Info;
@@ -71,8 +71,7 @@ final class Receiver {
         this.settings = settings;
         this.version = version;
         this.lock = lock;
-        Path bucketDirectory = settings.bucketDirectory();
-        bucket = bucketDirectory == null ? null : new FileObjectStore(bucketDirectory);
+        bucket = settings.bucket() == null ? null : open(settings.bucket());
         runtime = TsdbRuntime.create();
         tenants = new Tenants(settings, storage, runtime, bucket);
         ByteBudget budget = new ByteBudget(settings.inFlightBytesMax());
@@ -114,6 +113,10 @@ final class Receiver {
                 settings.adminAddress(),
                 ADMIN_THREADS_MAX,
                 new AdminHandler(registry, metrics, remoteRead, api, page, this::notReady));
+    }
+
+    private ObjectStore open(BucketSettings settings) throws IOException {
+        return ObjectStores.observed(settings.open(), new BucketMetrics(registry, settings.name()));
     }
 
     /** Threads must be left to read bodies, so not all of them may decode. */

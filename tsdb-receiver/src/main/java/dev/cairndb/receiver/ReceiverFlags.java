@@ -127,7 +127,10 @@ final class ReceiverFlags {
     }
 
     ReceiverSettings settings() throws UsageException {
-        Path bucket = BucketConfig.directory(bucketYaml());
+        BucketSettings bucket = BucketConfig.parse(bucketYaml());
+        if (bucket != null) {
+            warnings.addAll(bucket.warnings());
+        }
         Labels labels = externalLabels();
         if (bucket != null && labels.isEmpty()) {
             throw new UsageException(NO_LABELS);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param adminAddress of status, metrics and probes
  * @param stopGrace how long a stop waits for requests under way
  * @param externalLabels of all tenants, without the tenant's own
- * @param bucketDirectory where blocks are shipped to, or null
+ * @param bucket where blocks are shipped to, or null
  * @param tenantHeader header that names the tenant
  * @param defaultTenant tenant of requests without that header
  * @param tenantLabel external label that holds the tenant
@@ -39,7 +39,7 @@ record ReceiverSettings(
         ListenAddress adminAddress,
         Duration stopGrace,
         Labels externalLabels,
-        @Nullable Path bucketDirectory,
+        @Nullable BucketSettings bucket,
         String tenantHeader,
         String defaultTenant,
         String tenantLabel,

@@ -62,9 +62,7 @@ final class StatusPage {
                 .append(escape(settings.dataDirectory().toString()))
                 .append("<br>Bucket: ")
                 .append(escape(
-                        settings.bucketDirectory() == null
-                                ? "none"
-                                : settings.bucketDirectory().toString()))
+                        settings.bucket() == null ? "none" : settings.bucket().place()))
                 .append("<br>Durability: ")
                 .append(settings.storeOptions().durability().name().toLowerCase(Locale.ROOT))
                 .append("</p>");

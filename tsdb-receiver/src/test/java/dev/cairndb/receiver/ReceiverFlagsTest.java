@@ -52,7 +52,7 @@ class ReceiverFlagsTest {
         assertEquals(Durability.SYNC, settings.storeOptions().durability());
         assertEquals(Duration.ZERO, settings.selfMetricsInterval());
         assertEquals(32 << 20, settings.bodyBytesMax());
-        assertNull(settings.bucketDirectory());
+        assertNull(settings.bucket());
     }
 
     @Test
@@ -87,7 +87,7 @@ class ReceiverFlagsTest {
         assertEquals(new ListenAddress("", 1), settings.writeAddress());
         assertEquals(new ListenAddress("::1", 2), settings.adminAddress());
         assertEquals(Labels.of("replica", "a b", "region", "eu"), settings.externalLabels());
-        assertEquals(Path.of("/b"), settings.bucketDirectory());
+        assertEquals(new FolderBucket(Path.of("/b")), settings.bucket());
         assertEquals(Duration.ofHours(2), settings.storeOptions().retention());
         assertEquals(1L << 30, settings.storeOptions().retentionBytes());
         assertEquals(Duration.ofMinutes(5), settings.storeOptions().futureGuard());
@@ -122,7 +122,8 @@ class ReceiverFlagsTest {
             --durability=never | expected=sync, interval or os
             --storage.float-encoding=gorilla | expected=xor or xor2
             --objstore.config={type: FILESYSTEM, config: {directory: b}} | no external labels configured for receive
-            --objstore.config={type: S3} | S3 is not in this version
+            --objstore.config={type: S3} | needs config.bucket
+            --objstore.config={type: GCS} | GCS is not in this version
             --objstore.config-file=/nosuch | cannot read /nosuch
             --receive.replication-factor=3 | refused
             --limits.in-flight-size=1MB | one request can take

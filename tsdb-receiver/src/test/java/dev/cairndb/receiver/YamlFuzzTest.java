@@ -14,7 +14,7 @@ public class YamlFuzzTest {
 
     public static void fuzzerTestOneInput(byte[] input) {
         String yaml = new String(input, StandardCharsets.UTF_8);
-        boolean read = isRead(() -> BucketConfig.directory(yaml));
+        boolean read = isRead(() -> BucketConfig.parse(yaml));
         read |= isRead(() -> LimitsConfig.parse(yaml));
         if (yaml.isBlank() && !read) {
             throw new AssertionError("an empty text is a setting");

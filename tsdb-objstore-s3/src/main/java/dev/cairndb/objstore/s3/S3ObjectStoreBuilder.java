@@ -33,23 +33,28 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
  */
 public final class S3ObjectStoreBuilder {
     public static final long DEFAULT_PART_BYTES = 64L << 20;
+    /** S3 takes no smaller ones, but for the last. */
     public static final long PART_BYTES_LEAST = 5L << 20;
     /**
      * More than the JVM keeps connections open to a server: one that the server has closed meanwhile takes an attempt.
      */
     public static final int DEFAULT_ATTEMPTS_MAX = 10;
 
+    /** Length of a customer's key. */
+    public static final int CUSTOMER_KEY_BYTES = Encryption.CUSTOMER_KEY_BYTES;
+
     static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
     static final Duration DEFAULT_READ_TIMEOUT = Duration.ofMinutes(2);
     static final int LIST_PAGE_MAX = 1000;
     static final Duration PAUSE_LEAST = Duration.ofMillis(100);
     static final Duration PAUSE_MAX = Duration.ofSeconds(20);
-    /** Of servers that have no regions. */
+    /** Of servers that have no regions, and to begin with. */
     private static final Region ANY_REGION = Region.US_EAST_1;
 
     private final String bucket;
     private @Nullable URI endpoint;
     private @Nullable String region;
+    private boolean anyRegion;
     private boolean pathStyle;
     private boolean dualStack;
     private @Nullable AwsCredentialsProvider credentials;
@@ -85,6 +90,12 @@ public final class S3ObjectStoreBuilder {
 
     public S3ObjectStoreBuilder region(String value) {
         region = value;
+        return this;
+    }
+
+    /** The bucket's own region, wherever that is in AWS; the SDK asks for it at the first use. */
+    public S3ObjectStoreBuilder anyRegion() {
+        anyRegion = true;
         return this;
     }
 
@@ -231,6 +242,7 @@ public final class S3ObjectStoreBuilder {
                     .httpClient(http)
                     .credentialsProvider(found == null ? credentials : found)
                     .forcePathStyle(pathStyle)
+                    .crossRegionAccessEnabled(anyRegion)
                     .dualstackEnabled(dualStack)
                     .serviceConfiguration(S3Configuration.builder()
                             .expectContinueEnabled(false)
@@ -244,7 +256,7 @@ public final class S3ObjectStoreBuilder {
             }
             if (region != null) {
                 client.region(Region.of(region));
-            } else if (endpoint != null) {
+            } else if (endpoint != null || anyRegion) {
                 client.region(ANY_REGION);
             }
             Upload.Settings settings =
