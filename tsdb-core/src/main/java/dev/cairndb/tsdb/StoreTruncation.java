@@ -96,7 +96,7 @@ final class StoreTruncation {
     void mapChunks() throws IOException {
         head.mapChunksInOrder();
         renewLateLog();
-        head.mapChunks();
+        head.mapLateChunks();
     }
 
     void run() throws IOException {

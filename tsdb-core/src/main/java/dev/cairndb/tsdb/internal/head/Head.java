@@ -31,7 +31,7 @@ import java.util.function.LongPredicate;
  * does is told there: {@link HeadAppender} appends, {@link HeadChunkMapper} moves closed chunks to files,
  * {@link HeadTruncation} drops what is in blocks, {@link RowSnapshot} reads; {@link LateRows} are the late samples.
  *
- * <p>Appending and reading are thread-safe; {@link #mapChunks}, {@link #truncate}, {@link #dropLate} and what else is
+ * <p>Appending and reading are thread-safe; {@link #mapChunksInOrder}, {@link #truncate}, {@link #dropLate} and what else is
  * maintenance are for one thread at a time.
  */
 public final class Head {
@@ -231,12 +231,12 @@ public final class Head {
         mapper.mapInOrder();
     }
 
-    /** Writes closed chunks to chunks_head. */
-    public void mapChunks() throws IOException {
-        mapper.map();
+    /** Writes closed chunks of late samples to chunks_head. */
+    public void mapLateChunks() throws IOException {
+        mapper.mapLate();
     }
 
-    /** Closed chunks that wait for {@link #mapChunks}. */
+    /** Closed chunks that wait to be written to chunks_head. */
     public long chunksToMap() {
         state.commitLock.lock();
         try {

@@ -36,6 +36,11 @@ final class HeadChunkMapper {
     /** Moves all that waits. */
     void map() throws IOException {
         mapInOrder();
+        mapLate();
+    }
+
+    /** Moves what waits of late samples. */
+    void mapLate() throws IOException {
         ChunkMapper mapper = lateMapper();
         if (mapper != null) {
             mapper.map();
