@@ -22,7 +22,6 @@ import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
-import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.utils.AttributeMap;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
@@ -244,9 +243,6 @@ public final class S3ObjectStoreBuilder {
                     .forcePathStyle(pathStyle)
                     .crossRegionAccessEnabled(anyRegion)
                     .dualstackEnabled(dualStack)
-                    .serviceConfiguration(S3Configuration.builder()
-                            .expectContinueEnabled(false)
-                            .build())
                     // Servers other than AWS' stumble over the trailers with which newer sums are sent.
                     .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                     .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)

@@ -29,6 +29,8 @@ final class FaultyProxy implements AutoCloseable {
         INTERNAL_ERROR,
         /** 403 AccessDenied, and the server sees nothing. */
         DENIED,
+        /** The same, answered without waiting for the request's body, as AWS does. */
+        DENIED_EARLY,
         /** The connection is cut before the server sees anything. */
         CUT_BEFORE,
         /** The server does it, and the connection is cut before the answer. */
@@ -43,6 +45,7 @@ final class FaultyProxy implements AutoCloseable {
         Fault faultOf(int request, String line);
     }
 
+    private static final String EXPECT = "\r\nExpect: 100-continue";
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final ServerSocket socket;
@@ -86,6 +89,13 @@ final class FaultyProxy implements AutoCloseable {
             if (fault == Fault.CUT_BEFORE) {
                 return;
             }
+            if (fault == Fault.DENIED_EARLY) {
+                client.getOutputStream().write(error(fault, line.startsWith("HEAD")));
+                return;
+            }
+            if (head.contains(EXPECT)) {
+                client.getOutputStream().write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+            }
             if (fault == Fault.SLOW_DOWN || fault == Fault.INTERNAL_ERROR || fault == Fault.DENIED) {
                 copy(in, OutputStream.nullOutputStream(), lengthOf(head));
                 client.getOutputStream().write(error(fault, line.startsWith("HEAD")));
@@ -100,7 +110,8 @@ final class FaultyProxy implements AutoCloseable {
     private void pass(String head, InputStream in, OutputStream out, @Nullable Fault fault) throws IOException {
         try (Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort)) {
             server.getOutputStream()
-                    .write(head.replaceFirst("(?i)\r\nconnection: [^\r]*", "")
+                    .write(head.replace(EXPECT, "")
+                            .replaceFirst("(?i)\r\nconnection: [^\r]*", "")
                             .replaceFirst("\r\n", "\r\nConnection: close\r\n")
                             .getBytes(StandardCharsets.ISO_8859_1));
             copy(in, server.getOutputStream(), lengthOf(head));
@@ -116,8 +127,9 @@ final class FaultyProxy implements AutoCloseable {
     }
 
     private static byte[] error(Fault fault, boolean withoutBody) {
-        String status = fault == Fault.SLOW_DOWN ? "503" : fault == Fault.DENIED ? "403" : "500";
-        String code = fault == Fault.SLOW_DOWN ? "SlowDown" : fault == Fault.DENIED ? "AccessDenied" : "InternalError";
+        boolean denied = fault == Fault.DENIED || fault == Fault.DENIED_EARLY;
+        String status = fault == Fault.SLOW_DOWN ? "503" : denied ? "403" : "500";
+        String code = fault == Fault.SLOW_DOWN ? "SlowDown" : denied ? "AccessDenied" : "InternalError";
         String body = "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>made to fail</Message></Error>";
         return ("HTTP/1.1 " + status + " X\r\nContent-Type: application/xml\r\nConnection: close\r\nContent-Length: "
                         + body.length() + "\r\n\r\n" + (withoutBody ? "" : body))

@@ -113,6 +113,15 @@ class S3FaultsTest {
     }
 
     @Test
+    void aRefusalThatComesBeforeTheBodyIsHeard() {
+        proxy.plan = (request, line) -> Fault.DENIED_EARLY;
+        ObjectBody large = zeros((int) S3ObjectStoreBuilder.PART_BYTES_LEAST, Integer.MAX_VALUE);
+        ObjectStoreException e = assertThrows(ObjectStoreException.class, () -> store.put(KEY, large));
+        assertFalse(e.retryable(), e.toString());
+        assertTrue(String.valueOf(e.getMessage()).contains("403"), e.toString());
+    }
+
+    @Test
     void anAnswerThatBreaksOffIsReadAgainFromItsBeginning() throws Exception {
         store.put(KEY, ObjectBody.ofBytes(bytes));
         AtomicInteger cuts = new AtomicInteger();
@@ -170,7 +179,7 @@ class S3FaultsTest {
                 ObjectStoreException e =
                         assertThrows(ObjectStoreException.class, () -> plain.put(KEY, zeros(said, said - 1)));
                 assertFalse(e.retryable(), e.toString());
-                assertEquals("DELETE", methods().get(methods().size() - 1));
+                assertEquals("DELETE", methods().get(methods().size() - 1), proxy.requests.toString());
                 assertFalse(proxy.requests.size() > 4, proxy.requests.toString());
                 assertThrows(ObjectNotFoundException.class, () -> plain.size(KEY));
             }
