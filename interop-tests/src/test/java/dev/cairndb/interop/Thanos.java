@@ -8,14 +8,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The programs of Thanos over a bucket in the file system. */
+/** The programs of Thanos over a bucket. */
 final class Thanos {
     private static final Duration TIME_MAX = Duration.ofSeconds(120);
 
     private final Path scratch;
-    private final Path bucket;
+    private final String bucket;
 
+    /** Over a bucket in the file system. */
     Thanos(Path scratch, Path bucket) {
+        this(scratch, "{type: FILESYSTEM, config: {directory: " + bucket + "}}");
+    }
+
+    /** @param bucket its configuration, in YAML */
+    Thanos(Path scratch, String bucket) {
         this.scratch = scratch;
         this.bucket = bucket;
     }
@@ -23,7 +29,7 @@ final class Thanos {
     private List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(Peers.program("thanos").toString()));
         command.addAll(List.of(arguments));
-        command.add("--objstore.config={type: FILESYSTEM, config: {directory: " + bucket + "}}");
+        command.add("--objstore.config=" + bucket);
         return command;
     }
 
