@@ -38,7 +38,7 @@ public final class ObjectStores {
 
     /**
      * Slows down what moves more bytes a second, both ways and all calls together. Over any longer time no more passes
-     * than that, {@value Pace#BURST_MILLIS} ms worth of it at once, and one read. An interrupted thread is not held up.
+     * than that, a quarter of a second's worth of it at once, and one read. An interrupted thread is not held up.
      *
      * @param bytesPerSecondMax of objects' bytes
      */

@@ -29,6 +29,7 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
  *
  * <p>Thread-safe. No threads of its own; Java's HTTP client keeps connections open for some seconds after the last call,
  * and one thread of its own until then.
+ * The SDK logs through slf4j: a host without a provider sees a notice of slf4j's at the first use, which slf4j-nop ends.
  */
 public final class S3ObjectStore implements ObjectStore {
     private final String bucket;
