@@ -6,6 +6,7 @@ import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
+import dev.cairndb.objstore.ObjectStoreObserver.Operation;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,16 +22,6 @@ import org.jspecify.annotations.Nullable;
  * to it and is closed with it.
  */
 public final class FlakyObjectStore implements ObjectStore {
-    /** The kinds of call. */
-    public enum Operation {
-        PUT,
-        PUT_IF_ABSENT,
-        SIZE,
-        READ,
-        LIST,
-        DELETE
-    }
-
     /** What happens to a call. */
     public enum Fault {
         /** Fails at once, nothing happened. */
