@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bucket in something a host has already, here a table of keys and bytes. {@link ObjectStore} says what is asked of it,
- * and {@code ObjectStoreContractTest} of tsdb-testkit asks. Keys are in the order of their UTF-8, as listings have to be.
+ * A bucket in something a host has already, here a table of keys and bytes. {@link ObjectStore} says what is asked of
+ * it, and {@code ObjectStoreContractTest} of tsdb-testkit asks. Keys are ordered by UTF-8, as listings have to be.
  */
 final class TableObjectStore implements ObjectStore {
     private final ConcurrentNavigableMap<ObjectKey, byte[]> table = new ConcurrentSkipListMap<>();

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.gaul.s3proxy.Main;
 
-/** The process of {@link S3TestServer}: says its port when it listens, and ends when nobody holds its input any more. */
+/** The process of {@link S3TestServer}: says its port when it listens, ends when nobody holds its input any more. */
 final class ServerProcess {
     private static final long POLL_MILLIS = 20;
 

@@ -10,8 +10,8 @@ public final class ObjectStores {
     private ObjectStores() {}
 
     /**
-     * A part of a bucket: the object {@code key} is {@code prefix/key} in the store behind. What lies elsewhere there is
-     * not seen.
+     * A part of a bucket: the object {@code key} is {@code prefix/key} in the store behind. What lies elsewhere there
+     * is not seen.
      */
     public static ObjectStore prefixed(ObjectStore store, ObjectKey prefix) {
         return new PrefixedObjectStore(store, prefix);
@@ -25,8 +25,8 @@ public final class ObjectStores {
     /**
      * Repeats calls that failed if they may succeed later, after pauses that double from one to the next and are cut
      * short at random, so that not all callers come back at once. Listings go on behind what the sink has seen.
-     * {@link ObjectStore#putIfAbsent} is not repeated: if only its answer was lost, the second call would find the first
-     * one's object and say that somebody else stored it. An interrupt ends the repeating.
+     * {@link ObjectStore#putIfAbsent} is not repeated: if only its answer was lost, the second call would find the
+     * first one's object and say that somebody else stored it. An interrupt ends the repeating.
      *
      * @param attemptsMax how often a call is made, the first time included
      * @param pauseLeast longest pause behind the first failure

@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets bytes pass at a rate: a token bucket that may be in debt. Whoever takes bytes waits until the debt would be paid,
- * so one that takes many at once pays for them behind. Thread-safe; nobody waits under the lock.
+ * Lets bytes pass at a rate: a token bucket that may be in debt. Whoever takes bytes waits until the debt is paid, so
+ * one that takes many at once pays for them behind. Thread-safe; nobody waits under the lock.
  */
 final class Pace {
     static final int BURST_MILLIS = 250;

@@ -57,8 +57,8 @@ class BucketConfigTest {
             {type: S3, config: {endpoint: e, bucket: b, sse_config: {kms_key_id: k}}} | needs a type
             {type: S3, config: {endpoint: e, bucket: b, sse_config: {type: SSE-KMS}}} | kms_key_id must be set
             {type: S3, config: {endpoint: e, bucket: b, sse_config: {type: SSE-C}}} | must name a file
-            {type: S3, config: {endpoint: e, bucket: b, sse_config: {type: SSE-C, encryption_key: /no/file}}} | cannot read
-            {type: S3, config: {endpoint: e, bucket: b, http_config: {tls_config: {cert_file: x}}}} | cert_file is refused
+            {type: S3, config: {endpoint: e, bucket: b, sse_config: {type: SSE-C, encryption_key: /no}}} | cannot read
+            {type: S3, config: {endpoint: e, bucket: b, http_config: {tls_config: {key_file: x}}}} | key_file is refused
             {type: S3, config: {endpoint: e, bucket: b, http_config: {tls_config: {ca_file: /no/file}}}} | cannot read
             {type: S3, config: {endpoint: e, bucket: b, http_config: {response_header_timeout: x}}} | a duration
             {type: S3, config: {endpoint: e, bucket: b, http_config: {proxy: x}}} | unknown field: proxy

@@ -32,10 +32,9 @@ class S3ShippingTest {
         // Now it does not know of it, and the bucket is another one.
         Files.delete(folder.resolve("data/default-tenant/thanos.shipper.json"));
         try (S3TestServer server = S3TestServer.start()) {
-            String config =
-                    """
-                    {type: S3, prefix: a/b, config: {bucket: %s, endpoint: '127.0.0.1:%d', insecure: true,
-                      access_key: %s, secret_key: %s}}""".formatted(server.newBucket(), server.port(), S3TestServer.ACCESS_KEY, S3TestServer.SECRET_KEY);
+            String config = "{type: S3, prefix: a/b, config: {bucket: " + server.newBucket()
+                    + ", endpoint: '127.0.0.1:" + server.port() + "', insecure: true, access_key: "
+                    + S3TestServer.ACCESS_KEY + ", secret_key: " + S3TestServer.SECRET_KEY + "}}";
             String metrics = ship(false, config);
             String uploads = "thanos_objstore_bucket_operations_total{bucket=\"bucket-1\",operation=\"upload\"} "
                     + inFolder.size();
@@ -53,7 +52,7 @@ class S3ShippingTest {
         }
     }
 
-    /** Sends samples of four hours if wanted, ships, and stops, which cuts and ships too. Returns metrics before that. */
+    /** Sends samples of four hours if wanted, ships, and stops, which ships too. Returns metrics before that. */
     private String ship(boolean sends, String config) throws Exception {
         try (RunningReceiver receiver =
                 RunningReceiver.start(folder, "--label=replica=\"a\"", "--objstore.config=" + config)) {

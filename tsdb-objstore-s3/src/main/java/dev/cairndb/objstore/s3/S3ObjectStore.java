@@ -27,9 +27,10 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
  * what is no valid {@link ObjectKey}, such as the empty objects with which consoles make folders. Credentials need the
  * right to list the bucket: without it S3 says "denied" of what is not there.
  *
- * <p>Thread-safe. No threads of its own; Java's HTTP client keeps connections open for some seconds after the last call,
- * and one thread of its own until then.
- * The SDK logs through slf4j: a host without a provider sees a notice of slf4j's at the first use, which slf4j-nop ends.
+ * <p>The SDK logs through slf4j: a host without a provider for it sees a notice at the first use, which slf4j-nop ends.
+ *
+ * <p>Thread-safe. No threads of its own; Java's HTTP client keeps connections open for some seconds after the last
+ * call, and one thread of its own until then.
  */
 public final class S3ObjectStore implements ObjectStore {
     private final String bucket;

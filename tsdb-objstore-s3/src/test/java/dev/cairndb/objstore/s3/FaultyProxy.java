@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before a server: passes requests on, one to a connection, writes them down, and does to them what a test wants.
+ * Stands before a server: passes requests on, one to a connection, writes them down, and does to them what a test
+ * wants.
  */
 final class FaultyProxy implements AutoCloseable {
     /** What happens to a request. */
