@@ -179,7 +179,8 @@ class S3FaultsTest {
                 ObjectStoreException e =
                         assertThrows(ObjectStoreException.class, () -> plain.put(KEY, zeros(said, said - 1)));
                 assertFalse(e.retryable(), e.toString());
-                assertEquals("DELETE", methods().get(methods().size() - 1), proxy.requests.toString());
+                // The proxy may hear of the part that broke off, on a connection of its own, after the abort.
+                assertTrue(methods().contains("DELETE"), proxy.requests.toString());
                 assertFalse(proxy.requests.size() > 4, proxy.requests.toString());
                 assertThrows(ObjectNotFoundException.class, () -> plain.size(KEY));
             }
