@@ -32,6 +32,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A server that is busy, broken or cut off: repeated, then a clear failure, and never a part of an object. */
 @ExtendWith(SharedServer.class)
 class S3FaultsTest {
+    /** It is sent as a whole before a server can refuse it and close: this one does so while it is sent more. */
+    private static final ObjectBody SMALL = ObjectBody.ofBytes(new byte[9]);
+
     private static final ObjectKey KEY = ObjectKey.of("dir/a");
     private static final int ATTEMPTS = 4;
 
@@ -105,8 +108,7 @@ class S3FaultsTest {
     @Test
     void whatIsDeniedIsNotTriedAgain() {
         proxy.plan = (request, line) -> Fault.DENIED;
-        ObjectStoreException e =
-                assertThrows(ObjectStoreException.class, () -> store.put(KEY, ObjectBody.ofBytes(new byte[9])));
+        ObjectStoreException e = assertThrows(ObjectStoreException.class, () -> store.put(KEY, SMALL));
         assertFalse(e.retryable(), e.toString());
         assertFalse(e instanceof ObjectNotFoundException);
         assertEquals(1, proxy.requests.size());
@@ -206,7 +208,7 @@ class S3FaultsTest {
             for (ObjectStoreException e : List.of(
                     assertThrows(ObjectStoreException.class, () -> lost.size(KEY)),
                     assertThrows(ObjectStoreException.class, () -> lost.read(KEY, 0, ByteBuffer.allocate(1))),
-                    assertThrows(ObjectStoreException.class, () -> lost.put(KEY, ObjectBody.ofBytes(bytes))),
+                    assertThrows(ObjectStoreException.class, () -> lost.put(KEY, SMALL)),
                     assertThrows(ObjectStoreException.class, () -> lost.list("", true, entry -> {})))) {
                 assertFalse(e.retryable() || e instanceof ObjectNotFoundException, e.toString());
                 assertTrue(String.valueOf(e.getMessage()).contains("bucket=no-such-bucket"), e.toString());
@@ -216,10 +218,10 @@ class S3FaultsTest {
 
     @Test
     void wrongCredentialsAreSaidWithoutShowingThem() {
-        try (ObjectStore stranger =
-                newStore(builder -> builder.credentials(S3TestServer.ACCESS_KEY, "not-the-secret"))) {
-            ObjectStoreException e =
-                    assertThrows(ObjectStoreException.class, () -> stranger.put(KEY, ObjectBody.ofBytes(bytes)));
+        try (ObjectStore stranger = SharedServer.builder(server, bucket)
+                .credentials(S3TestServer.ACCESS_KEY, "not-the-secret")
+                .build()) {
+            ObjectStoreException e = assertThrows(ObjectStoreException.class, () -> stranger.put(KEY, SMALL));
             assertFalse(e.retryable(), e.toString());
             assertTrue(String.valueOf(e.getMessage()).contains("403"), e.toString());
             for (Throwable at = e; at != null; at = at.getCause()) {
