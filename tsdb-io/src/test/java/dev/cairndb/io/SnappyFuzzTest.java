@@ -19,6 +19,8 @@ public class SnappyFuzzTest {
     private static final int ROUNDS = Integer.getInteger("cairn.fuzz.rounds", 30_000);
     private static final int ROOM = 4_096;
     private static final int MARGIN = 64;
+    /** The oracle adds in 32 bits, takes this for a literal of no bytes, and goes on. */
+    private static final String LARGEST_LITERAL = "literal of 4294967296 bytes";
 
     private int accepted;
     private int refused;
@@ -54,6 +56,18 @@ public class SnappyFuzzTest {
             compareWithOracle(invent(random));
         }
         assertTrue(accepted > ROUNDS / 100 && refused > 0, this::summary);
+    }
+
+    /** What a fuzzer found: the two do not agree, and ours is to refuse. */
+    @Test
+    void aLiteralOf4GiBIsRefusedThoughTheOracleTakesItForNothing() throws IOException {
+        byte[] alone = {0, (byte) 0xFC, -1, -1, -1, -1};
+        byte[] amongOthers = {10, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 90, (byte) 0xFC, -1, -1, -1, -1, 10, 1, 0};
+        for (byte[] block : new byte[][] {alone, amongOthers}) {
+            assertTrue(oracleAccepts(block));
+            compareWithOracle(block);
+        }
+        assertEquals(2, refused);
     }
 
     /** For a fuzzer. */
@@ -150,14 +164,20 @@ public class SnappyFuzzTest {
         byte[] target = new byte[ROOM + 2 * MARGIN];
         Arrays.fill(target, (byte) 0x55);
         int size;
+        boolean overflows = false;
         try {
             size = Snappy.decompress(block, 0, block.length, target, MARGIN, ROOM);
         } catch (MalformedSnappyException e) {
             size = -1;
+            overflows = String.valueOf(e.getMessage()).contains(LARGEST_LITERAL);
         }
         for (int i = 0; i < MARGIN; i++) {
             assertEquals(0x55, target[i]);
             assertEquals(0x55, target[MARGIN + ROOM + i]);
+        }
+        if (overflows) {
+            refused++;
+            return;
         }
         boolean valid = oracleAccepts(block);
         assertEquals(valid, size >= 0, () -> Arrays.toString(block));
