@@ -84,8 +84,4 @@ final class Failures {
                         || codeOf(e).isEmpty()
                         || codeOf(e).equals("404"));
     }
-
-    static boolean isMissingBucket(SdkServiceException e) {
-        return codeOf(e).equals("NoSuchBucket");
-    }
 }
