@@ -144,6 +144,10 @@ final class BlockHousekeeping {
         return blocksRefused;
     }
 
+    TsdbStats.Shipping shipping() {
+        return shipper == null ? TsdbStats.Shipping.NONE : shipper.progress();
+    }
+
     /** How often late blocks that overlapped were replaced by one. */
     long blockMerges() {
         return lateMerger.merges();

@@ -245,6 +245,7 @@ final class Store {
                 work.blockMerges(),
                 work.blocksShipped(),
                 work.blocksNotShippable(),
+                work.shipping(),
                 work.blocksDeleted(),
                 work.failures(),
                 queriersOpen.get());

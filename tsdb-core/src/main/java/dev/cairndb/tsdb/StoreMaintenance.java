@@ -215,6 +215,10 @@ final class StoreMaintenance implements TsdbAdmin {
         return housekeeping.blocksRefused();
     }
 
+    TsdbStats.Shipping shipping() {
+        return housekeeping.shipping();
+    }
+
     long blocksDeleted() {
         return housekeeping.blocksDeleted();
     }

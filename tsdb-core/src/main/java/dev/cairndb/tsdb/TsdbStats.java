@@ -43,6 +43,7 @@ import java.util.Map;
  * @param blockMerges how often late blocks that overlapped were replaced by one
  * @param blocksShipped blocks shipped
  * @param blocksNotShippable blocks kept here by the last pass of shipping, because Thanos could not read them
+ * @param shipping how far shipping is
  * @param blocksDeleted blocks deleted by retention
  * @param backgroundFailures failures of background work
  * @param queriersOpen queriers open now
@@ -83,6 +84,24 @@ public record TsdbStats(
         long blockMerges,
         long blocksShipped,
         int blocksNotShippable,
+        Shipping shipping,
         long blocksDeleted,
         long backgroundFailures,
-        int queriersOpen) {}
+        int queriersOpen) {
+    /**
+     * How far the shipping of blocks is. What waits is known from the beginning of a pass on, and goes down while files
+     * are sent.
+     *
+     * @param passes times it was looked what is to be shipped
+     * @param passesFailed those after which blocks were left that could not be shipped
+     * @param blocksFailed failed attempts to ship a block
+     * @param blocksWaiting blocks that are still to be shipped
+     * @param bytesWaiting bytes of them that are
+     * @param bytesSent bytes of files that were sent, once more for each repeated attempt
+     */
+    public record Shipping(
+            long passes, long passesFailed, long blocksFailed, int blocksWaiting, long bytesWaiting, long bytesSent) {
+        /** Of a store that ships nothing. */
+        public static final Shipping NONE = new Shipping(0, 0, 0, 0, 0, 0);
+    }
+}

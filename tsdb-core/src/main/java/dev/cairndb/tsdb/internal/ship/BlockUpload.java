@@ -36,18 +36,30 @@ final class BlockUpload {
     private final Labels labels;
     private final boolean hashFiles;
     private final Clock clock;
+    private final ShippingProgress progress;
 
-    BlockUpload(Storage storage, ObjectStore bucket, Shipper.Settings settings, Labels labels, Clock clock) {
+    BlockUpload(
+            Storage storage,
+            ObjectStore bucket,
+            Shipper.Settings settings,
+            Labels labels,
+            Clock clock,
+            ShippingProgress progress) {
         this.storage = storage;
         this.bucket = bucket;
         this.labels = labels;
         this.clock = clock;
+        this.progress = progress;
         folders = new BlockFolders(settings.prefix());
         hashFiles = settings.hashFiles();
     }
 
-    /** Brings the block into the bucket if it is not there; false if it was stopped before the end. */
-    boolean run(Block block, BooleanSupplier stop) throws IOException {
+    /**
+     * Brings the block into the bucket if it is not there; false if it was stopped before the end.
+     *
+     * @param bytesBehind what waits behind the block
+     */
+    boolean run(Block block, long bytesBehind, BooleanSupplier stop) throws IOException {
         ObjectKey folder = folders.of(block.ulid());
         ObjectKey metaKey = folder.child(BlockMeta.FILE_NAME);
         if (sizeInBucket(metaKey) >= 0) {
@@ -57,21 +69,38 @@ final class BlockUpload {
         Path directory = block.directory();
         List<ThanosMeta.File> files = new ArrayList<>();
         List<String> segments = segmentsOf(directory);
+        long left = block.sizeBytes();
         for (String path : filesOf(segments)) {
             if (stop.getAsBoolean()) {
                 return false;
             }
-            FileBody body = new FileBody(storage, directory.resolve(path));
+            FileBody body = new FileBody(storage, directory.resolve(path), progress, stop);
             ObjectKey key = folder.child(path);
-            if (sizeInBucket(key) != body.length()) {
-                bucket.put(key, body);
+            left -= body.length();
+            progress.fileBegun(body.length(), bytesBehind + left);
+            if (sizeInBucket(key) != body.length() && !put(key, body, stop)) {
+                return false;
             }
+            progress.fileBegun(0, bytesBehind + left);
             files.add(new ThanosMeta.File(path, body.length(), hashFiles ? sha256(body) : null));
         }
         files.add(new ThanosMeta.File(BlockMeta.FILE_NAME, 0, null));
         byte[] json = block.meta().withThanos(section(segments, files)).toJson();
         bucket.put(metaKey, ObjectBody.ofBytes(json));
         return true;
+    }
+
+    /** False if it was stopped: then nothing of the object is to be seen. */
+    private boolean put(ObjectKey key, ObjectBody body, BooleanSupplier stop) throws ObjectStoreException {
+        try {
+            bucket.put(key, body);
+            return true;
+        } catch (ObjectStoreException e) {
+            if (stop.getAsBoolean()) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Names in order. Other files beside them, such as our own helper files, stay here. */
@@ -119,7 +148,7 @@ final class BlockUpload {
             throw new IllegalStateException("BUG: every Java platform has SHA-256", e);
         }
         byte[] buffer = new byte[COPY_BYTES];
-        try (InputStream in = body.open()) {
+        try (InputStream in = body.openToInspect()) {
             for (int count; (count = in.read(buffer)) >= 0; ) {
                 digest.update(buffer, 0, count);
             }

@@ -7,17 +7,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
-/** A finished file of a block as the body of an object. Thread-safe. */
+/** A finished file of a block as the body of an object. Sending it ends early when it is to stop. Thread-safe. */
 final class FileBody implements ObjectBody {
     private final Storage storage;
     private final Path file;
     private final long length;
+    private final ShippingProgress progress;
+    private final BooleanSupplier stop;
 
-    FileBody(Storage storage, Path file) throws IOException {
+    FileBody(Storage storage, Path file, ShippingProgress progress, BooleanSupplier stop) throws IOException {
         this.storage = storage;
         this.file = file;
         this.length = storage.size(file);
+        this.progress = progress;
+        this.stop = stop;
     }
 
     @Override
@@ -27,15 +32,22 @@ final class FileBody implements ObjectBody {
 
     @Override
     public InputStream open() throws IOException {
-        return new FileStream(storage.open(file));
+        return new FileStream(storage.open(file), true);
     }
 
-    private static final class FileStream extends InputStream {
+    @Override
+    public InputStream openToInspect() throws IOException {
+        return new FileStream(storage.open(file), false);
+    }
+
+    private final class FileStream extends InputStream {
         private final ReadFile in;
+        private final boolean isSent;
         private long position;
 
-        FileStream(ReadFile in) {
+        FileStream(ReadFile in, boolean isSent) {
             this.in = in;
+            this.isSent = isSent;
         }
 
         @Override
@@ -50,8 +62,14 @@ final class FileBody implements ObjectBody {
             if (count == 0) {
                 return 0;
             }
+            if (stop.getAsBoolean()) {
+                throw new IOException("shipping was stopped: file=" + file);
+            }
             int read = in.read(position, bytes, offset, count);
             position += read;
+            if (isSent) {
+                progress.bytesPassed(read, position);
+            }
             return read == 0 ? -1 : read;
         }
 

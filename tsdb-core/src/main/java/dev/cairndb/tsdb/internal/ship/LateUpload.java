@@ -70,7 +70,7 @@ final class LateUpload {
         ownStream = settings.hasLateStream();
     }
 
-    Result run(Block block, BooleanSupplier stop) throws IOException {
+    Result run(Block block, long bytesBehind, BooleanSupplier stop) throws IOException {
         BlockMeta meta = block.meta();
         Set<Ulid> sources = sourcesOf(meta);
         List<Ulid> replaced = new ArrayList<>();
@@ -87,7 +87,7 @@ final class LateUpload {
         if (ownStream) {
             marks.forbidCompaction(meta.ulid(), RANGE_IS_OPEN);
         }
-        if (!upload.run(block, stop)) {
+        if (!upload.run(block, bytesBehind, stop)) {
             return Result.STOPPED;
         }
         for (Ulid ulid : replaced) {

@@ -11,6 +11,7 @@ import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
+import dev.cairndb.tsdb.TsdbStats;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
@@ -119,6 +120,9 @@ public final class Shipper {
             | 1L << ChunkEncoding.HISTOGRAM.id()
             | 1L << ChunkEncoding.FLOAT_HISTOGRAM.id();
 
+    /** So many blocks one behind the other that the bucket did not take now: it is not the blocks. */
+    static final int OUTAGE_BLOCKS = 3;
+
     private static final Comparator<Block> OLDEST_FIRST = Comparator.<Block>comparingLong(
                     block -> block.meta().minTimestampMillis())
             .thenComparing(Block::ulid);
@@ -129,6 +133,7 @@ public final class Shipper {
     private final BlockUpload upload;
     private final LateUpload lateUpload;
     private final Settings settings;
+    private final ShippingProgress progress;
     /** Blocks that were looked into and are not shipped; touched under the lock only. */
     private final Set<Ulid> refused = new HashSet<>();
     /** Late blocks in the bucket whose range is closed there too. */
@@ -147,6 +152,7 @@ public final class Shipper {
             BlockUpload upload,
             LateUpload lateUpload,
             Settings settings,
+            ShippingProgress progress,
             Set<Ulid> shipped) {
         this.storage = storage;
         this.dataDirectory = dataDirectory;
@@ -154,6 +160,7 @@ public final class Shipper {
         this.upload = upload;
         this.lateUpload = lateUpload;
         this.settings = settings;
+        this.progress = progress;
         this.shipped = shipped;
         this.written = shipped;
     }
@@ -170,10 +177,14 @@ public final class Shipper {
             Path unused = DamagedFiles.moveAside(storage, file);
             listener.stateDamaged(file, e);
         }
-        BlockUpload upload = new BlockUpload(storage, bucket, settings, settings.externalLabels(), clock);
+        ShippingProgress progress = new ShippingProgress();
+        BlockUpload upload = new BlockUpload(storage, bucket, settings, settings.externalLabels(), clock, progress);
         LateUpload lateUpload = new LateUpload(
-                new BlockUpload(storage, bucket, settings, settings.lateLabels(), clock), bucket, settings, clock);
-        return new Shipper(storage, dataDirectory, listener, upload, lateUpload, settings, shipped);
+                new BlockUpload(storage, bucket, settings, settings.lateLabels(), clock, progress),
+                bucket,
+                settings,
+                clock);
+        return new Shipper(storage, dataDirectory, listener, upload, lateUpload, settings, progress, shipped);
     }
 
     /** Where a data directory remembers what it has sent. */
@@ -184,6 +195,11 @@ public final class Shipper {
     /** @throws CorruptionException if what a data directory remembers to have sent cannot be read */
     public static void checkState(Storage storage, Path dataDirectory) throws IOException {
         SortedSet<Ulid> unused = ShippedBlocks.read(storage, dataDirectory);
+    }
+
+    /** How far it is, also during a pass, from any thread. */
+    public TsdbStats.Shipping progress() {
+        return progress.figures();
     }
 
     /** Whether nothing of the block is left to be sent. */
@@ -213,12 +229,12 @@ public final class Shipper {
     }
 
     /**
-     * Sends what was not sent yet, the oldest first. A block that cannot be sent does not keep back the others, but
-     * when the bucket does not answer the pass ends.
+     * Sends what was not sent yet, the oldest first. A block that cannot be sent does not keep back the others; when
+     * the bucket takes none of {@value #OUTAGE_BLOCKS} blocks in a row, for reasons that may pass, the pass ends.
      *
      * @param blocks all blocks of the store, acquired by the caller
      * @param lateFromMillis no sample before this will ever be in another late block
-     * @param stop asked between files; true ends the pass
+     * @param stop asked again and again, also while a file is sent; true ends the pass
      * @throws IOException if what was sent cannot be written down; the next pass asks the bucket
      */
     public Report ship(List<Block> blocks, long lateFromMillis, BooleanSupplier stop) throws IOException {
@@ -242,36 +258,53 @@ public final class Shipper {
     }
 
     private Report shipPending(List<Block> blocks, BooleanSupplier stop) {
+        List<Block> pending = pendingOf(blocks);
+        long bytes = sizeBytes(pending);
+        progress.waiting(pending.size(), bytes);
         int done = 0;
         int failed = 0;
         int postponed = 0;
-        boolean ended = false;
-        for (Block block : blocks) {
-            BlockMeta meta = block.meta();
-            if (isShipped(meta) || isRefused(meta)) {
-                continue;
-            }
-            if (ended || stop.getAsBoolean() || isToBeMerged(meta, blocks)) {
+        int failedInARow = 0;
+        for (Block block : pending) {
+            bytes -= block.sizeBytes();
+            if (failedInARow >= OUTAGE_BLOCKS || stop.getAsBoolean() || isToBeMerged(block.meta(), blocks)) {
                 postponed++;
                 continue;
             }
             try {
-                switch (send(block, stop)) {
+                switch (send(block, bytes, stop)) {
                     case DONE -> {
-                        remember(meta);
-                        listener.blockShipped(meta);
+                        remember(block.meta());
+                        progress.blockDone(bytes);
+                        listener.blockShipped(block.meta());
                         done++;
                     }
                     case STOPPED -> postponed++;
-                    case REFUSED -> {}
+                    case REFUSED -> progress.blockDone(bytes);
                 }
+                failedInARow = 0;
             } catch (IOException e) {
-                listener.blockNotShipped(meta, e);
+                progress.blockFailed();
+                listener.blockNotShipped(block.meta(), e);
                 failed++;
-                ended = e instanceof ObjectStoreException failure && failure.retryable();
+                boolean mayPass = e instanceof ObjectStoreException failure && failure.retryable();
+                failedInARow = mayPass ? failedInARow + 1 : 0;
             }
         }
+        List<Block> left = pendingOf(blocks);
+        progress.waiting(left.size(), sizeBytes(left));
+        progress.passEnded(failed > 0);
         return new Report(done, failed, postponed, refused.size());
+    }
+
+    private List<Block> pendingOf(List<Block> blocks) {
+        return blocks.stream()
+                .filter(block -> !isShipped(block.meta()) && !isRefused(block.meta()))
+                .toList();
+    }
+
+    private static long sizeBytes(List<Block> blocks) {
+        return blocks.stream().mapToLong(Block::sizeBytes).sum();
     }
 
     /** Blocks that overlap are not shown to Thanos: they become one first. */
@@ -284,15 +317,15 @@ public final class Shipper {
                                 && other.overlaps(meta.minTimestampMillis(), meta.maxTimestampMillis() - 1));
     }
 
-    private LateUpload.Outcome send(Block block, BooleanSupplier stop) throws IOException {
+    private LateUpload.Outcome send(Block block, long bytesBehind, BooleanSupplier stop) throws IOException {
         if (!isReadableByThanos(block)) {
             return LateUpload.Outcome.REFUSED;
         }
         BlockMeta meta = block.meta();
         if (!meta.compaction().isOutOfOrder()) {
-            return upload.run(block, stop) ? LateUpload.Outcome.DONE : LateUpload.Outcome.STOPPED;
+            return upload.run(block, bytesBehind, stop) ? LateUpload.Outcome.DONE : LateUpload.Outcome.STOPPED;
         }
-        LateUpload.Result result = lateUpload.run(block, stop);
+        LateUpload.Result result = lateUpload.run(block, bytesBehind, stop);
         if (result.outcome() == LateUpload.Outcome.REFUSED) {
             refuse(meta, result.reason());
         }
