@@ -59,6 +59,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String FLOAT_ENCODING = "storage.float-encoding";
     static final String LATE_REPLICA_LABEL = "shipper.late-replica-label";
     static final String SHIP_UNREADABLE = "shipper.upload-unreadable-blocks";
+    static final String BUCKET_RATE_MAX = "shipper.rate-max";
     static final String SELF_METRICS_INTERVAL = "self-metrics.interval";
     static final String BODY_BYTES_MAX = "limits.request-body-size";
     static final String IN_FLIGHT_BYTES_MAX = "limits.in-flight-size";
@@ -139,6 +140,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         "false",
                         Treatment.OWN,
                         "also ship blocks with chunks that Thanos 0.42 cannot read, those in xor2"),
+                own(BUCKET_RATE_MAX, "0", "bytes a second that go to and from the bucket; 0: any number"),
                 own(
                         SELF_METRICS_INTERVAL,
                         "0s",

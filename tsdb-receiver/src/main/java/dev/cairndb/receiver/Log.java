@@ -30,6 +30,18 @@ final class Log {
         LOGGER.setLevel(levelOf(level));
     }
 
+    /**
+     * Shows a line below the log, in place of the one shown before; null takes it away. For terminals only: it is
+     * written with control characters.
+     */
+    static void status(@Nullable String line) {
+        for (Handler handler : Logger.getLogger("").getHandlers()) {
+            if (handler instanceof Lines lines) {
+                lines.status(line);
+            }
+        }
+    }
+
     private static Level levelOf(String name) {
         return switch (name) {
             case "error" -> Level.SEVERE;
@@ -79,7 +91,11 @@ final class Log {
     }
 
     private static final class Lines extends Handler {
+        /** To the beginning of the line, and what is on it goes. */
+        private static final String CLEARED = "\r\033[K";
+
         private final PrintStream stream;
+        private String status = "";
         private final Formatter formatter = new Formatter() {
             @Override
             public String format(LogRecord entry) {
@@ -97,11 +113,24 @@ final class Log {
                     + name(entry.getLevel()) + " " + formatter.format(entry);
             Throwable thrown = entry.getThrown();
             synchronized (this) {
+                if (!status.isEmpty()) {
+                    stream.print(CLEARED);
+                }
                 stream.println(line);
                 if (thrown != null) {
                     thrown.printStackTrace(stream);
                 }
+                stream.print(status);
                 stream.flush();
+            }
+        }
+
+        synchronized void status(@Nullable String line) {
+            String shown = line == null ? "" : line;
+            if (!shown.equals(status)) {
+                stream.print(CLEARED + shown);
+                stream.flush();
+                status = shown;
             }
         }
 

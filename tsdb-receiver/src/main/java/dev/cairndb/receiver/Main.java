@@ -13,6 +13,11 @@ public final class Main {
     private static final int EXIT_FAILURE = 1;
     private static final int EXIT_USAGE = 2;
 
+    /** Set by {@code bin/cairn} if standard error is a terminal: Java cannot tell. */
+    private static final String TERMINAL = "cairn.terminal";
+
+    private static final long BAR_MILLIS = 200;
+
     private Main() {}
 
     /** Runs a command and ends the process with its exit code. */
@@ -73,13 +78,47 @@ public final class Main {
         }
         out.println(welcome(receiver, settings));
         out.flush();
+        Thread bar = Boolean.getBoolean(TERMINAL) && settings.bucket() != null ? showShipping(receiver) : null;
         try {
             stop.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         receiver.stop();
+        if (bar != null) {
+            takeAway(bar);
+        }
         return EXIT_OK;
+    }
+
+    private static void takeAway(Thread bar) {
+        bar.interrupt();
+        try {
+            bar.join(BAR_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Keeps a line on the terminal up to date until it is interrupted, also while the receiver stops. */
+    private static Thread showShipping(Receiver receiver) {
+        ShippingBar bar =
+                new ShippingBar(() -> ShippingBar.sum(receiver.tenants().all()), System::nanoTime);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        while (true) {
+                            Log.status(bar.line());
+                            Thread.sleep(BAR_MILLIS);
+                        }
+                    } catch (InterruptedException e) {
+                        Log.status(null);
+                    }
+                },
+                "receiver-shipping-bar");
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
     }
 
     private static String welcome(Receiver receiver, ReceiverSettings settings) {

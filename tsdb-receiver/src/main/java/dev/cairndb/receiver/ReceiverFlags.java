@@ -127,7 +127,7 @@ final class ReceiverFlags {
     }
 
     ReceiverSettings settings() throws UsageException {
-        BucketSettings bucket = BucketConfig.parse(bucketYaml());
+        BucketSettings bucket = paced(BucketConfig.parse(bucketYaml()));
         if (bucket != null) {
             warnings.addAll(bucket.warnings());
         }
@@ -166,6 +166,11 @@ final class ReceiverFlags {
                 limits(),
                 text(Flag.LIMITS_CONFIG_FILE).isEmpty() ? null : parsed(Flag.LIMITS_CONFIG_FILE, Path::of),
                 parsed(Flag.LIMITS_RELOAD_INTERVAL, GoSyntax::duration));
+    }
+
+    private @Nullable BucketSettings paced(@Nullable BucketSettings bucket) throws UsageException {
+        long bytesPerSecondMax = parsed(Flag.BUCKET_RATE_MAX, GoSyntax::sizeBytes);
+        return bucket == null || bytesPerSecondMax == 0 ? bucket : new PacedBucket(bucket, bytesPerSecondMax);
     }
 
     private QueryLimits queryLimits() throws UsageException {

@@ -238,10 +238,40 @@ final class TenantMetrics implements MultiCollector {
                 "Blocks kept here since Thanos could not read them.",
                 tenant,
                 stats.blocksNotShippable());
+        addShipping(families, tenant, stats);
         families.counter("cairn_blocks_deleted", "Blocks deleted by retention.", tenant, stats.blocksDeleted());
         families.counter(
                 "cairn_background_failures", "Failures of background work.", tenant, stats.backgroundFailures());
         families.gauge("cairn_queriers_open", "Queriers open now.", tenant, stats.queriersOpen());
+    }
+
+    private static void addShipping(Families families, String tenant, TsdbStats stats) {
+        TsdbStats.Shipping shipping = stats.shipping();
+        families.counter(
+                "thanos_shipper_dir_syncs", "Times it was looked what is to be shipped.", tenant, shipping.passes());
+        families.counter(
+                "thanos_shipper_dir_sync_failures",
+                "Those after which blocks were left that could not be shipped.",
+                tenant,
+                shipping.passesFailed());
+        families.counter("thanos_shipper_uploads", "Blocks shipped to the bucket.", tenant, stats.blocksShipped());
+        families.counter(
+                "thanos_shipper_upload_failures", "Failed attempts to ship a block.", tenant, shipping.blocksFailed());
+        families.gauge(
+                "cairn_shipping_blocks_waiting",
+                "Blocks that are still to be shipped.",
+                tenant,
+                shipping.blocksWaiting());
+        families.gauge(
+                "cairn_shipping_bytes_waiting",
+                "Bytes of blocks that are still to be shipped.",
+                tenant,
+                shipping.bytesWaiting());
+        families.counter(
+                "cairn_shipping_bytes",
+                "Bytes of blocks' files sent to the bucket, repeated attempts included.",
+                tenant,
+                shipping.bytesSent());
     }
 
     /** Data points by metric, in the order the metrics first came. */

@@ -105,6 +105,13 @@ class ReceiverFlagsTest {
         assertEquals(List.of(), flags.warnings());
     }
 
+    @Test
+    void aRateBoundsWhatGoesToTheBucket() throws Exception {
+        String config = "--objstore.config={type: FILESYSTEM, config: {directory: /b}}";
+        ReceiverSettings settings = new ReceiverFlags("--label=a=\"b\"", config, "--shipper.rate-max=10MB").settings();
+        assertEquals(new PacedBucket(new FolderBucket(Path.of("/b")), 10 << 20), settings.bucket());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             --nosuch=1 | Unknown option: '--nosuch=1'

@@ -39,6 +39,9 @@ class S3ShippingTest {
             String uploads = "thanos_objstore_bucket_operations_total{bucket=\"bucket-1\",operation=\"upload\"} "
                     + inFolder.size();
             assertTrue(metrics.contains(uploads), metrics);
+            String shipped = "thanos_shipper_uploads_total{tenant=\"default-tenant\"} " + inFolder.size() / 3;
+            assertTrue(metrics.contains(shipped), metrics);
+            assertTrue(metrics.contains("cairn_shipping_blocks_waiting{tenant=\"default-tenant\"} 0"), metrics);
             assertFalse(metrics.contains(S3TestServer.SECRET_KEY));
             TreeMap<String, byte[]> inS3 = contents(config);
             assertEquals(inFolder.keySet(), inS3.keySet());
