@@ -23,6 +23,9 @@ final class RegexSyntax {
     static final int REPEAT_MAX = 1000;
 
     static final int PROGRAM_SIZE_MAX = 100_000;
+    /** Characters of a range that the engine folds in about the time of a step. */
+    private static final int FOLDED_PER_STEP = 64;
+
     private static final char REPLACEMENT = 0xFFFD;
     private static final String META = "\\.+*?()|[{^$";
 
@@ -30,6 +33,10 @@ final class RegexSyntax {
     private int at;
     private int depth;
     private boolean opaque;
+    /** From here on, perhaps: a flag may also end with its group. */
+    private boolean ignoresCase;
+    /** Met, escaped, what the engine must not fold. */
+    private boolean foldingEndless;
 
     private final List<Integer> bracesOfText = new ArrayList<>();
     private @Nullable List<Glob> globs;
@@ -73,6 +80,9 @@ final class RegexSyntax {
         RegexBranches whole = alternation();
         if (at < pattern.length()) {
             opaque = true; // an unmatched ')': for the engine to refuse
+        }
+        if (ignoresCase && (foldingEndless || pattern.chars().anyMatch(RegexSyntax::foldsWithoutEnd))) {
+            throw endlessFolding();
         }
         if (!opaque) {
             globs = whole.globs();
@@ -203,8 +213,11 @@ final class RegexSyntax {
         }
         opaque = true;
         boolean named = pattern.startsWith("P<", at) || pattern.startsWith("<", at);
+        boolean setting = !named;
         while (at < pattern.length()) {
             char c = pattern.charAt(at++);
+            setting &= c != '-';
+            ignoresCase |= setting && c == 'i';
             if (named ? c == '>' : c == ':' || c == ')') {
                 return;
             }
@@ -225,15 +238,24 @@ final class RegexSyntax {
             case 't' -> RegexPiece.literal("\t");
             case 'r' -> RegexPiece.literal("\r");
             case 'd', 'D', 'w', 'W', 's', 'S', 'b', 'B', 'A', 'z', 'a', 'f', 'v' -> RegexPiece.opaque();
-            case 'x' -> named(2);
-            case 'p', 'P' -> named(1);
+            case 'x' -> hexadecimal();
+            case 'p', 'P' -> named();
             case 'Q' -> quoted();
             default -> refused();
         };
     }
 
-    /** Behind {@code \x} or {@code \p}: a name in braces or so many chars. */
-    private RegexPiece named(int chars) {
+    private RegexPiece hexadecimal() {
+        int end = RegexClass.hexadecimalEnd(pattern, at);
+        int codePoint = RegexClass.hexadecimal(pattern, at, end);
+        opaque |= codePoint < 0;
+        foldingEndless |= foldsWithoutEnd(codePoint);
+        at = end;
+        return RegexPiece.opaque();
+    }
+
+    /** Behind {@code \p}: a name in braces or a letter. */
+    private RegexPiece named() {
         if (take('{')) {
             int close = pattern.indexOf('}', at);
             if (close < 0) {
@@ -241,11 +263,10 @@ final class RegexSyntax {
             } else {
                 at = close + 1;
             }
-        } else if (pattern.length() - at < chars) {
+        } else if (at == pattern.length()) {
             opaque = true;
         } else {
             at = pattern.offsetByCodePoints(at, 1);
-            at = Math.min(at + chars - 1, pattern.length());
         }
         return RegexPiece.opaque();
     }
@@ -265,43 +286,18 @@ final class RegexSyntax {
     }
 
     private RegexPiece charClass() {
-        int start = at;
-        take('^');
-        take(']');
-        while (at < pattern.length() && pattern.charAt(at) != ']') {
-            if (pattern.startsWith("[:", at) && pattern.indexOf(":]", at) >= 0) {
-                at = pattern.indexOf(":]", at) + 2;
-            } else {
-                at += pattern.charAt(at) == '\\' ? 2 : 1;
-            }
+        RegexClass read = RegexClass.read(pattern, at);
+        at = read.end();
+        if (ignoresCase && read.foldingEndless()) {
+            throw endlessFolding(); // also without an end, which the engine sees too late
         }
-        if (at >= pattern.length()) {
-            at = pattern.length();
+        if (!read.closed()) {
             return refused();
         }
-        String inside = pattern.substring(start, at++);
-        List<String> alternatives = simpleClass(inside);
-        return alternatives.isEmpty() ? RegexPiece.opaque() : RegexPiece.alternatives(alternatives);
-    }
-
-    /** The characters of a class of letters, digits and '_' and ranges of them; empty if it is anything else. */
-    private static List<String> simpleClass(String inside) {
-        List<String> characters = new ArrayList<>();
-        for (int i = 0; i < inside.length(); i++) {
-            char from = inside.charAt(i);
-            char to = from;
-            if (i + 2 < inside.length() && inside.charAt(i + 1) == '-') {
-                to = inside.charAt(i + 2);
-                i += 2;
-            }
-            if (!isAlphanumeric(from) && from != '_' || !isAlphanumeric(to) && to != '_' || to < from) {
-                return List.of();
-            }
-            for (char c = from; c <= to; c++) {
-                characters.add(String.valueOf(c));
-            }
-        }
-        return characters.stream().distinct().toList();
+        List<String> alternatives = read.alternatives();
+        RegexPiece piece = alternatives.isEmpty() ? RegexPiece.opaque() : RegexPiece.alternatives(alternatives);
+        piece.size += ignoresCase ? read.folded() / FOLDED_PER_STEP : 0;
+        return piece;
     }
 
     private boolean quantifierFollows() {
@@ -391,9 +387,23 @@ final class RegexSyntax {
         return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
     }
 
+    private static boolean foldsWithoutEnd(int c) {
+        return c >= RegexClass.FOLDING_ENDLESS_FIRST && c <= RegexClass.FOLDING_ENDLESS_LAST;
+    }
+
+    private IllegalArgumentException endlessFolding() {
+        return unusable(
+                "a letter or range with any of U+1C80 to U+1C88 where case is ignored",
+                "what the engine comes to the end of folding");
+    }
+
     private IllegalArgumentException tooLarge(String found, String expected) {
+        return unusable(found, "at most " + expected);
+    }
+
+    private IllegalArgumentException unusable(String found, String expected) {
         String shown = pattern.length() <= 200 ? pattern : pattern.substring(0, 200) + "...";
         return new IllegalArgumentException(
-                "cannot use regex: expected=at most " + expected + ", found=" + found + ", pattern=" + shown);
+                "cannot use regex: expected=" + expected + ", found=" + found + ", pattern=" + shown);
     }
 }

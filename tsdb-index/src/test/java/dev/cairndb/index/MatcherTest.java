@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -195,10 +197,58 @@ final class MatcherTest {
         patterns.add("((a{1000}){1000}){1000}");
         patterns.add("(" + "a{1000}".repeat(101) + ")");
         patterns.add("ab*|".repeat(100_000));
+        patterns.add("(?i)" + "[\\x{1C89}-\\x{10000}]".repeat(2_500));
         for (String pattern : patterns) {
             assertThrows(IllegalArgumentException.class, () -> Matcher.regex("n", pattern));
         }
         assertTrue(Matcher.regex("n", "(".repeat(99) + "a*" + ")".repeat(99)).matches("aaa"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(?i:[W-\uFFFD])",
+                "(?i:[W-\uFFFD",
+                "(?i)[^B-\uFFFF]",
+                "(?i)\u1C80",
+                "a(?i)b[x\\x{1C00}-\\x{1C80}]",
+                "(?si)[\\x{1C88}]",
+                "(?s)(?i-s)\\x{1C85}+",
+                "(?i)[A-[:\u10A0-\uFFFF:]\u1C80-\u1C81]",
+                "(?i)[A-[:\u1000-\u2000:]",
+                "(?i)\\Q\u1C83\\E",
+            })
+    void whatTheEngineWouldFoldForEverIsRefused(String regex) {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> Matcher.regex("n", regex));
+        assertTrue(refused.getMessage().contains("U+1C80"), refused.getMessage());
+    }
+
+    @Test
+    void whatElseIgnoresCaseIsFolded() {
+        assertTrue(Matcher.regex("n", "(?i)[\u0430-\u044f]+").matches("\u041f\u0420\u0438"));
+        assertTrue(Matcher.regex("n", "(?i:[^W-z])").matches("\u1C80"));
+        assertTrue(Matcher.regex("n", "(?i:[!-\\x{10FFFF}]+)").matches("\u1C80"));
+        assertTrue(Matcher.regex("n", "(?i:[A-Z]+)(?-i)").matches("abc"));
+        assertTrue(Matcher.regex("n", "(?P<i>[W-\uFFFD])").matches("\u1C80"));
+        assertTrue(Matcher.regex("n", "(?s-i:[\\x{1C80}-\uFFFD])").matches("\u1C80"));
+    }
+
+    /** The tables of cases grow with each JDK, those of the engine do not. */
+    @Test
+    void everyCharacterIsFoldedToAnEndOrRefused() {
+        assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
+            int refused = 0;
+            for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
+                String range = String.format("(?i)[\\x{%x}-\\x{%x}]", c, c += c < 0x20000 ? 7 : 0xFFF);
+                try {
+                    assertNotNull(Matcher.regex("n", range));
+                } catch (IllegalArgumentException e) {
+                    refused++;
+                }
+            }
+            assertEquals(2, refused, "ranges of eight");
+        });
     }
 
     @Test
