@@ -54,6 +54,7 @@ final class StartedReceiver implements AutoCloseable {
                 "--tsdb.path=" + directory.resolve("data"),
                 "--remote-write.address=127.0.0.1:" + writePort,
                 "--http-address=127.0.0.1:" + httpPort,
+                "--grpc-address=127.0.0.1:0",
                 "--label=replica=\"a\"");
         String options = builder.environment().getOrDefault("CAIRN_JAVA_OPTS", "");
         builder.environment()

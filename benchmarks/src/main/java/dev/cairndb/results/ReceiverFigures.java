@@ -111,6 +111,7 @@ final class ReceiverFigures {
                                 "--tsdb.path=" + directory.resolve("cairn"),
                                 "--remote-write.address=" + WRITE_ADDRESS,
                                 "--http-address=" + HTTP_ADDRESS,
+                                "--grpc-address=127.0.0.1:0",
                                 "--label=replica=\"a\""),
                         "http://" + WRITE_ADDRESS + "/api/v1/write",
                         "http://" + HTTP_ADDRESS + "/-/ready"),

@@ -25,6 +25,7 @@ final class Cairn implements AutoCloseable {
     private final List<String> command;
     private final int writePort = Http.freePort();
     private final int httpPort = Http.freePort();
+    private final int grpcPort = Http.freePort();
     private RunningProgram program;
 
     private Cairn(Path scratch, Path data, String... flags) {
@@ -35,6 +36,7 @@ final class Cairn implements AutoCloseable {
                 "--tsdb.path=" + data,
                 "--remote-write.address=127.0.0.1:" + writePort,
                 "--http-address=127.0.0.1:" + httpPort,
+                "--grpc-address=127.0.0.1:" + grpcPort,
                 "--label=replica=\"a\""));
         command.addAll(List.of(flags));
         program = launch();
@@ -84,6 +86,10 @@ final class Cairn implements AutoCloseable {
 
     int httpPort() {
         return httpPort;
+    }
+
+    int grpcPort() {
+        return grpcPort;
     }
 
     String log() {

@@ -40,6 +40,11 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String WRITE_ADDRESS = "remote-write.address";
     static final String HTTP_ADDRESS = "http-address";
     static final String HTTP_GRACE_PERIOD = "http-grace-period";
+    static final String GRPC_ADDRESS = "grpc-address";
+    static final String GRPC_GRACE_PERIOD = "grpc-grace-period";
+    static final String GRPC_CONNECTION_AGE_MAX = "grpc-server-max-connection-age";
+    static final String STORE_SERIES_MAX = "store.limits.request-series";
+    static final String STORE_SAMPLES_MAX = "store.limits.request-samples";
     static final String LABEL = "label";
     static final String BUCKET_CONFIG = "objstore.config";
     static final String BUCKET_CONFIG_FILE = "objstore.config-file";
@@ -75,7 +80,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String ACCEPTED_MESSAGES = "web.remote-write-receiver.accepted-protobuf-messages";
 
     private static final String TLS = "TLS is not in this version; put a proxy that ends TLS in front";
-    private static final String NO_GRPC = "there is no gRPC in this version";
     private static final String NO_ROUTING = "requests are not forwarded to other receivers in this version";
     private static final String NO_HASHRING = "hashrings are not in this version: every write is stored here";
     private static final String NO_TRACING = "there is no tracing";
@@ -94,6 +98,12 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 effective(TSDB_PATH, "./data", "folder with one store per tenant"),
                 effective(WRITE_ADDRESS, "0.0.0.0:19291", "where remote_write is received"),
                 effective(HTTP_ADDRESS, "0.0.0.0:10902", "where status, metrics and probes are"),
+                effective(GRPC_ADDRESS, "0.0.0.0:10901", "where Thanos' queriers and routers call"),
+                effective(GRPC_GRACE_PERIOD, "2m", "how long a stop waits for calls under way"),
+                effective(
+                        GRPC_CONNECTION_AGE_MAX, "60m", "when a gRPC connection is ended, to be made anew; 0s: never"),
+                effective(STORE_SERIES_MAX, "0", "series that one Series call may send; 0: any number"),
+                effective(STORE_SAMPLES_MAX, "0", "samples that it may send, 120 for each chunk; 0: any number"),
                 effective(HTTP_GRACE_PERIOD, "2m", "how long a stop waits for requests under way"),
                 new Flag(LABEL, Kind.REPEATED, "", Treatment.EFFECTIVE, "name=\"value\": external label of all blocks"),
                 effective(BUCKET_CONFIG, "", "YAML: where blocks are shipped to; types S3 and FILESYSTEM"),
@@ -173,11 +183,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 ignored("tracing.config", "", NO_TRACING),
                 ignoredSwitch("enable-auto-gomemlimit", "false", "the JVM sizes its heap by itself"),
                 ignored("auto-gomemlimit.ratio", "0.9", "the JVM sizes its heap by itself"),
-                ignored("grpc-address", "0.0.0.0:10901", NO_GRPC),
-                ignored("grpc-server-max-connection-age", "60m", NO_GRPC),
-                ignored("grpc-grace-period", "2m", NO_GRPC),
-                ignored("store.limits.request-series", "0", NO_GRPC),
-                ignored("store.limits.request-samples", "0", NO_GRPC),
                 ignored("receive.hashrings-algorithm", "hashmod", NO_ROUTING),
                 ignored("receive.hashrings-file-refresh-interval", "5m", NO_ROUTING),
                 ignored("receive.local-endpoint", "", NO_ROUTING),
@@ -210,7 +215,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 ignoredSwitch("receive.otlp-enable-target-info", "true", NO_OTLP),
                 new Flag("receive.otlp-promote-resource-attributes", Kind.REPEATED, "", Treatment.IGNORED, NO_OTLP),
                 new Flag("enable-feature", Kind.REPEATED, "", Treatment.IGNORED, "there are no such features"),
-                ignored("receive.lazy-retrieval-max-buffered-responses", "20", NO_GRPC),
+                ignored("receive.lazy-retrieval-max-buffered-responses", "20", "series are sent as they are read"),
                 ignored("debug.name", "", "there is no such name in the log"));
     }
 

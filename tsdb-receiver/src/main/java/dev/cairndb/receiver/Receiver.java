@@ -3,6 +3,8 @@ package dev.cairndb.receiver;
 import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStores;
+import dev.cairndb.receiver.grpc.GrpcServer;
+import dev.cairndb.receiver.grpc.GrpcSettings;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.tsdb.TsdbRuntime;
 import io.prometheus.metrics.core.metrics.Info;
@@ -64,6 +66,9 @@ final class Receiver {
     private final Server adminServer;
     private final FairAdmission admission;
     private final LimitsSource limits;
+    private final GrpcStores grpcStores;
+    private final GrpcWrites grpcWrites;
+    private @Nullable GrpcServer grpcServer;
     private volatile Phase phase = Phase.STARTING;
     private @Nullable SelfMetrics selfMetrics;
 
@@ -107,6 +112,15 @@ final class Receiver {
                 metrics,
                 underWay,
                 () -> phase == Phase.READY);
+        grpcStores = new GrpcStores(
+                settings,
+                tenants,
+                underWay,
+                () -> phase == Phase.READY,
+                queries,
+                limitMetrics,
+                new GrpcMetrics(registry));
+        grpcWrites = new GrpcWrites(services);
         writeServer = server("receiver-write", settings.writeAddress(), writeThreads, new WriteHandler(services, api));
         adminServer = server(
                 "receiver-admin",
@@ -148,6 +162,7 @@ final class Receiver {
         try {
             receiver.listen(receiver.adminServer, settings.adminAddress());
             receiver.listen(receiver.writeServer, settings.writeAddress());
+            receiver.listenForGrpc();
             receiver.tenants.openExisting();
             receiver.beginToWrite();
             started = true;
@@ -220,11 +235,31 @@ final class Receiver {
         }
     }
 
+    private void listenForGrpc() throws IOException {
+        GrpcOptions grpc = settings.grpc();
+        try {
+            grpcServer = GrpcServer.start(
+                    new GrpcSettings(
+                            grpc.address().host(),
+                            grpc.address().port(),
+                            grpc.stopGrace(),
+                            grpc.connectionAgeMax(),
+                            settings.bodyBytesMax()),
+                    grpcStores,
+                    grpcWrites);
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot listen at " + grpc.address().host() + ":"
+                            + grpc.address().port() + ": " + Log.describe(e),
+                    e);
+        }
+    }
+
     private void beginToWrite() {
         phase = Phase.READY;
         limits.start(Math.max(1, settings.limitsReloadInterval().toMillis()));
         refuseLate();
-        Log.info("ready: remote_write at " + writeUrl() + ", status at " + adminUrl());
+        Log.info("ready: remote_write at " + writeUrl() + ", gRPC at port " + grpcPort() + ", status at " + adminUrl());
         if (!settings.selfMetricsInterval().isZero()) {
             SelfMetrics writer = new SelfMetrics(
                     registry, writeUrl(), settings.writeAddress().reachableHost() + ":" + port(writeServer));
@@ -282,6 +317,11 @@ final class Receiver {
         return "http://" + settings.adminAddress().reachableHost() + ":" + port(adminServer) + "/";
     }
 
+    int grpcPort() {
+        GrpcServer present = grpcServer;
+        return present == null ? 0 : present.port();
+    }
+
     Tenants tenants() {
         return tenants;
     }
@@ -305,6 +345,10 @@ final class Receiver {
         awaitRequestsUnderWay();
         queries.close();
         stop(writeServer);
+        GrpcServer grpc = grpcServer;
+        if (grpc != null) {
+            grpc.close();
+        }
         tenants.stop(FLUSH_MILLIS_MAX);
         stop(adminServer);
         runtime.close();

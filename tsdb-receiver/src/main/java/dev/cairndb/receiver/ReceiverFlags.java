@@ -149,6 +149,7 @@ final class ReceiverFlags {
                 parsed(Flag.TSDB_PATH, text -> Path.of(text).toAbsolutePath().normalize()),
                 parsed(Flag.WRITE_ADDRESS, ListenAddress::parse),
                 parsed(Flag.HTTP_ADDRESS, ListenAddress::parse),
+                grpc(),
                 parsed(Flag.HTTP_GRACE_PERIOD, GoSyntax::duration),
                 labels,
                 bucket,
@@ -171,6 +172,15 @@ final class ReceiverFlags {
     private @Nullable BucketSettings paced(@Nullable BucketSettings bucket) throws UsageException {
         long bytesPerSecondMax = parsed(Flag.BUCKET_RATE_MAX, GoSyntax::sizeBytes);
         return bucket == null || bytesPerSecondMax == 0 ? bucket : new PacedBucket(bucket, bytesPerSecondMax);
+    }
+
+    private GrpcOptions grpc() throws UsageException {
+        return new GrpcOptions(
+                parsed(Flag.GRPC_ADDRESS, ListenAddress::parse),
+                parsed(Flag.GRPC_GRACE_PERIOD, GoSyntax::duration),
+                parsed(Flag.GRPC_CONNECTION_AGE_MAX, GoSyntax::duration),
+                number(Flag.STORE_SERIES_MAX, 0, Long.MAX_VALUE),
+                number(Flag.STORE_SAMPLES_MAX, 0, Long.MAX_VALUE));
     }
 
     private QueryLimits queryLimits() throws UsageException {

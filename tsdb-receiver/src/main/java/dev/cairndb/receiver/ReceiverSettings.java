@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDirectory one folder in it per tenant
  * @param writeAddress of remote_write
  * @param adminAddress of status, metrics and probes
+ * @param grpc the gRPC port
  * @param stopGrace how long a stop waits for requests under way
  * @param externalLabels of all tenants, without the tenant's own
  * @param bucket where blocks are shipped to, or null
@@ -37,6 +38,7 @@ record ReceiverSettings(
         Path dataDirectory,
         ListenAddress writeAddress,
         ListenAddress adminAddress,
+        GrpcOptions grpc,
         Duration stopGrace,
         Labels externalLabels,
         @Nullable BucketSettings bucket,

@@ -162,16 +162,20 @@ final class Tenants {
     }
 
     private TsdbBuilder builder(Tenant tenant) {
-        Labels labels = settings.externalLabels().toBuilder()
-                .add(settings.tenantLabel(), tenant.name())
-                .build();
         TsdbBuilder builder = Tsdb.builder(tenant.directory())
                 .options(limits.of(tenant.name()).applyTo(settings.storeOptions()))
                 .runtime(runtime)
                 .storage(storage)
-                .externalLabels(labels)
+                .externalLabels(externalLabels(tenant.name()))
                 .listener(tenant);
         return bucket == null ? builder : builder.objectStore(bucket);
+    }
+
+    /** What all series of a tenant have in blocks and answers. */
+    Labels externalLabels(String tenant) {
+        return settings.externalLabels().toBuilder()
+                .add(settings.tenantLabel(), tenant)
+                .build();
     }
 
     /** All tenants of which anything is known, in order of their names. */

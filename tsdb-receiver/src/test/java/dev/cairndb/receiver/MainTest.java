@@ -79,6 +79,7 @@ class MainTest {
                             "--log.level=error",
                             "--tsdb.path=" + folder,
                             "--http-address=127.0.0.1:0",
+                            "--grpc-address=127.0.0.1:0",
                             "--remote-write.address=127.0.0.1:" + taken.getLocalPort()));
         }
         assertTrue(error().contains("cairn: error: cannot listen at 127.0.0.1:"), error());
@@ -160,6 +161,7 @@ class MainTest {
                 "--log.level=error",
                 "--tsdb.path=" + directory,
                 "--http-address=127.0.0.1:0",
+                "--grpc-address=127.0.0.1:0",
                 "--remote-write.address=127.0.0.1:0");
     }
 

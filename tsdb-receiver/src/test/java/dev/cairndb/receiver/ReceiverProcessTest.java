@@ -92,7 +92,8 @@ class ReceiverProcessTest {
                 "receive",
                 "--tsdb.path=" + folder.resolve("data"),
                 "--remote-write.address=127.0.0.1:0",
-                "--http-address=127.0.0.1:0"));
+                "--http-address=127.0.0.1:0",
+                "--grpc-address=127.0.0.1:0"));
         Process started = new ProcessBuilder(command)
                 .redirectError(folder.resolve("log").toFile())
                 .start();

@@ -41,8 +41,11 @@ final class RunningReceiver implements AutoCloseable {
     static RunningReceiver start(Storage storage, Path folder, String... flags) throws IOException {
         Log.configure("error", new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         Path data = folder.resolve("data");
-        List<String> all = new ArrayList<>(
-                List.of("--tsdb.path=" + data, "--remote-write.address=127.0.0.1:0", "--http-address=127.0.0.1:0"));
+        List<String> all = new ArrayList<>(List.of(
+                "--tsdb.path=" + data,
+                "--remote-write.address=127.0.0.1:0",
+                "--http-address=127.0.0.1:0",
+                "--grpc-address=127.0.0.1:0"));
         all.addAll(Arrays.asList(flags));
         try {
             ReceiverSettings settings = new ReceiverFlags(all.toArray(String[]::new)).settings();

@@ -1,0 +1,102 @@
+package dev.cairndb.receiver.grpc;
+
+import io.grpc.Codec;
+import io.grpc.CompressorRegistry;
+import io.grpc.DecompressorRegistry;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The gRPC port: Thanos' services. It works on requests in its few threads; what reads stores goes to the receiver's.
+ * Thread-safe.
+ */
+public final class GrpcServer implements AutoCloseable {
+    private static final int THREADS_MAX = 4;
+    private static final long KEEP_ALIVE_SECONDS_LEAST = 5;
+
+    private final Server server;
+    private final EventLoopGroup threads;
+    private final Duration stopGrace;
+
+    private GrpcServer(Server server, EventLoopGroup threads, Duration stopGrace) {
+        this.server = server;
+        this.threads = threads;
+        this.stopGrace = stopGrace;
+    }
+
+    /** Listens; the services say that they are not ready until the access does. */
+    public static GrpcServer start(GrpcSettings settings, StoreAccess stores, WriteAccess writes) throws IOException {
+        int count = Math.min(THREADS_MAX, Runtime.getRuntime().availableProcessors());
+        EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
+                count, new DefaultThreadFactory("receiver-grpc", true), NioIoHandler.newFactory());
+        boolean started = false;
+        try {
+            Server server = builder(settings, stores, writes, threads).build().start();
+            started = true;
+            return new GrpcServer(server, threads, settings.stopGrace());
+        } finally {
+            if (!started) {
+                var unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static NettyServerBuilder builder(
+            GrpcSettings settings, StoreAccess stores, WriteAccess writes, EventLoopGroup threads) {
+        InetSocketAddress address = settings.host().isEmpty()
+                ? new InetSocketAddress(settings.port())
+                : new InetSocketAddress(settings.host(), settings.port());
+        CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
+        SnappyCodec snappy = new SnappyCodec();
+        compressors.register(snappy);
+        compressors.register(Codec.Identity.NONE);
+        Queries queries = new Queries(stores);
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
+                .channelType(NioServerSocketChannel.class)
+                .bossEventLoopGroup(threads)
+                .workerEventLoopGroup(threads)
+                .directExecutor()
+                .maxInboundMessageSize(settings.messageBytesMax())
+                .permitKeepAliveTime(KEEP_ALIVE_SECONDS_LEAST, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .compressorRegistry(compressors)
+                .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(snappy, true))
+                .addService(new HealthService(stores).definition())
+                .addService(new InfoService(stores, System::currentTimeMillis).definition())
+                .addService(new StoreService(queries).definition())
+                .addService(new WriteableStoreService(stores, writes).definition());
+        if (!settings.connectionAgeMax().isZero()) {
+            builder.maxConnectionAge(settings.connectionAgeMax().toMillis(), TimeUnit.MILLISECONDS);
+        }
+        return builder;
+    }
+
+    /** Where it listens. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Takes no more calls, waits some time for those under way, and breaks them off. */
+    @Override
+    public void close() {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(stopGrace.toMillis(), TimeUnit.MILLISECONDS)) {
+                server.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        var unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,143 @@
+package dev.cairndb.receiver.grpc;
+
+import dev.cairndb.index.Matcher;
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.tsdb.ChunkCursor;
+import dev.cairndb.tsdb.Querier;
+import dev.cairndb.tsdb.SeriesCursor;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.TreeSet;
+
+/**
+ * The series of one tenant with the labels that are answered, in the order of those labels. Not thread-safe.
+ *
+ * <p>The store shows them in the order of their own labels, and the two orders differ. Where no series has a label that
+ * is taken off or replaced, they differ in one way only: all series get the same labels, and those may come between the
+ * labels of a series and those that another one has besides. So a series is held back while series come that have all
+ * of its labels and more, and those are sorted; usually there are none, and nothing is held. Where a series has such a
+ * label, all are held and sorted, as Thanos does always.
+ */
+final class TenantSeries implements AutoCloseable {
+    private static final int KEPT_MAX = 8;
+
+    private final SeriesRequest request;
+    private final Querier querier;
+    private final SeriesCursor cursor;
+    private final FinalLabels finalLabels;
+    private final ShardFilter shard;
+    private final XorChunks xor = new XorChunks();
+    private final boolean holdsAll;
+    /** Of which the cursor shows the next; false at its end. */
+    private boolean more;
+
+    private final ByteWriter groupHead = new ByteWriter(256);
+    private final ArrayDeque<SeriesFrames> sorted = new ArrayDeque<>();
+    private final ArrayList<SeriesFrames> group = new ArrayList<>();
+    private final ArrayDeque<SeriesFrames> unused = new ArrayDeque<>();
+
+    /** @param querier closed with this */
+    TenantSeries(SeriesRequest request, TenantStore store, Querier querier, Matcher[] matchers) throws IOException {
+        this.request = request;
+        this.querier = querier;
+        finalLabels = new FinalLabels(store.externalLabels(), request.withoutLabels());
+        shard = new ShardFilter(request.shard());
+        cursor = querier.select(matchers);
+        boolean holds = false;
+        // After the selection: a series that comes to be in between is not in it.
+        for (String name : changedNames(store, request)) {
+            holds |= !querier.labelValues(name).isEmpty();
+        }
+        holdsAll = holds;
+        more = cursor.next();
+        fill();
+    }
+
+    private static List<String> changedNames(TenantStore store, SeriesRequest request) {
+        TreeSet<String> names = new TreeSet<>(request.withoutLabels());
+        store.externalLabels().forEach((name, value) -> names.add(name));
+        return new ArrayList<>(names);
+    }
+
+    boolean isAtEnd() {
+        return sorted.isEmpty();
+    }
+
+    /** The series it stands at; valid until {@link #next}. */
+    SeriesFrames series() {
+        SeriesFrames first = sorted.peekFirst();
+        if (first == null) {
+            throw new NoSuchElementException("no series left");
+        }
+        return first;
+    }
+
+    void next() throws IOException {
+        SeriesFrames sent = sorted.removeFirst();
+        if (unused.size() < KEPT_MAX) {
+            unused.push(sent);
+        }
+        fill();
+    }
+
+    void cancel() {
+        querier.cancel();
+    }
+
+    private void fill() throws IOException {
+        while (sorted.isEmpty() && more) {
+            byte[] head = cursor.labels().packed();
+            groupHead.clear();
+            groupHead.putBytes(head, 0, head.length);
+            do {
+                encode();
+                more = cursor.next();
+            } while (more && (holdsAll || beginsWithHead(cursor.labels().packed())));
+            if (group.size() > 1) {
+                Collections.sort(group);
+            }
+            sorted.addAll(group);
+            group.clear();
+        }
+    }
+
+    /** Whether a series has all labels of the first of the group, before its others. */
+    private boolean beginsWithHead(byte[] packed) {
+        int length = groupHead.size();
+        return packed.length >= length && Arrays.equals(packed, 0, length, groupHead.array(), 0, length);
+    }
+
+    private void encode() throws IOException {
+        SeriesFrames series = unused.isEmpty() ? new SeriesFrames() : unused.pop();
+        series.clear();
+        finalLabels.append(cursor.labels().packed(), series.labels());
+        if (!shard.accepts(series.labels())) {
+            unused.push(series);
+            return;
+        }
+        series.start();
+        if (!request.skipsChunks()) {
+            ChunkCursor chunks = cursor.trimmedChunks();
+            while (chunks.next()) {
+                series.addChunk(xor.of(chunks.chunk()));
+            }
+        }
+        if (request.skipsChunks() || series.chunks() > 0) {
+            series.end();
+            group.add(series);
+        } else {
+            unused.push(series);
+        }
+    }
+
+    @Override
+    public void close() {
+        cursor.close();
+        querier.close();
+    }
+}
