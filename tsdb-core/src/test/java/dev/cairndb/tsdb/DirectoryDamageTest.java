@@ -237,6 +237,9 @@ class DirectoryDamageTest {
                 check(storage, file, another, OF_ANOTHER_VERSION);
             }
             int size = (int) storage.size(file);
+            if (CASES == 0) {
+                System.out.println("DirectoryDamageTest: " + DIRECTORY.relativize(file) + " of " + size + " bytes");
+            }
             for (int place : places(size, random)) {
                 byte[] cut = Arrays.copyOf(storage.readAll(file), place);
                 check(storage, file, cut, "cut at " + place);
