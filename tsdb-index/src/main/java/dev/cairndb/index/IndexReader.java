@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -43,8 +42,7 @@ public final class IndexReader implements LabelIndex, Closeable {
     private final Map<ByteBuffer, PostingList> seriesByName = new ConcurrentHashMap<>();
 
     private final AtomicLong seriesByNameBytes = new AtomicLong();
-    /** Offsets of long lists whose checksum was found right before series were looked up in them. */
-    private final Set<Long> checkedLists = ConcurrentHashMap.newKeySet();
+    private final CheckedLists checkedLists = new CheckedLists();
 
     private IndexReader(
             String file, MappedFile mapped, IndexToc toc, SymbolSection symbols, PostingsTable table, long tocOffset) {
@@ -195,7 +193,7 @@ public final class IndexReader implements LabelIndex, Closeable {
         if (offset == PostingsTable.ABSENT) {
             return carrying ? PostingList.empty() : series;
         }
-        return postingsSection().filter(series, offset, carrying, checkedLists);
+        return postingsSection().filter(series, offset, carrying);
     }
 
     @Override
@@ -304,7 +302,7 @@ public final class IndexReader implements LabelIndex, Closeable {
     }
 
     private PostingsSection postingsSection() {
-        return new PostingsSection(file, mapped, tocOffset);
+        return new PostingsSection(file, mapped, tocOffset, checkedLists);
     }
 
     /** A walk over the strings of an index in byte order. Not thread-safe; its bytes are valid until the next step. */

@@ -4,7 +4,6 @@ import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Crc32c;
 import dev.cairndb.io.MappedFile;
-import java.util.Set;
 
 /**
  * Reads posting lists of an index file: {@code length u32, count u32, count references u32, crc32c u32}. Not
@@ -27,6 +26,7 @@ final class PostingsSection {
     private final String file;
     private final MappedFile mapped;
     private final long fileEnd;
+    private final CheckedLists checked;
     private byte[] buffer = new byte[WINDOW_BYTES_MIN];
     /** Where in the file {@code buffer[0]} lies. */
     private long windowStart;
@@ -34,10 +34,11 @@ final class PostingsSection {
     private int windowSize;
 
     /** @param fileEnd what lies behind is no list */
-    PostingsSection(String file, MappedFile mapped, long fileEnd) {
+    PostingsSection(String file, MappedFile mapped, long fileEnd, CheckedLists checked) {
         this.file = file;
         this.mapped = mapped;
         this.fileEnd = fileEnd;
+        this.checked = checked;
     }
 
     /** How many series the list at an offset has; it is not checked. */
@@ -54,25 +55,34 @@ final class PostingsSection {
                 ? IndexSections.length(file, BigEndian.getInt(buffer, (int) inWindow), offset, fileEnd)
                 : IndexSections.length(file, mapped, offset, fileEnd);
         long content = offset + Integer.BYTES;
-        int[] refs;
-        if (length <= SHORT_BYTES_MAX) {
-            int at = toWindow(content, (int) length + Integer.BYTES);
-            int expected = BigEndian.getInt(buffer, at + (int) length);
-            int found = Crc32c.of(buffer, at, (int) length);
-            if (expected != found) {
-                throw IndexSections.checksum(file, content + length, expected, found);
-            }
-            refs = new int[checkedCount(BigEndian.getInt(buffer, at), content, length)];
-            decode(at + Integer.BYTES, refs, 0, refs.length);
-        } else {
-            IndexSections.checkChecksum(file, mapped, content, length);
-            refs = new int[checkedCount(mapped.getInt(content), content, length)];
-            for (int done = 0; done < refs.length; ) {
-                done += readPart(content, done, refs.length, refs, done);
-            }
+        if (length > SHORT_BYTES_MAX) {
+            return readLong(offset, length);
         }
+        int at = toWindow(content, (int) length + Integer.BYTES);
+        int expected = BigEndian.getInt(buffer, at + (int) length);
+        int found = Crc32c.of(buffer, at, (int) length);
+        if (expected != found) {
+            throw IndexSections.checksum(file, content + length, expected, found);
+        }
+        int[] refs = new int[checkedCount(BigEndian.getInt(buffer, at), content, length)];
+        decode(at + Integer.BYTES, refs, 0, refs.length);
         if (!SortedIds.ascends(refs, refs.length)) {
             throw order(content);
+        }
+        return PostingList.ofAscending(refs);
+    }
+
+    /** The order is looked at once: what has the checksum that it had then is in the order that it had. */
+    private PostingList readLong(long offset, long length) throws CorruptionException {
+        long content = offset + Integer.BYTES;
+        IndexSections.checkChecksum(file, mapped, content, length);
+        int[] refs = new int[checkedCount(mapped.getInt(content), content, length)];
+        mapped.getInts(content + Integer.BYTES, refs, 0, refs.length);
+        if (!checked.ascends(offset)) {
+            if (!SortedIds.ascends(refs, refs.length)) {
+                throw order(content);
+            }
+            checked.addAscending(offset);
         }
         return PostingList.ofAscending(refs);
     }
@@ -98,12 +108,8 @@ final class PostingsSection {
         return part;
     }
 
-    /**
-     * Those of some series that are in the list at an offset, or those that are not.
-     *
-     * @param checked offsets of long lists whose checksum was found right
-     */
-    PostingList filter(PostingList series, long offset, boolean wanted, Set<Long> checked) throws CorruptionException {
+    /** Those of some series that are in the list at an offset, or those that are not. */
+    PostingList filter(PostingList series, long offset, boolean wanted) throws CorruptionException {
         long length = IndexSections.length(file, mapped, offset, fileEnd);
         IdBits bits = null;
         boolean few = series.cardinality() < length / (Integer.BYTES * LOOKED_UP_SHARE);
@@ -115,9 +121,9 @@ final class PostingsSection {
             return wanted ? PostingList.intersect(series, list) : series.minus(list);
         }
         long content = offset + Integer.BYTES;
-        if (bits != null || !checked.contains(offset)) {
+        if (bits != null || !checked.hasChecksum(offset)) {
             IndexSections.checkChecksum(file, mapped, content, length);
-            checked.add(offset);
+            checked.addChecksum(offset);
         }
         int count = checkedCount(mapped.getInt(content), content, length);
         if (bits == null) {

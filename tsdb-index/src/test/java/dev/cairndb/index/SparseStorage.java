@@ -138,6 +138,13 @@ final class SparseStorage implements Storage {
             }
 
             @Override
+            public void getInts(long position, int[] target, int offset, int count) {
+                for (int i = 0; i < count; i++) {
+                    target[offset + i] = getInt(position + (long) i * Integer.BYTES);
+                }
+            }
+
+            @Override
             public int crc32c(long position, long length) {
                 Objects.checkFromIndexSize(position, length, mappedSize);
                 CRC32C crc = new CRC32C();

@@ -19,6 +19,9 @@ public interface MappedFile extends Closeable {
 
     void get(long position, byte[] target, int offset, int length);
 
+    /** Big-endian ints that follow each other. */
+    void getInts(long position, int[] target, int offset, int count);
+
     /** CRC-32C of a range. */
     int crc32c(long position, long length);
 

@@ -2,6 +2,7 @@ package dev.cairndb.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -19,6 +20,9 @@ final class MappedSegments implements MappedFile {
 
     /** Long checksums are taken in parts, so that a runtime that checks for closing need not wait for them. */
     private static final int CRC_PART_SIZE_BYTES = 1 << 20;
+
+    /** So many ints at a time are copied and then turned, while they are near. */
+    private static final int INTS_PART = 1 << 12;
 
     private static final ByteBuffer[] CLOSED = {};
 
@@ -107,6 +111,27 @@ final class MappedSegments implements MappedFile {
             int at = (int) (position + done) & segmentMask;
             int part = (int) Math.min(length - done, (1L << segmentSizeBits) - at);
             segment(position + done).get(at, target, offset + done, part);
+            done += part;
+        }
+    }
+
+    @Override
+    public void getInts(long position, int[] target, int offset, int count) {
+        Objects.checkFromIndexSize(offset, count, target.length);
+        check(position, (long) count * Integer.BYTES);
+        int done = 0;
+        while (done < count) {
+            long from = position + (long) done * Integer.BYTES;
+            int at = (int) from & segmentMask;
+            int whole = (int) Math.min(count - done, ((1L << segmentSizeBits) - at) / Integer.BYTES);
+            int part = Math.min(whole, INTS_PART);
+            if (part == 0) {
+                target[offset + done++] = getInt(from); // across the border of two segments
+                continue;
+            }
+            ByteBuffer bytes = segment(from).slice(at, part * Integer.BYTES).order(ByteOrder.nativeOrder());
+            bytes.asIntBuffer().get(target, offset + done, part);
+            BigEndian.fromNativeOrder(target, offset + done, part);
             done += part;
         }
     }

@@ -87,6 +87,11 @@ class FileStorageTest {
                     assertArrayEquals(
                             Arrays.copyOfRange(content, at, at + length), Arrays.copyOfRange(found, 1, 1 + length));
                     assertEquals(Crc32c.of(content, at, length), mapped.crc32c(at, length));
+                    int[] ints = new int[length / 4 + 1];
+                    mapped.getInts(at, ints, 1, length / 4);
+                    for (int i = 1; i < ints.length; i++) {
+                        assertEquals(expected.getInt(at + 4 * (i - 1)), ints[i]);
+                    }
                 }
                 assertThrows(IndexOutOfBoundsException.class, () -> mapped.get(size));
                 assertThrows(IndexOutOfBoundsException.class, () -> mapped.getInt(size - 3));

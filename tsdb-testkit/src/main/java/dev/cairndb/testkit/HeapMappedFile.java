@@ -42,6 +42,15 @@ final class HeapMappedFile implements MappedFile {
     }
 
     @Override
+    public void getInts(long position, int[] target, int offset, int count) {
+        Objects.checkFromIndexSize(offset, count, target.length);
+        int at = at(position, (long) count * Integer.BYTES);
+        for (int i = 0; i < count; i++) {
+            target[offset + i] = BigEndian.getInt(bytes, at + i * Integer.BYTES);
+        }
+    }
+
+    @Override
     public int crc32c(long position, long length) {
         return Crc32c.of(bytes, at(position, length), (int) length);
     }

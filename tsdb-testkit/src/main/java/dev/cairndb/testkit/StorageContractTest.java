@@ -282,6 +282,14 @@ public abstract class StorageContractTest {
         byte[] target = new byte[1002];
         mapped.get(0, target, 1, 1000);
         assertArrayEquals(content, Arrays.copyOfRange(target, 1, 1001));
+        int[] ints = new int[252];
+        for (int from = 0; from <= 3; from++) {
+            mapped.getInts(from, ints, 2, 249);
+            for (int i = 0; i < 249; i++) {
+                assertEquals(mapped.getInt(from + 4L * i), ints[2 + i]);
+            }
+        }
+        mapped.getInts(1000, ints, 252, 0);
         assertEquals(Crc32c.of(content, 100, 555), mapped.crc32c(100, 555));
         assertEquals(0, mapped.crc32c(1000, 0));
         for (Runnable read : List.<Runnable>of(
@@ -296,6 +304,10 @@ public abstract class StorageContractTest {
                 () -> mapped.get(990, target, 0, 11),
                 () -> mapped.get(-5, target, 0, 11),
                 () -> mapped.get(0, target, 1000, 3),
+                () -> mapped.getInts(1, ints, 0, 250),
+                () -> mapped.getInts(-4, ints, 0, 2),
+                () -> mapped.getInts(0, ints, 250, 3),
+                () -> mapped.getInts(Long.MAX_VALUE - 2, ints, 0, 1),
                 () -> mapped.crc32c(999, 2),
                 () -> mapped.crc32c(0, -1),
                 () -> mapped.crc32c(Long.MAX_VALUE, Long.MAX_VALUE))) {
@@ -308,6 +320,7 @@ public abstract class StorageContractTest {
                 () -> mapped.getInt(0),
                 () -> mapped.getLong(0),
                 () -> mapped.get(0, target, 0, 4),
+                () -> mapped.getInts(0, ints, 0, 1),
                 () -> mapped.crc32c(0, 4))) {
             assertThrows(IllegalStateException.class, read::run);
         }
