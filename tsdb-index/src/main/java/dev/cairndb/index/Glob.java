@@ -14,6 +14,7 @@ import java.util.List;
 final class Glob {
     private final byte[][][] literals;
     private final int[] gapBytesMin;
+    private final boolean startsWithAnything;
 
     /**
      * @param literals alternatives, one more list of them than gaps; an empty string where there is none
@@ -26,6 +27,7 @@ final class Glob {
             Arrays.sort(this.literals[i], Arrays::compareUnsigned);
         }
         this.gapBytesMin = gapBytesMin.clone();
+        startsWithAnything = isOnlyEmpty(this.literals[0]);
     }
 
     /** No wildcard: the alternatives are all there is. */
@@ -51,7 +53,7 @@ final class Glob {
         if (isLiteral()) {
             return indexOf(literals[0], bytes, offset, end) >= 0;
         }
-        int at = shortestHead(bytes, offset, end);
+        int at = startsWithAnything ? offset : shortestHead(bytes, offset, end);
         for (int gap = 0; at >= 0 && gap < gapBytesMin.length; gap++) {
             int from = at + gapBytesMin[gap];
             at = gap == gapBytesMin.length - 1 ? tailEnd(bytes, from, end) : earliestEnd(gap + 1, bytes, from, end);
@@ -81,17 +83,26 @@ final class Glob {
     private int earliestEnd(int place, byte[] bytes, int from, int end) {
         int best = -1;
         for (byte[] literal : literals[place]) {
-            for (int at = from; at + literal.length <= end; at++) {
-                if (best >= 0 && at + literal.length >= best) {
-                    break;
-                }
-                if (startsWith(bytes, at, end, literal)) {
-                    best = at + literal.length;
-                    break;
-                }
+            int lastStart = (best < 0 ? end : best - 1) - literal.length;
+            int at = find(literal, bytes, from, lastStart);
+            if (at >= 0) {
+                best = at + literal.length;
             }
         }
         return best;
+    }
+
+    private static int find(byte[] literal, byte[] bytes, int from, int lastStart) {
+        if (literal.length == 0) {
+            return from <= lastStart ? from : -1;
+        }
+        byte first = literal[0];
+        for (int at = from; at <= lastStart; at++) {
+            if (bytes[at] == first && Arrays.equals(bytes, at, at + literal.length, literal, 0, literal.length)) {
+                return at;
+            }
+        }
+        return -1;
     }
 
     /** Place of a string in sorted strings, or negative. */
@@ -115,7 +126,12 @@ final class Glob {
     }
 
     static boolean startsWith(byte[] bytes, int at, int end, byte[] prefix) {
-        return end - at >= prefix.length && Arrays.equals(bytes, at, at + prefix.length, prefix, 0, prefix.length);
+        int length = prefix.length;
+        // Most values differ in the first byte, which is found sooner than ranges are checked.
+        return length == 0
+                || end - at >= length
+                        && bytes[at] == prefix[0]
+                        && Arrays.equals(bytes, at, at + length, prefix, 0, length);
     }
 
     private static boolean isOnlyEmpty(byte[][] alternatives) {

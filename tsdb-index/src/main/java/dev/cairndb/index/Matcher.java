@@ -47,7 +47,7 @@ public final class Matcher {
     /** What the positive form accepts, sorted, if that is a list of strings. */
     private final byte @Nullable [][] literals;
     /** What the positive form accepts, if wildcards say it; null also when the engine is needed. */
-    private final @Nullable List<Glob> globs;
+    private final Glob @Nullable [] globs;
 
     private final @Nullable Pattern engine;
     /** What an accepted value of the positive form begins with: one of these. */
@@ -68,7 +68,8 @@ public final class Matcher {
             prefixes = literals;
         } else {
             RegexSyntax syntax = RegexSyntax.of(value);
-            globs = syntax.globs();
+            List<Glob> found = syntax.globs();
+            globs = found == null ? null : found.toArray(new Glob[0]);
             literals = literalsOf(globs);
             engine = globs == null ? compile(syntax.enginePattern(), value) : null;
             prefixes = globs == null ? new byte[][] {syntax.prefix()} : headsOf(globs);
@@ -167,12 +168,12 @@ public final class Matcher {
 
     /** The positive form accepts everything ({@code .*}). */
     boolean isEverything() {
-        return globs != null && globs.stream().anyMatch(glob -> glob.isAnything(0));
+        return globs != null && Arrays.stream(globs).anyMatch(glob -> glob.isAnything(0));
     }
 
     /** The positive form accepts everything but the empty string ({@code .+}). */
     boolean isEverythingButEmpty() {
-        return globs != null && globs.size() == 1 && globs.get(0).isAnything(1);
+        return globs != null && globs.length == 1 && globs[0].isAnything(1);
     }
 
     /** The positive form accepts nothing but the empty string. */
@@ -201,13 +202,11 @@ public final class Matcher {
         return Objects.requireNonNull(engine).matches(new String(chars, 0, count));
     }
 
-    private static byte @Nullable [][] literalsOf(@Nullable List<Glob> globs) {
-        return globs != null && globs.size() == 1 && globs.get(0).isLiteral()
-                ? globs.get(0).heads()
-                : null;
+    private static byte @Nullable [][] literalsOf(Glob @Nullable [] globs) {
+        return globs != null && globs.length == 1 && globs[0].isLiteral() ? globs[0].heads() : null;
     }
 
-    private static byte[][] headsOf(List<Glob> globs) {
+    private static byte[][] headsOf(Glob[] globs) {
         TreeSet<byte[]> heads = new TreeSet<>(Arrays::compareUnsigned);
         for (Glob glob : globs) {
             heads.addAll(Arrays.asList(glob.heads()));
