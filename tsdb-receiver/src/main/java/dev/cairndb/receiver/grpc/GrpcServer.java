@@ -73,6 +73,8 @@ public final class GrpcServer implements AutoCloseable {
                 .addService(new HealthService(stores).definition())
                 .addService(new InfoService(stores, System::currentTimeMillis).definition())
                 .addService(new StoreService(queries).definition())
+                .addService(new ExemplarsService(queries).definition())
+                .addService(new StatusService(queries).definition())
                 .addService(new WriteableStoreService(stores, writes).definition());
         if (!settings.connectionAgeMax().isZero()) {
             builder.maxConnectionAge(settings.connectionAgeMax().toMillis(), TimeUnit.MILLISECONDS);
