@@ -82,6 +82,22 @@ public final class ChunkSegmentReader implements Closeable {
     }
 
     /**
+     * Reads files that are mapped already, and belong to the reader from now on. Their headers are looked at when they
+     * are first read.
+     *
+     * @param names for error messages
+     */
+    public static ChunkSegmentReader of(List<String> names, List<MappedFile> files) {
+        ChunkSegmentReader reader = new ChunkSegmentReader();
+        for (int i = 0; i < files.size(); i++) {
+            Segment segment = new Segment(names.get(i), files.get(i));
+            segment.headerIsUnchecked = true;
+            reader.segments.add(segment);
+        }
+        return reader;
+    }
+
+    /**
      * Fills {@code target} with the chunk of this reference, copied into the target's own buffer.
      *
      * @param minTimestampMillis time range of the chunk, which the index knows
@@ -90,13 +106,27 @@ public final class ChunkSegmentReader implements Closeable {
      */
     public void read(long chunkReference, long minTimestampMillis, long maxTimestampMillis, EncodedChunk target)
             throws IOException {
+        segmentOf(chunkReference).read(chunkReference & 0xFFFFFFFFL, null, target);
+        target.timeRange(minTimestampMillis, maxTimestampMillis);
+    }
+
+    /**
+     * As {@link #read} for a chunk of a downsampled block, of which the target gets one aggregate; an empty chunk if
+     * there is none.
+     *
+     * @throws UnsupportedChunkException if the chunk is another one
+     */
+    public void readAggregate(long chunkReference, Aggregate aggregate, EncodedChunk target) throws IOException {
+        segmentOf(chunkReference).read(chunkReference & 0xFFFFFFFFL, aggregate, target);
+    }
+
+    private Segment segmentOf(long chunkReference) throws CorruptionException {
         long sequence = chunkReference >>> 32;
         if (sequence >= segments.size()) {
             throw new CorruptionException(
                     "chunks", 0, "a segment below " + segments.size(), "a reference to segment " + sequence);
         }
-        segments.get((int) sequence).read(chunkReference & 0xFFFFFFFFL, target);
-        target.timeRange(minTimestampMillis, maxTimestampMillis);
+        return segments.get((int) sequence);
     }
 
     /**
@@ -131,6 +161,7 @@ public final class ChunkSegmentReader implements Closeable {
     private static final class Segment {
         private final String name;
         private final @Nullable MappedFile mapped;
+        private volatile boolean headerIsUnchecked;
 
         /** @param mapped null if there is no such file */
         Segment(String name, @Nullable MappedFile mapped) {
@@ -173,13 +204,17 @@ public final class ChunkSegmentReader implements Closeable {
             return ids;
         }
 
-        void read(long offset, EncodedChunk target) throws IOException {
+        void read(long offset, @Nullable Aggregate aggregate, EncodedChunk target) throws IOException {
             MappedFile file = file();
+            if (headerIsUnchecked) {
+                checkHeader();
+                headerIsUnchecked = false;
+            }
             if (offset < ChunkSegment.HEADER_BYTES || offset >= file.size()) {
                 throw corrupt(offset, "a chunk", "a reference outside the file of " + file.size() + " bytes");
             }
             long lengths = lengths(offset);
-            readBody(offset + (lengths >>> Integer.SIZE), (int) lengths, target);
+            readBody(offset + (lengths >>> Integer.SIZE), (int) lengths, aggregate, target);
         }
 
         /**
@@ -207,7 +242,8 @@ public final class ChunkSegmentReader implements Closeable {
             return at - offset << Integer.SIZE | dataLength;
         }
 
-        private void readBody(long at, int dataLength, EncodedChunk target) throws IOException {
+        private void readBody(long at, int dataLength, @Nullable Aggregate aggregate, EncodedChunk target)
+                throws IOException {
             MappedFile file = file();
             int checksummed = ChunkSegment.ENCODING_BYTES + dataLength;
             byte[] bytes = target.ownBuffer(checksummed);
@@ -218,6 +254,20 @@ public final class ChunkSegmentReader implements Closeable {
                 throw corrupt(at, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
             }
             int encodingId = bytes[0] & 0xFF;
+            if (aggregate != null && encodingId == AggregateChunk.ENCODING_ID) {
+                AggregateChunk.select(
+                        name,
+                        at + ChunkSegment.ENCODING_BYTES,
+                        bytes,
+                        ChunkSegment.ENCODING_BYTES,
+                        dataLength,
+                        aggregate,
+                        target);
+                return;
+            }
+            if (aggregate != null) {
+                throw new UnsupportedChunkException(encodingId);
+            }
             ChunkEncoding encoding = ChunkEncoding.ofId(encodingId);
             if (encoding == null) {
                 throw new UnsupportedChunkException(encodingId);

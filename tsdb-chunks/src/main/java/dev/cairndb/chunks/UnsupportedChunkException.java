@@ -22,6 +22,7 @@ public final class UnsupportedChunkException extends IOException {
         return switch (encodingId) {
             case 5 -> "histogram with start timestamps (5, experimental in Prometheus)";
             case 6 -> "float histogram with start timestamps (6, experimental in Prometheus)";
+            case AggregateChunk.ENCODING_ID -> "aggregates of a downsampled block (255, of Thanos)";
             default -> encodingId + " (unknown)";
         };
     }

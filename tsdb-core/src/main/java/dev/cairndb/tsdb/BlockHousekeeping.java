@@ -28,6 +28,7 @@ final class BlockHousekeeping {
     private final DamageLog damages;
     private final LateBlockMerger lateMerger;
     private final @Nullable Shipper shipper;
+    private final @Nullable BucketReader bucketReader;
     private final LongAdder blocksShipped = new LongAdder();
     private final LongAdder blocksDeleted = new LongAdder();
     private volatile int blocksRefused;
@@ -38,6 +39,7 @@ final class BlockHousekeeping {
         this.directory = directory;
         listener = builder.listener;
         this.damages = damages;
+        bucketReader = builder.bucketReader;
         lateMerger = new LateBlockMerger(store, builder, directory, damages);
         shipper = builder.objectStore == null
                 ? null
@@ -89,7 +91,7 @@ final class BlockHousekeeping {
         List<Block> blocks = store.view().blocks();
         List<Retention.Candidate> candidates = new ArrayList<>();
         for (Block block : blocks) {
-            boolean mayGo = shipper == null || shipper.mayBeDeleted(block.meta());
+            boolean mayGo = shipper == null || shipper.mayBeDeleted(block.meta()) && isReadInBucket(block.meta());
             candidates.add(
                     new Retention.Candidate(block.ulid(), block.meta().maxTimestampMillis(), block.sizeBytes(), mayGo));
         }
@@ -100,6 +102,18 @@ final class BlockHousekeeping {
                 candidates, store.log().sizeBytes() + store.lateLog().sizeBytes(), options.retentionBytes()));
         if (!expired.isEmpty()) {
             delete(blocks, expired);
+        }
+    }
+
+    /** Who reads the bucket as well must not miss the block between here and there. */
+    private boolean isReadInBucket(BlockMeta meta) {
+        return bucketReader == null || meta.stats().samples() == 0 || bucketReader.covers(meta);
+    }
+
+    /** Sees which blocks the bucket has, if that was long ago. */
+    void refreshBucket() throws IOException {
+        if (bucketReader != null) {
+            bucketReader.refreshIfDue();
         }
     }
 

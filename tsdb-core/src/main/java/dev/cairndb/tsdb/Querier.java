@@ -14,7 +14,7 @@ import java.util.List;
  * shares it may meet the limit of samples some hundred samples early, when another holds as many that it has not shown
  * yet.
  */
-public sealed interface Querier extends AutoCloseable permits StoreQuerier {
+public sealed interface Querier extends AutoCloseable permits StoreQuerier, BucketQuerier {
     /** The series all matchers select that have samples in the range, in label order. At least one matcher. */
     SeriesCursor select(Matcher... matchers) throws IOException;
 

@@ -4,6 +4,8 @@ import dev.cairndb.io.Clock;
 import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.bucket.BucketSources;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.head.HeadFigures;
@@ -38,12 +40,16 @@ final class Store {
     private final WriteAheadLog log;
     private final WriteAheadLog lateLog;
     private final OpeningFigures opening;
+    private final @Nullable BucketReader bucketReader;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicInteger queriersOpen = new AtomicInteger();
     private volatile StoreView view;
     private @Nullable StoreMaintenance maintenance;
 
-    /** @param ownRuntime closed with the store; null if the runtime is the host's */
+    /**
+     * @param ownRuntime closed with the store; null if the runtime is the host's
+     * @param bucketReader for blocks that are not here; the host's
+     */
     Store(
             TsdbOptions options,
             Clock clock,
@@ -56,7 +62,8 @@ final class Store {
             WriteAheadLog log,
             WriteAheadLog lateLog,
             StoreView view,
-            OpeningFigures opening) {
+            OpeningFigures opening,
+            @Nullable BucketReader bucketReader) {
         this.options = options;
         this.clock = clock;
         this.runtime = runtime;
@@ -70,6 +77,7 @@ final class Store {
         this.lateLog = lateLog;
         this.view = view;
         this.opening = opening;
+        this.bucketReader = bucketReader;
     }
 
     void start(StoreMaintenance newMaintenance) {
@@ -138,16 +146,22 @@ final class Store {
         return started;
     }
 
-    Querier querier(TimeRange range, QueryLimits limits) {
+    Querier querier(TimeRange range, QueryLimits limits) throws IOException {
         queriersOpen.incrementAndGet();
         Epochs.Epoch epoch = epochs.pin();
         List<Block> acquired = new ArrayList<>();
+        BucketSources bucket = null;
         boolean opened = false;
         try {
             checkOpen();
             // After the pin: what this view says is in the head stays there until the pin is gone.
             StoreView seen = acquire(range, acquired);
             QueryBudget budget = new QueryBudget(limits, clock, stoppedQueries::count);
+            if (bucketReader != null) {
+                // After the view: a block that is neither here nor there was here when the view was read.
+                List<BlockMeta> local = seen.blocks().stream().map(Block::meta).toList();
+                bucket = bucketReader.sources(range, local, budget);
+            }
             Querier querier = new StoreQuerier(
                     head,
                     epochs,
@@ -156,6 +170,7 @@ final class Store {
                     range,
                     seen,
                     budget,
+                    bucket,
                     opening.damages(),
                     queriersOpen::decrementAndGet);
             opened = true;
@@ -163,6 +178,9 @@ final class Store {
         } finally {
             if (!opened) {
                 acquired.forEach(Block::release);
+                if (bucket != null) {
+                    bucket.close();
+                }
                 epochs.unpin(epoch);
                 queriersOpen.decrementAndGet();
             }

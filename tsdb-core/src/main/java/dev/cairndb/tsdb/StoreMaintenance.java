@@ -95,6 +95,7 @@ final class StoreMaintenance implements TsdbAdmin {
                     attempt("ship blocks", this::ship);
                     attempt("delete old blocks", housekeeping::deleteExpired);
                 }
+                attempt("look for blocks in the bucket", housekeeping::refreshBucket);
             }
         } finally {
             working.unlock();
@@ -147,6 +148,7 @@ final class StoreMaintenance implements TsdbAdmin {
                 truncation::run,
                 snapshot::writeDue,
                 this::ship,
+                housekeeping::refreshBucket,
                 housekeeping::deleteExpired));
     }
 

@@ -131,7 +131,8 @@ final class StoreOpening {
                 log,
                 lateLog,
                 view,
-                figures);
+                figures,
+                builder.bucketReader);
         BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks, damages);
         StoreTruncation truncation =
                 new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated(), damages);

@@ -6,6 +6,7 @@ import dev.cairndb.index.PostingList;
 import dev.cairndb.index.Selections;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.bucket.BucketSources;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.limit.QueryBudget;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** A querier over a {@link StoreView}: holds an epoch pin and a reference of each block until it is closed. */
 final class StoreQuerier implements Querier {
@@ -28,6 +30,7 @@ final class StoreQuerier implements Querier {
     private final long toMillis;
     private final StoreView view;
     private final QueryBudget budget;
+    private final @Nullable BucketSources bucket;
     private final DamageLog damages;
     private final Runnable onClose;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -36,6 +39,7 @@ final class StoreQuerier implements Querier {
      * @param epoch pinned before the view was read
      * @param blocks acquired; those of the view that overlap the range
      * @param view read after the epoch was pinned
+     * @param bucket blocks that are not here; closed with the querier
      */
     StoreQuerier(
             Head head,
@@ -45,6 +49,7 @@ final class StoreQuerier implements Querier {
             TimeRange range,
             StoreView view,
             QueryBudget budget,
+            @Nullable BucketSources bucket,
             DamageLog damages,
             Runnable onClose) {
         this.head = head;
@@ -53,6 +58,7 @@ final class StoreQuerier implements Querier {
         this.blocks = blocks;
         this.view = view;
         this.budget = budget;
+        this.bucket = bucket;
         this.damages = damages;
         this.onClose = onClose;
         fromMillis = range.minTimestampMillis();
@@ -77,6 +83,9 @@ final class StoreQuerier implements Querier {
         if (readsHead()) {
             PostingList series = Selections.select(new CheckedLabelIndex(head.labelIndex(), budget), matchers);
             sources.add(head.select(series, view.headFromMillis(), fromMillis, toMillis, view.lateAfterReference()));
+        }
+        if (bucket != null) {
+            bucket.select(sources, matchers);
         }
         return new MergedSeries(sources, fromMillis, toMillis, budget, this::checkOpen);
     }
@@ -132,6 +141,9 @@ final class StoreQuerier implements Querier {
         if (readsHead()) {
             indexes.add(new CheckedLabelIndex(head.labelIndex(), budget));
         }
+        if (bucket != null) {
+            indexes.addAll(bucket.indexes());
+        }
         return indexes;
     }
 
@@ -151,6 +163,9 @@ final class StoreQuerier implements Querier {
         if (closed.compareAndSet(false, true)) {
             for (Block block : blocks) {
                 block.release();
+            }
+            if (bucket != null) {
+                bucket.close();
             }
             epochs.unpin(epoch);
             onClose.run();

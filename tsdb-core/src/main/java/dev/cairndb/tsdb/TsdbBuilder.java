@@ -20,6 +20,9 @@ public final class TsdbBuilder {
     @Nullable
     ObjectStore objectStore;
 
+    @Nullable
+    BucketReader bucketReader;
+
     Labels externalLabels = Labels.empty();
     TsdbListener listener = TsdbListener.NONE;
     Clock clock = Clock.system();
@@ -43,6 +46,18 @@ public final class TsdbBuilder {
     /** Where blocks are shipped to; stays the host's to close. Needs {@link #externalLabels}. */
     public TsdbBuilder objectStore(ObjectStore value) {
         objectStore = value;
+        return this;
+    }
+
+    /**
+     * Reads blocks that are no longer here in the bucket: each querier of the store shows head, local blocks and those of
+     * the bucket as one, no sample twice. A block that is here, or all of whose sources are, is read here. Retention
+     * then deletes no block here before the reader has seen it there. Stays the host's to close, after the store.
+     *
+     * @param value a reader of raw samples, for the streams that this store ships
+     */
+    public TsdbBuilder bucketReader(BucketReader value) {
+        bucketReader = value;
         return this;
     }
 
@@ -83,6 +98,9 @@ public final class TsdbBuilder {
         if (objectStore != null && options.floatEncoding() == FloatEncoding.XOR2 && !options.shipUnreadableByThanos()) {
             throw new IllegalArgumentException("blocks with XOR2 chunks are not shipped: Thanos 0.42 cannot read them;"
                     + " use FloatEncoding.XOR, or withShipUnreadableByThanos(true) if all readers of the bucket can");
+        }
+        if (bucketReader != null && !bucketReader.isRaw()) {
+            throw new IllegalArgumentException("a store's bucket reader must read raw samples, not downsampled ones");
         }
         return StoreOpening.open(this);
     }
