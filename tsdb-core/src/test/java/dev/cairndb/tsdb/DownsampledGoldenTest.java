@@ -107,6 +107,9 @@ class DownsampledGoldenTest {
 
     /** At each time the counter has what had been counted until then, as if it had never been reset. */
     private static void checkCounter(String where, NavigableMap<Long, Double> raw, TreeMap<Long, Double> found) {
+        if (raw.values().stream().anyMatch(value -> value < 0)) {
+            return; // no counter at all
+        }
         TreeMap<Long, Double> totals = new TreeMap<>();
         double last = 0;
         double total = 0;
