@@ -110,6 +110,18 @@ final class IndexBehindHeader implements MappedFile {
     }
 
     @Override
+    public void getInts(long position, int[] target, int offset, int count) {
+        long length = (long) count * Integer.BYTES;
+        if (position >= Math.max(symbolsTo, fileHeader.length) && position + length <= tableFrom) {
+            index.getInts(position, target, offset, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            target[offset + i] = getInt(position + (long) i * Integer.BYTES);
+        }
+    }
+
+    @Override
     public int crc32c(long position, long length) {
         if (length <= 0 || partEnd(position) - position < length) {
             return crcOfParts(position, length);

@@ -27,7 +27,7 @@ final class RemoteFile implements MappedFile {
     private static final int PAGE = PageCache.PAGE_BYTES;
     private static final int GAP_PAGES_MAX = GAP_BYTES_MAX / PAGE;
     private static final int FETCH_PAGES_MAX = FETCH_BYTES_MAX / PAGE;
-    private static final int CRC_BYTES = 64 << 10;
+    private static final int COPY_BYTES = 64 << 10;
 
     private final ObjectStore store;
     private final ObjectKey key;
@@ -97,6 +97,20 @@ final class RemoteFile implements MappedFile {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void getInts(long position, int[] target, int offset, int count) {
+        byte[] buffer = new byte[(int) Math.min(COPY_BYTES, (long) count * Integer.BYTES)];
+        int done = 0;
+        while (done < count) {
+            int part = Math.min(buffer.length / Integer.BYTES, count - done);
+            get(position + (long) done * Integer.BYTES, buffer, 0, part * Integer.BYTES);
+            for (int i = 0; i < part; i++) {
+                target[offset + done + i] = BigEndian.getInt(buffer, i * Integer.BYTES);
+            }
+            done += part;
         }
     }
 
@@ -181,7 +195,7 @@ final class RemoteFile implements MappedFile {
     @Override
     public int crc32c(long position, long length) {
         CRC32C crc = new CRC32C();
-        byte[] buffer = new byte[(int) Math.min(length, CRC_BYTES)];
+        byte[] buffer = new byte[(int) Math.min(length, COPY_BYTES)];
         for (long done = 0; done < length; done += buffer.length) {
             int part = (int) Math.min(buffer.length, length - done);
             get(position + done, buffer, 0, part);
