@@ -78,16 +78,25 @@ final class LoadConnection {
         }
     }
 
+    /** Sends each message once. */
+    Outcome runOnce(long endNanos) {
+        return run(endNanos, messages.size(), Pace.UNBOUNDED);
+    }
+
     Outcome run(long endNanos, Pace pace) {
+        return run(endNanos, Long.MAX_VALUE, pace);
+    }
+
+    private Outcome run(long endNanos, long requestsMax, Pace pace) {
         Outcome outcome = new Outcome();
         long due = System.nanoTime() + (long) (Math.random() * pace.intervalNanos);
-        while (System.nanoTime() - endNanos < 0) {
+        while (goesOn(outcome, endNanos, requestsMax)) {
             try (Socket socket = new Socket(target.getHost(), target.getPort())) {
                 socket.setSoTimeout(TIMEOUT_MILLIS);
                 socket.setTcpNoDelay(true);
                 InputStream in = new BufferedInputStream(socket.getInputStream());
                 boolean open = true;
-                while (open && System.nanoTime() - endNanos < 0) {
+                while (open && goesOn(outcome, endNanos, requestsMax)) {
                     due = awaitTurn(due, pace);
                     WriteTemplate message = messages.get(turn++ % messages.size());
                     byte[] request = request(message.next());
@@ -102,6 +111,10 @@ final class LoadConnection {
             }
         }
         return outcome;
+    }
+
+    private static boolean goesOn(Outcome outcome, long endNanos, long requestsMax) {
+        return outcome.requests() < requestsMax && System.nanoTime() - endNanos < 0;
     }
 
     /** Returns when the one after this is due. */

@@ -40,6 +40,22 @@ final class LoadPhase {
     /** @param pace of each sender */
     Result run(String what, List<LoadConnection> senders, LoadConnection.Pace pace, int seconds)
             throws IOException, InterruptedException, ExecutionException {
+        return run(what, senders, seconds, (sender, end) -> sender.run(end, pace));
+    }
+
+    /** Each sender sends each of its messages once, in at most so many seconds. */
+    Result runOnce(String what, List<LoadConnection> senders, int secondsMax)
+            throws IOException, InterruptedException, ExecutionException {
+        return run(what, senders, secondsMax, LoadConnection::runOnce);
+    }
+
+    /** How a sender sends until a time. */
+    private interface Sending {
+        LoadConnection.Outcome run(LoadConnection sender, long endNanos);
+    }
+
+    private Result run(String what, List<LoadConnection> senders, int seconds, Sending sending)
+            throws IOException, InterruptedException, ExecutionException {
         ExecutorService threads = Executors.newFixedThreadPool(senders.size() + 1);
         AtomicBoolean over = new AtomicBoolean();
         try {
@@ -50,7 +66,7 @@ final class LoadPhase {
             long end = begin + TimeUnit.SECONDS.toNanos(seconds);
             List<Future<LoadConnection.Outcome>> runs = new ArrayList<>();
             for (LoadConnection sender : senders) {
-                runs.add(threads.submit(() -> sender.run(end, pace)));
+                runs.add(threads.submit(() -> sending.run(sender, end)));
             }
             LoadConnection.Outcome all = new LoadConnection.Outcome();
             for (Future<LoadConnection.Outcome> run : runs) {

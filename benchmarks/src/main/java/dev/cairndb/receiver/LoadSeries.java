@@ -7,6 +7,8 @@ import java.util.List;
 
 /** Series, divided among connections, each of which sends a sample of all its series and then the next. */
 final class LoadSeries {
+    static final int LABELS_LEAST = 5;
+
     private LoadSeries() {}
 
     /**
@@ -14,6 +16,22 @@ final class LoadSeries {
      */
     static List<LoadConnection> connections(
             URI target, int count, int seriesCount, int seriesPerRequest, long beginMillis, long stepMillis)
+            throws MalformedSnappyException {
+        return connections(target, count, seriesCount, LABELS_LEAST, seriesPerRequest, beginMillis, stepMillis);
+    }
+
+    /**
+     * @param labelCount of each series, at least {@link #LABELS_LEAST}; the ones beyond have few values
+     * @param stepMillis from one sample of a series to the next
+     */
+    static List<LoadConnection> connections(
+            URI target,
+            int count,
+            int seriesCount,
+            int labelCount,
+            int seriesPerRequest,
+            long beginMillis,
+            long stepMillis)
             throws MalformedSnappyException {
         List<List<WriteTemplate>> messages = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -37,6 +55,9 @@ final class LoadSeries {
                                         .label("job", "service-" + series / 200 % 97)
                                         .label("namespace", "team-" + series / 200 % 23)
                                         .label("pod", "service-" + Integer.toHexString(series / 200 * 0x9E3779B1));
+                                for (int label = LABELS_LEAST; label < labelCount; label++) {
+                                    encoder.label("rack_label_" + (char) ('a' + label), "value-" + series / label % 50);
+                                }
                             }));
         }
         List<LoadConnection> connections = new ArrayList<>();
