@@ -51,6 +51,14 @@ final class BlockCutter {
         return firstMillis <= newest && (newest - firstMillis > rangeMillis / 2 * 3 || newest - firstMillis < 0);
     }
 
+    /** Shows a block that was written before and could not be opened then. */
+    void finish() throws IOException {
+        Cut cut = written;
+        if (cut != null) {
+            boolean unused = show(cut);
+        }
+    }
+
     /** Cuts all ranges that end at or before a time. */
     boolean cutUpTo(long endMillis) throws IOException {
         boolean cut = false;
@@ -82,6 +90,10 @@ final class BlockCutter {
             // If the block cannot be opened now, it is not written a second time.
             written = cut;
         }
+        return show(cut);
+    }
+
+    private boolean show(Cut cut) throws IOException {
         List<Block> added = writer.open(cut.meta == null ? List.of() : List.of(cut.meta.ulid()));
         written = null;
         store.publish(store.view().withAdded(added).withHeadFrom(cut.endMillis));

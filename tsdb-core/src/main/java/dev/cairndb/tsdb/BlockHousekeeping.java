@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Merges late blocks, ships finished blocks and deletes old ones; with an object store, none that was not shipped.
+ * Merges blocks, ships finished blocks and deletes old ones; with an object store, none that was not shipped.
  * Maintenance only.
  */
 final class BlockHousekeeping {
@@ -26,7 +26,9 @@ final class BlockHousekeeping {
     private final BlockDirectory directory;
     private final TsdbListener listener;
     private final DamageLog damages;
+    private final BlockReplacement replacement;
     private final LateBlockMerger lateMerger;
+    private final BlockCompactor compactor;
     private final @Nullable Shipper shipper;
     private final @Nullable BucketReader bucketReader;
     private final LongAdder blocksShipped = new LongAdder();
@@ -40,7 +42,9 @@ final class BlockHousekeeping {
         listener = builder.listener;
         this.damages = damages;
         bucketReader = builder.bucketReader;
-        lateMerger = new LateBlockMerger(store, builder, directory, damages);
+        replacement = new BlockReplacement(store, builder, directory, damages);
+        lateMerger = new LateBlockMerger(store, replacement);
+        compactor = new BlockCompactor(store, builder, replacement, this);
         shipper = builder.objectStore == null
                 ? null
                 : Shipper.open(
@@ -62,20 +66,73 @@ final class BlockHousekeeping {
         return lateMerger.run(stop);
     }
 
-    /** Returns how many blocks were shipped; those that could not be were told to the listener. */
+    /** As {@link BlockCompactor#compactDue}. */
+    int compactDue(BooleanSupplier stop) throws IOException {
+        return compactor.compactDue(stop);
+    }
+
+    /** As {@link BlockCompactor#compactAll}. */
+    int compactAll(BooleanSupplier stop) throws IOException {
+        return compactor.compactAll(stop);
+    }
+
+    /**
+     * Rewrites blocks of which something was deleted. A late block that was shipped and may still be merged with others
+     * stays: the bucket has what it is made of.
+     */
+    int clean(BooleanSupplier stop) throws IOException {
+        return compactor.clean(this::mayBeRewritten, stop);
+    }
+
+    private boolean mayBeRewritten(BlockMeta meta) {
+        return shipper == null || !shipper.isShipped(meta) || shipper.mayBeDeleted(meta);
+    }
+
+    /** To be called before samples are deleted: so that no block comes to light later that has them. */
+    void prepareDeletion() throws IOException {
+        replacement.finish();
+        compactor.lookAgain();
+    }
+
+    /** Whether nothing of a block is left to be sent. */
+    boolean hasNothingToShip(BlockMeta meta) {
+        return shipper == null || shipper.isShipped(meta);
+    }
+
+    /**
+     * Ships blocks, without what was deleted of them: the bucket has no place for that. Returns how many were shipped;
+     * those that could not be were told to the listener.
+     */
     int ship(BooleanSupplier stop) throws IOException {
-        if (shipper == null) {
+        Shipper target = shipper;
+        if (target == null) {
             return 0;
         }
+        int[] shipped = {0};
+        Steps.runAll(List.of(
+                () -> {
+                    int unused = compactor.clean(meta -> !target.isShipped(meta), stop);
+                },
+                () -> shipped[0] = ship(target, stop)));
+        return shipped[0];
+    }
+
+    private int ship(Shipper target, BooleanSupplier stop) throws IOException {
         try (BlockDirectory.Acquired acquired = directory.acquireAll()) {
-            Shipper.Report report = shipper.ship(acquired.blocks(), lateFromMillis(), stop);
+            List<Block> clean = acquired.blocks().stream()
+                    .filter(block -> block.tombstones().isEmpty() || target.isShipped(block.meta()))
+                    .toList();
+            Shipper.Report report = target.ship(clean, lateFromMillis(), stop);
             blocksRefused = report.refused();
+            if (report.shipped() > 0) {
+                compactor.lookAgain();
+            }
             return report.shipped();
         }
     }
 
     /** Before this nothing late comes any more, and nothing is on its way into a block. */
-    private long lateFromMillis() {
+    long lateFromMillis() {
         Head head = store.head();
         long newest = head.maxMillis();
         long windowMillis = store.options().outOfOrderWindow().toMillis();
@@ -162,9 +219,9 @@ final class BlockHousekeeping {
         return shipper == null ? TsdbStats.Shipping.NONE : shipper.progress();
     }
 
-    /** How often late blocks that overlapped were replaced by one. */
+    /** How often blocks were replaced by one. */
     long blockMerges() {
-        return lateMerger.merges();
+        return replacement.count();
     }
 
     long blocksDeleted() {

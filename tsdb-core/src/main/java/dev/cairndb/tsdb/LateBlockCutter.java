@@ -89,6 +89,13 @@ final class LateBlockCutter {
         return large || TimeUnit.NANOSECONDS.toMillis(now - since) >= rangeMillis;
     }
 
+    /** Goes on with a cut that failed: blocks of it may be written already. */
+    void finish() throws IOException {
+        if (unfinished != null) {
+            boolean unused = cutAll();
+        }
+    }
+
     /** Cuts all late samples there are. Returns whether blocks came. */
     boolean cutAll() throws IOException {
         long after = store.view().lateAfterReference();

@@ -14,6 +14,8 @@ public enum Rejection {
     OUT_OF_BOUNDS("out of bounds: older than the store accepts"),
     /** Older than the store's window for late samples. */
     TOO_OLD("too old: before the window for late samples"),
+    /** In a range of time of its series that was deleted, and older than the series' newest sample. */
+    DELETED("in a range of time that was deleted"),
     /** The series has another value at this time. */
     DUPLICATE_TIMESTAMP("another value at the same time"),
     /** Further ahead of the wall clock than the store accepts. */

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.index.Matcher;
 import dev.cairndb.io.Clock;
 import dev.cairndb.tsdb.internal.block.Block;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ final class StoreMaintenance implements TsdbAdmin {
     private final StoreTruncation truncation;
     private final BlockHousekeeping housekeeping;
     private final StoreSnapshot snapshot;
+    private final SampleDeletion deletion;
     private final ReentrantLock working = new ReentrantLock();
     private final AtomicBoolean queued = new AtomicBoolean();
     private volatile boolean stopped;
@@ -48,7 +51,8 @@ final class StoreMaintenance implements TsdbAdmin {
             LateBlockCutter lateCutter,
             StoreTruncation truncation,
             BlockHousekeeping housekeeping,
-            StoreSnapshot snapshot) {
+            StoreSnapshot snapshot,
+            SampleDeletion deletion) {
         this.store = store;
         this.listener = listener;
         this.clock = clock;
@@ -58,6 +62,7 @@ final class StoreMaintenance implements TsdbAdmin {
         this.truncation = truncation;
         this.housekeeping = housekeeping;
         this.snapshot = snapshot;
+        this.deletion = deletion;
     }
 
     void start() {
@@ -91,6 +96,7 @@ final class StoreMaintenance implements TsdbAdmin {
                 attempt("merge late blocks", this::mergeLate);
                 attempt("truncate head and logs", truncation::run);
                 attempt("write a snapshot", snapshot::writeDue);
+                attempt("merge blocks", this::compactDue);
                 if (shippingDue || clock.monotonicNanos() - lastShippingNanos >= SHIP_RETRY_NANOS) {
                     attempt("ship blocks", this::ship);
                     attempt("delete old blocks", housekeeping::deleteExpired);
@@ -147,9 +153,43 @@ final class StoreMaintenance implements TsdbAdmin {
                 this::mergeLate,
                 truncation::run,
                 snapshot::writeDue,
+                this::compactDue,
                 this::ship,
                 housekeeping::refreshBucket,
                 housekeeping::deleteExpired));
+    }
+
+    @Override
+    public int compactBlocks() throws IOException {
+        int[] replaced = {0};
+        exclusively(() -> replaced[0] = housekeeping.compactAll(whileWorkingOn()));
+        return replaced[0];
+    }
+
+    @Override
+    public int cleanTombstones() throws IOException {
+        int[] replaced = {0};
+        exclusively(() -> replaced[0] = housekeeping.clean(whileWorkingOn()));
+        return replaced[0];
+    }
+
+    @Override
+    public void delete(TimeRange range, Matcher... matchers) throws IOException {
+        if (matchers.length == 0) {
+            throw new IllegalArgumentException("a deletion needs at least one matcher");
+        }
+        exclusively(() -> {
+            // Blocks that were written but not shown yet would be shown with what is deleted now.
+            cutter.finish();
+            lateCutter.finish();
+            housekeeping.prepareDeletion();
+            boolean[] ofLate = {false};
+            all(
+                    () -> ofLate[0] = deletion.runInHead(range, matchers),
+                    () -> shippingDue |= ofLate[0] && lateCutter.cutAll(),
+                    () -> deletion.runInBlocks(range, matchers),
+                    truncation::run);
+        });
     }
 
     /** Chunks that cannot be mapped, for one, must not keep blocks from being cut. */
@@ -184,6 +224,27 @@ final class StoreMaintenance implements TsdbAdmin {
 
     private void mergeLate() throws IOException {
         shippingDue |= housekeeping.mergeLate(() -> stopped);
+    }
+
+    private void compactDue() throws IOException {
+        shippingDue |= housekeeping.compactDue(whileWorkingOn()) > 0;
+    }
+
+    /**
+     * For work that takes its time: asked at every step whether to stop. Meanwhile, as often as otherwise, what cannot
+     * wait is done in between: the head must not grow for as long as large blocks are merged.
+     */
+    private BooleanSupplier whileWorkingOn() {
+        long[] last = {clock.monotonicNanos()};
+        return () -> {
+            if (!stopped && clock.monotonicNanos() - last[0] >= TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS)) {
+                attempt("map closed chunks", truncation::mapChunks);
+                attempt("cut blocks", this::cutDue);
+                attempt("truncate head and logs", truncation::run);
+                last[0] = clock.monotonicNanos();
+            }
+            return stopped;
+        };
     }
 
     private int ship() throws IOException {

@@ -142,7 +142,16 @@ final class StoreOpening {
         StoreSnapshot snapshot =
                 new StoreSnapshot(storage, files, logSettings, head, log, truncation, recovered.snapshot());
         store.start(new StoreMaintenance(
-                store, listener, builder.clock, writer, cutter, lateCutter, truncation, housekeeping, snapshot));
+                store,
+                listener,
+                builder.clock,
+                writer,
+                cutter,
+                lateCutter,
+                truncation,
+                housekeeping,
+                snapshot,
+                new SampleDeletion(store, blocks, damages)));
         return new Tsdb(store);
     }
 

@@ -22,6 +22,7 @@ import java.util.Set;
  * chunks_head alone.
  */
 final class StoreTruncation {
+    private final Store store;
     private final Storage storage;
     private final Path walDirectory;
     private final LogSettings logSettings;
@@ -54,6 +55,7 @@ final class StoreTruncation {
             LogSettings logSettings,
             boolean lateLogOutdated,
             DamageLog damages) {
+        this.store = store;
         this.storage = storage;
         this.walDirectory = walDirectory;
         this.logSettings = logSettings;
@@ -119,7 +121,7 @@ final class StoreTruncation {
         }
         if (allowedMillis > truncatedMillis) {
             long upTo = allowedMillis;
-            head.truncate(upTo);
+            head.truncate(upTo, store.view().inOrderEndMillis());
             truncatedMillis = upTo;
             head.truncateChunkFiles(upTo);
             truncateLog(upTo);
@@ -175,7 +177,7 @@ final class StoreTruncation {
                     repaired.isEmpty() ? Checkpoint.SeriesRecords.NONE : head::forEachLoggedSeries;
             try {
                 return Checkpoint.write(
-                        storage, walDirectory, last, upToMillis, head.seriesToKeep(last), lost, logSettings);
+                        storage, walDirectory, last, upToMillis, head.neededOfLog(last), lost, logSettings);
             } catch (CorruptionException e) {
                 Path segment = Path.of(e.file());
                 if (!storage.exists(segment) || !repaired.add(segment)) {

@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb;
 
 import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,6 +20,11 @@ record StoreView(List<Block> blocks, long headFromMillis, long lateAfterReferenc
 
     StoreView {
         blocks = List.copyOf(blocks);
+    }
+
+    /** The end of the newest block of samples in order, as {@link BlockDirectory#inOrderMaxTimestampMillis}. */
+    long inOrderEndMillis() {
+        return BlockDirectory.inOrderEndMillis(blocks);
     }
 
     StoreView withBlocks(List<Block> newBlocks) {

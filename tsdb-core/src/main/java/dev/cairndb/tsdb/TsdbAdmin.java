@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb;
 
+import dev.cairndb.index.Matcher;
 import java.io.IOException;
 import java.util.List;
 
@@ -23,7 +24,30 @@ public sealed interface TsdbAdmin permits StoreMaintenance {
      */
     int shipBlocks() throws IOException;
 
-    /** All that is due: cut, truncate, ship, retention. */
+    /**
+     * Deletes the samples in a range of time of the series that all matchers accept. When it returns nobody reads them
+     * any more, queriers that are open included, and that is as durable as an append; in blocks it always is. They go
+     * from the disk when their blocks are cut, merged or rewritten ({@link #cleanTombstones}).
+     *
+     * <p>Samples that come later are stored, but for late ones in a range that was deleted in the head: they are
+     * rejected ({@link Rejection#DELETED}) until it is cut. What was shipped stays in the bucket; what was not is shipped
+     * without them. If it fails, it may have been done in part, and can be repeated.
+     */
+    void delete(TimeRange range, Matcher... matchers) throws IOException;
+
+    /**
+     * Rewrites all blocks of which something was deleted without it. Does nothing to blocks of late samples that were
+     * shipped and may still be merged with others. Returns how many blocks were replaced.
+     */
+    int cleanTombstones() throws IOException;
+
+    /**
+     * Merges blocks into longer ones until there is nothing to be merged, whether it is due by {@link
+     * TsdbOptions#maintenance} or not; see {@link TsdbOptions#withBlockRangeMax}. Returns how often blocks were replaced.
+     */
+    int compactBlocks() throws IOException;
+
+    /** All that is due: cut, truncate, compact, ship, retention. */
     void runMaintenance() throws IOException;
 
     /**

@@ -30,7 +30,7 @@ public interface TsdbListener {
 
     default void blockCut(BlockInfo block) {}
 
-    /** Blocks of late samples that overlapped were replaced by one with the samples of all. */
+    /** Blocks were replaced by one with the samples of all, without what was deleted of them. */
     default void blocksMerged(BlockInfo merged, List<BlockInfo> replaced) {}
 
     default void blockShipped(BlockInfo block) {}

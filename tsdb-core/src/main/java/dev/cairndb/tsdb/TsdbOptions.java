@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param durability when a write is answered
  * @param syncInterval for {@link Durability#INTERVAL}: the time between two syncs of the log
  * @param blockRange length of the blocks that are cut; Prometheus and Thanos expect 2 h
+ * @param blockRangeMax how long blocks may become that are merged from others; zero: see {@link #withBlockRangeMax}
  * @param retention how long blocks are kept, from the newest block's end; zero keeps them for ever
  * @param retentionBytes bytes of blocks and logs from which on the oldest blocks are deleted; 0 for no limit
  * @param futureGuard samples further ahead of the wall clock are rejected
@@ -29,6 +30,7 @@ public record TsdbOptions(
         Durability durability,
         Duration syncInterval,
         Duration blockRange,
+        Duration blockRangeMax,
         Duration retention,
         long retentionBytes,
         Duration futureGuard,
@@ -149,6 +151,7 @@ public record TsdbOptions(
     public TsdbOptions {
         requirePositive("syncInterval", syncInterval);
         requirePositive("blockRange", blockRange);
+        requireNotNegative("blockRangeMax", blockRangeMax);
         requireNotNegative("retention", retention);
         requireNotNegative("futureGuard", futureGuard);
         requireNotNegative("outOfOrderWindow", outOfOrderWindow);
@@ -166,13 +169,14 @@ public record TsdbOptions(
     }
 
     /**
-     * SYNC, blocks of 2 h, 15 days of retention, 10 minutes into the future, 24 h of late samples, 100,000 exemplars.
+     * SYNC, blocks of 2 h, merged with time, 15 days of retention, 10 minutes into the future, 24 h of late samples, 100,000 exemplars.
      */
     public static TsdbOptions defaults() {
         return new TsdbOptions(
                 Durability.SYNC,
                 Duration.ofSeconds(1),
                 Duration.ofHours(2),
+                Duration.ZERO,
                 Duration.ofDays(15),
                 0,
                 Duration.ofMinutes(10),
@@ -204,6 +208,18 @@ public record TsdbOptions(
     public TsdbOptions withBlockRange(Duration value) {
         Fields fields = new Fields(this);
         fields.blockRange = value;
+        return fields.options();
+    }
+
+    /**
+     * Blocks are merged into longer ones, of 3, 9, 27... block ranges, as long as those are no longer than this; blocks
+     * that overlap become one. Zero, the default, is a tenth of the retention and at most 31 days, as in Prometheus,
+     * and with an object store nothing at all: whoever compacts the bucket does it for all of its readers. A value below
+     * three block ranges turns it off.
+     */
+    public TsdbOptions withBlockRangeMax(Duration value) {
+        Fields fields = new Fields(this);
+        fields.blockRangeMax = value;
         return fields.options();
     }
 
@@ -322,6 +338,7 @@ public record TsdbOptions(
         Durability durability;
         Duration syncInterval;
         Duration blockRange;
+        Duration blockRangeMax;
         Duration retention;
         long retentionBytes;
         Duration futureGuard;
@@ -341,6 +358,7 @@ public record TsdbOptions(
             durability = from.durability;
             syncInterval = from.syncInterval;
             blockRange = from.blockRange;
+            blockRangeMax = from.blockRangeMax;
             retention = from.retention;
             retentionBytes = from.retentionBytes;
             futureGuard = from.futureGuard;
@@ -362,6 +380,7 @@ public record TsdbOptions(
                     durability,
                     syncInterval,
                     blockRange,
+                    blockRangeMax,
                     retention,
                     retentionBytes,
                     futureGuard,

@@ -40,7 +40,7 @@ import java.util.Map;
  * @param blocks blocks on disk
  * @param blockBytes bytes of the blocks
  * @param blocksCut blocks cut
- * @param blockMerges how often late blocks that overlapped were replaced by one
+ * @param blockMerges how often blocks were replaced by one that was made of them
  * @param blocksShipped blocks shipped
  * @param blocksNotShippable blocks kept here by the last pass of shipping, because Thanos could not read them
  * @param shipping how far shipping is

@@ -118,15 +118,16 @@ class RetentionAndShippingTest {
 
     @Test
     void withoutABucketBlocksGoBySizeTheOldestFirst() throws IOException {
+        TsdbOptions unmerged = TestStores.OPTIONS.withBlockRangeMax(Duration.ofHours(2));
         TsdbStats before;
-        try (Tsdb db = builder(TestStores.OPTIONS).open()) {
+        try (Tsdb db = builder(unmerged).open()) {
             append(db, 20 * HOUR);
             db.admin().runMaintenance();
             before = db.stats();
             assertTrue(before.blocks() >= 8);
         }
         long bytesMax = before.walBytes() + before.blockBytes() * 2 / 3;
-        try (Tsdb db = builder(TestStores.OPTIONS.withRetentionBytes(bytesMax)).open()) {
+        try (Tsdb db = builder(unmerged.withRetentionBytes(bytesMax)).open()) {
             db.admin().runMaintenance();
             TsdbStats stats = db.stats();
             assertTrue(stats.blockBytes() + stats.walBytes() <= bytesMax, stats::toString);

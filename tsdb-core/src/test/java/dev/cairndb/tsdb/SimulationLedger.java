@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -23,6 +24,11 @@ final class SimulationLedger {
         private boolean acknowledged;
         /** Whether no crash of any kind may take it away. */
         private boolean durable;
+
+        /** Whether it was deleted, or may have been: it need not be there, whatever was heard of it later. */
+        private boolean doomed;
+        /** Whether it must not be there. */
+        private boolean deleted;
 
         private boolean late;
         private long acknowledgedNanos;
@@ -40,6 +46,7 @@ final class SimulationLedger {
             Entry entry = entries.computeIfAbsent(sample.labels(), key -> new TreeMap<>())
                     .computeIfAbsent(sample.timestampMillis(), key -> new Entry());
             entry.texts.add(sample.text());
+            entry.deleted = false;
             entry.late |= sample.late();
         }
     }
@@ -48,7 +55,7 @@ final class SimulationLedger {
     synchronized void acknowledged(SimulatedWrite write, long nanos) {
         for (SimulatedWrite.Sample sample : write.samples) {
             Entry entry = entries.get(sample.labels()).get(sample.timestampMillis());
-            if (!entry.acknowledged) {
+            if (!entry.acknowledged && !entry.doomed) {
                 entry.acknowledged = true;
                 entry.acknowledgedNanos = nanos;
                 acknowledgedCount++;
@@ -68,6 +75,35 @@ final class SimulationLedger {
                         entries.getOrDefault(sample.labels(), new TreeMap<>()).containsKey(sample.timestampMillis()));
     }
 
+    /** All that anything was sent for. */
+    synchronized List<Labels> series() {
+        return List.copyOf(entries.keySet());
+    }
+
+    /** From now on these samples may be gone. */
+    synchronized void doom(TimeRange range, Predicate<Labels> which) {
+        forEachIn(range, which, entry -> {
+            entry.doomed = true;
+            entry.acknowledged = false;
+            entry.durable = false;
+        });
+    }
+
+    /** From now on these samples must not be there, unless they are sent again. */
+    synchronized void deleted(TimeRange range, Predicate<Labels> which) {
+        forEachIn(range, which, entry -> entry.deleted = true);
+    }
+
+    private void forEachIn(TimeRange range, Predicate<Labels> which, Consumer<Entry> action) {
+        entries.forEach((labels, samples) -> {
+            if (which.test(labels)) {
+                samples.subMap(range.minTimestampMillis(), true, range.maxTimestampMillis(), true)
+                        .values()
+                        .forEach(action);
+            }
+        });
+    }
+
     /** What was acknowledged and fulfils the condition is safe from now on. */
     synchronized void makeDurable(java.util.function.BiPredicate<Long, Entry> which) {
         entries.values()
@@ -83,6 +119,8 @@ final class SimulationLedger {
         entries.values()
                 .forEach(samples -> samples.values().forEach(entry -> {
                     entry.acknowledged &= entry.durable || promised.test(entry);
+                    // So may a deletion have been lost.
+                    entry.deleted = false;
                 }));
     }
 
@@ -127,7 +165,17 @@ final class SimulationLedger {
             checkSent(there, faults);
         }
         checkSent(found, faults);
+        checkDeleted(found, faults);
         assertEquals(List.of(), faults);
+    }
+
+    private void checkDeleted(Map<Labels, TreeMap<Long, String>> found, List<String> faults) {
+        found.forEach((labels, samples) -> samples.keySet().forEach(t -> {
+            Entry entry = entries.getOrDefault(labels, new TreeMap<>()).get(t);
+            if (entry != null && entry.deleted) {
+                faults.add(labels + " has at " + t + " what was deleted");
+            }
+        }));
     }
 
     private static Map<Labels, TreeMap<Long, Entry>> missing(
@@ -160,6 +208,7 @@ final class SimulationLedger {
             Entry entry = entries.get(labels).get(t);
             entry.acknowledged = true;
             entry.durable = true;
+            entry.doomed = false;
         }));
     }
 }

@@ -12,6 +12,8 @@ import java.util.Random;
  * @param bucket whether blocks are shipped
  * @param retention only with a bucket, where deleted blocks are looked for
  * @param faults whether calls to the storage fail
+ * @param deletes whether samples are deleted
+ * @param merged how long blocks become by merging; zero: as by default
  */
 record SimulationPlan(
         long seed,
@@ -25,7 +27,9 @@ record SimulationPlan(
         boolean background,
         boolean bucket,
         Duration retention,
-        boolean faults) {
+        boolean faults,
+        boolean deletes,
+        Duration merged) {
 
     static SimulationPlan of(long seed, boolean threads) {
         Random random = new Random(seed * 0x9E37_79B9_7F4A_7C15L);
@@ -49,7 +53,9 @@ record SimulationPlan(
                 threads && random.nextBoolean(),
                 bucket,
                 bucket && random.nextBoolean() ? Duration.ofHours(3 + random.nextInt(6)) : Duration.ZERO,
-                random.nextInt(4) > 0);
+                random.nextInt(4) > 0,
+                random.nextInt(3) > 0,
+                random.nextBoolean() ? Duration.ofHours(6) : Duration.ZERO);
     }
 
     boolean takesLate() {
@@ -62,6 +68,7 @@ record SimulationPlan(
                 .withSyncInterval(Duration.ofSeconds(1))
                 .withMaintenance(background ? TsdbOptions.Maintenance.BACKGROUND : TsdbOptions.Maintenance.MANUAL)
                 .withOutOfOrderWindow(window)
-                .withRetention(retention);
+                .withRetention(retention)
+                .withBlockRangeMax(merged);
     }
 }

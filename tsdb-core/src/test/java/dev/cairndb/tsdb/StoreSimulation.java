@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.index.Matcher;
 import dev.cairndb.objstore.InMemoryObjectStore;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.FlakyObjectStore;
@@ -11,11 +12,13 @@ import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class StoreSimulation implements AutoCloseable {
     private static final int OPEN_ATTEMPTS_MAX = 200;
     private static final int WRITES_AT_THE_END = 8;
+    private static final int HOURS_DELETED = 5;
 
     private final SimulationPlan plan;
     private final Random random;
@@ -123,7 +127,39 @@ final class StoreSimulation implements AutoCloseable {
             faults.upset(bucket);
         } else if (what < 98) {
             bucket.heal();
+        } else if (plan.deletes()) {
+            delete();
         }
+    }
+
+    /** Some time around now, of one series or all. */
+    private void delete() {
+        release();
+        long from = clock.wallMillis() - (long) (random.nextDouble() * HOURS_DELETED * TestStores.HOUR);
+        TimeRange range =
+                TimeRange.ofMillis(from, from + (long) (random.nextDouble() * HOURS_DELETED * TestStores.HOUR));
+        List<Labels> series = ledger.series();
+        Labels one = random.nextBoolean() || series.isEmpty() ? null : series.get(random.nextInt(series.size()));
+        log.say(() -> "delete " + range + " of " + (one == null ? "all" : one));
+        Predicate<Labels> which = labels -> one == null || labels.equals(one);
+        ledger.doom(range, which);
+        try {
+            db().admin().delete(range, one == null ? new Matcher[] {Dump.EVERYTHING} : matchers(one));
+            if (!plan.threads()) {
+                ledger.deleted(range, which);
+            }
+        } catch (IOException e) {
+            log.say(() -> "delete failed: " + e);
+        }
+        // Those that came meanwhile.
+        ledger.doom(range, which);
+    }
+
+    /** Of no other series: those of the senders have the same names. */
+    private static Matcher[] matchers(Labels labels) {
+        List<Matcher> matchers = new ArrayList<>();
+        labels.forEach((name, value) -> matchers.add(Matcher.equal(name, value)));
+        return matchers.toArray(new Matcher[0]);
     }
 
     // ---- time, and what runs when ----
@@ -173,6 +209,14 @@ final class StoreSimulation implements AutoCloseable {
                 case 2 -> {
                     int shipped = admin.shipBlocks();
                     log.say(() -> shipped + " blocks shipped");
+                }
+                case 3 -> {
+                    int rewritten = admin.cleanTombstones();
+                    log.say(() -> rewritten + " blocks rewritten");
+                }
+                case 4 -> {
+                    int merged = admin.compactBlocks();
+                    log.say(() -> "blocks merged " + merged + " times");
                 }
                 default -> admin.runMaintenance();
             }

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An open block: its metadata, index, chunks and tombstones. Immutable on disk until it is replaced or deleted.
+ * An open block: its metadata, index, chunks and tombstones. Immutable on disk until it is replaced or deleted, but for
+ * what is deleted in it.
  *
  * <p>Its files are mapped, and unmapping under a reader would be fatal, so users are counted: whoever is not its owner
  * calls {@link #tryAcquire} before and {@link #release} after using it. The owner holds one count from the opening on;
@@ -19,8 +20,8 @@ public final class Block {
     public static final String CHUNKS = "chunks";
     public static final String INDEX = "index";
 
-    private final BlockMeta meta;
-    private final Tombstones tombstones;
+    private volatile BlockMeta meta;
+    private volatile Tombstones tombstones;
     private final IndexReader index;
     private final ChunkSegmentReader chunks;
     private final long sizeBytes;
@@ -84,8 +85,23 @@ public final class Block {
         return directory;
     }
 
+    /** What is deleted in the block at this moment. */
     public Tombstones tombstones() {
         return tombstones;
+    }
+
+    /**
+     * Deletes more of the block. Readers pass over it from now on, those included that have begun; it is durable when
+     * this returns. Of a block in use, by one thread at a time.
+     */
+    void delete(Storage storage, Tombstones more) throws IOException {
+        Tombstones all =
+                new Tombstones.Builder().addAll(tombstones).addAll(more).build();
+        all.replace(storage, directory);
+        tombstones = all;
+        BlockMeta changed = meta.withStats(meta.stats().withTombstones(all.count()));
+        BlockFile.replace(storage, directory, BlockMeta.FILE_NAME, changed.toJson());
+        meta = changed;
     }
 
     public IndexReader index() {

@@ -221,6 +221,11 @@ public final class BlockDirectory implements Closeable {
      * @return Long.MIN_VALUE if there is no such block
      */
     public long inOrderMaxTimestampMillis() {
+        return inOrderEndMillis(blocks);
+    }
+
+    /** As {@link #inOrderMaxTimestampMillis}, of these blocks. */
+    public static long inOrderEndMillis(List<Block> blocks) {
         return blocks.stream()
                 .filter(block -> block.meta().compaction().endsTheHead())
                 .mapToLong(block -> block.meta().maxTimestampMillis())
@@ -323,6 +328,27 @@ public final class BlockDirectory implements Closeable {
         try {
             requireOpen();
             replace(List.of(), Set.copyOf(ulids), () -> {});
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    /** Removes a block that was written and never published: it would take its parents' place at the next opening. */
+    public void discard(Ulid ulid) {
+        removeFolder(directory.resolve(ulid.toString()));
+    }
+
+    /**
+     * Deletes ranges of time of a block's series; passed over if the block is gone. Readers of the block see it at once,
+     * and it is durable when this returns.
+     */
+    public void delete(Block block, Tombstones ranges) throws IOException {
+        changes.lock();
+        try {
+            requireOpen();
+            if (blocks.contains(block)) {
+                block.delete(storage, ranges);
+            }
         } finally {
             changes.unlock();
         }

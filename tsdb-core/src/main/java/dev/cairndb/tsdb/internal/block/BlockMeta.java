@@ -71,7 +71,8 @@ public record BlockMeta(
 
         /**
          * A block made of these and replacing them: a level higher, with all their sources, and with the hints that
-         * every one of them has (Prometheus: tsdb/compact.go). A block of late and other samples is not a late one.
+         * every one of them has (Prometheus: tsdb/compact.go). A block of late and other samples is not a late one. One
+         * that is made of a single one, without what was deleted of it, stays at its level.
          */
         public static Compaction merged(List<BlockMeta> blocks) {
             int level = 0;
@@ -85,7 +86,8 @@ public record BlockMeta(
                 parents.add(new Parent(block.ulid(), block.minTimestampMillis(), block.maxTimestampMillis()));
                 hints.retainAll(compaction.hints());
             }
-            return new Compaction(level + 1, List.copyOf(sources), false, parents, false, hints);
+            return new Compaction(
+                    blocks.size() == 1 ? level : level + 1, List.copyOf(sources), false, parents, false, hints);
         }
 
         /** The block holds late samples only. */

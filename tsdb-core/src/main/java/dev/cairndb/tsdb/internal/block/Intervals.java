@@ -61,6 +61,12 @@ public final class Intervals {
         return i < count && bounds[2 * i] <= maxMillis;
     }
 
+    /** Those ranges, whole, that do not end before a time. */
+    public Intervals endingAtOrAfter(long timestampMillis) {
+        int first = firstEndingAtOrAfter(timestampMillis);
+        return first == 0 ? this : new Intervals(Arrays.copyOfRange(bounds, 2 * first, 2 * count), count - first);
+    }
+
     /** Collects ranges in any order; ranges that touch or follow each other without a gap become one. */
     static final class Builder {
         private long[] bounds = new long[2];

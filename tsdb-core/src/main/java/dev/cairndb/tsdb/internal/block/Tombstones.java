@@ -162,6 +162,11 @@ public final class Tombstones {
         }
     }
 
+    /** Puts the file in the place of a block's; it is durable when this returns. */
+    void replace(Storage storage, Path directory) throws IOException {
+        BlockFile.replace(storage, directory, FILE_NAME, encode());
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Tombstones tombstones

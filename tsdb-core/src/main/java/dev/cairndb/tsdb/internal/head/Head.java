@@ -19,12 +19,13 @@ import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.function.LongPredicate;
 
 /**
  * Series and samples that are not in a block yet. Puts the parts together and holds the commit lock; what each part
@@ -211,6 +212,19 @@ public final class Head {
         return state.metadata.list();
     }
 
+    /**
+     * Deletes the samples of these series in a range of time, both ends inclusive; what is in blocks stays. Returns
+     * when that is as durable as an append. Under an epoch pin that is older than the slots.
+     *
+     * @return whether there may be late samples among them: those are gone for good once they are cut
+     */
+    public boolean delete(PostingList selected, long fromMillis, long toMillis) throws IOException {
+        log.checkWritable();
+        HeadDeletion deletion = new HeadDeletion(state, log, fromMillis, toMillis);
+        log.awaitDurable(deletion.run(selected.toArray()));
+        return deletion.ofLate();
+    }
+
     /** Receives strings; the bytes are valid during the call only. */
     public interface SymbolVisitor {
         void symbol(byte[] bytes, int offset, int length) throws IOException;
@@ -247,9 +261,14 @@ public final class Head {
         }
     }
 
-    /** Drops chunks that end before a time: they are in a durable block, and nobody reads them here any more. */
-    public void truncate(long minMillis) throws IOException {
-        state.truncation.truncate(minMillis, log.currentSegment());
+    /**
+     * Drops chunks that end before a time: they are in a durable block, or all of them is deleted, and nobody reads them
+     * here any more.
+     *
+     * @param inBlocksMillis what an opening will take for that time: the end of the newest block
+     */
+    public void truncate(long minMillis, long inBlocksMillis) throws IOException {
+        state.truncation.truncate(minMillis, inBlocksMillis, log.currentSegment());
         boolean more = true;
         while (more) {
             more = state.registry.compactSymbols();
@@ -299,10 +318,25 @@ public final class Head {
         new HeadSnapshotter(state, mapper, writer, log).write();
     }
 
-    /** Which series records a checkpoint of the segments up to {@code lastSegment} keeps. */
-    public LongPredicate seriesToKeep(int lastSegment) {
+    /**
+     * What a checkpoint of the segments up to {@code lastSegment} has to keep. Of deleted ranges also those of late
+     * samples, which the late log may still have.
+     */
+    public Checkpoint.Needed neededOfLog(int lastSegment) {
         long[] live = state.truncation.liveRefs();
-        return ref -> Arrays.binarySearch(live, ref) >= 0 || state.truncation.isNeeded(ref, lastSegment);
+        Set<Long> deleted = new HashSet<>();
+        state.tombstones.forEach((slot, ranges) -> deleted.add(state.registry.ref(slot)));
+        return new Checkpoint.Needed() {
+            @Override
+            public boolean series(long ref) {
+                return Arrays.binarySearch(live, ref) >= 0 || state.truncation.isNeeded(ref, lastSegment);
+            }
+
+            @Override
+            public boolean oldDeletions(long ref) {
+                return deleted.contains(ref);
+            }
+        };
     }
 
     /** The segments up to this one are gone. */

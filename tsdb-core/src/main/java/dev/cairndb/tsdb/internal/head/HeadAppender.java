@@ -31,6 +31,7 @@ final class HeadAppender {
     private final MetadataAppender metadata;
     private final LateAppender late;
     private final SentAgain sentAgain;
+    private final HeadTombstones tombstones;
     private final boolean takesLate;
     private volatile @Nullable Throwable failure;
     private final AppendCounts.Totals totals = new AppendCounts.Totals();
@@ -46,6 +47,7 @@ final class HeadAppender {
         metadata = new MetadataAppender(state);
         late = new LateAppender(state, lateLog);
         sentAgain = new SentAgain(state.slab, chunks.floats(), chunks.histograms());
+        tombstones = state.tombstones;
         takesLate = settings.lateWindowMillis() > 0;
         this.clock = clock;
         this.log = log;
@@ -245,17 +247,22 @@ final class HeadAppender {
             return Rejection.TOO_FAR_IN_FUTURE;
         }
         if (page == null || timestampMillis < scratch.oldestValidMillis) {
-            return judgeLate(timestampMillis, scratch, Rejection.OUT_OF_BOUNDS);
+            return judgeLate(slot, timestampMillis, scratch, Rejection.OUT_OF_BOUNDS);
         }
         boolean behindLast = isBehindLast(page, slot, timestampMillis);
-        return behindLast ? judgeLate(timestampMillis, scratch, Rejection.OUT_OF_ORDER) : null;
+        return behindLast ? judgeLate(slot, timestampMillis, scratch, Rejection.OUT_OF_ORDER) : null;
     }
 
-    private @Nullable Rejection judgeLate(long timestampMillis, AppendScratch scratch, Rejection withoutWindow) {
+    private @Nullable Rejection judgeLate(
+            int slot, long timestampMillis, AppendScratch scratch, Rejection withoutWindow) {
         if (!takesLate) {
             return withoutWindow;
         }
-        return timestampMillis < scratch.oldestLateMillis ? Rejection.TOO_OLD : null;
+        if (timestampMillis < scratch.oldestLateMillis) {
+            return Rejection.TOO_OLD;
+        }
+        // It would be stored, acknowledged and never seen.
+        return slot >= 0 && tombstones.of(slot).contains(timestampMillis) ? Rejection.DELETED : null;
     }
 
     /** Whether a time is before the newest sample in order of the series. */

@@ -202,9 +202,9 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             // The whole series was removed; its labels may come again.
             chunks.truncate(slot, Long.MAX_VALUE);
             rows.clearFlag(slot, Rows.HAS_SAMPLE);
-        } else if (maxTimestampMillis >= Math.max(minTimestampMillis, bounds.floorMillis())) {
+        } else if (minTimestampMillis <= maxTimestampMillis) {
             // Prometheus cuts what is deleted to the samples a series has in the head: if it has none there, the range
-            // in the log ends before it starts.
+            // in the log ends before it starts. One before the floor may be of late samples.
             tombstones.add(slot, minTimestampMillis, maxTimestampMillis);
         }
     }
@@ -254,7 +254,7 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         mappedChunks = new FoundChunks();
         lateChunks.clear();
         // Series of which the log has nothing but the record: they would count as active until the next truncation.
-        truncation.truncate(bounds.floorMillis(), lastSegment);
+        truncation.truncate(bounds.floorMillis(), bounds.floorMillis(), lastSegment);
     }
 
     public long samplesOfUnknownSeries() {

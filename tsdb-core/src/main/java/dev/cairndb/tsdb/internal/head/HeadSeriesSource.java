@@ -1,11 +1,12 @@
 package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.io.ByteWriter;
+import dev.cairndb.tsdb.internal.block.Intervals;
 import dev.cairndb.tsdb.internal.query.ChunkList;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of the head, in label order, that have chunks in a range of time. Used under an epoch pin. */
+/** Rows of the head, in label order, that have chunks in a range of time, of which not all is deleted. Used under an epoch pin. */
 final class HeadSeriesSource implements SeriesSource {
     private final HeadState state;
     private final int[] slots;
@@ -16,6 +17,8 @@ final class HeadSeriesSource implements SeriesSource {
     private @Nullable RowSnapshot late;
     private long lateFromMillis;
     private int next;
+    /** Of the present row. */
+    private Intervals deleted = Intervals.NONE;
 
     /** @param slots in label order */
     HeadSeriesSource(HeadState state, int[] slots, long toMillis) {
@@ -57,9 +60,11 @@ final class HeadSeriesSource implements SeriesSource {
     boolean advance() {
         while (next < slots.length) {
             int slot = slots[next++];
-            boolean found = inOrder != null && inOrder.take(slot, inOrderFromMillis, toMillis);
+            deleted = state.tombstones.of(slot);
+            boolean found =
+                    inOrder != null && inOrder.take(slot, inOrderFromMillis, toMillis) && !inOrder.isCoveredBy(deleted);
             if (late != null) {
-                found |= takeLate(late, slot);
+                found |= takeLate(late, slot) && !late.isCoveredBy(deleted);
             }
             if (found) {
                 return true;
@@ -95,12 +100,11 @@ final class HeadSeriesSource implements SeriesSource {
     /** Those in order come first: of two that start at the same time, they win. */
     @Override
     public void addChunks(ChunkList target) {
-        int slot = slot();
         if (inOrder != null) {
-            inOrder.addTo(target, state.tombstones.of(slot));
+            inOrder.addTo(target, deleted);
         }
         if (late != null) {
-            late.addTo(target, state.tombstones.of(slot));
+            late.addTo(target, deleted);
         }
     }
 }

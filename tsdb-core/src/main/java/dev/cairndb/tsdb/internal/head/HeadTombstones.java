@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.tsdb.internal.block.Intervals;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.IntPredicate;
 
 /** What was deleted of the head's series. There are few, so this is a plain map by slot. Thread-safe. */
 final class HeadTombstones {
@@ -22,5 +23,17 @@ final class HeadTombstones {
 
     void forget(int slot) {
         bySlot.remove(slot);
+    }
+
+    /** Forgets ranges that end before a time, but of those slots that still need them. */
+    void truncate(long minMillis, IntPredicate needed) {
+        for (Integer slot : bySlot.keySet()) {
+            if (!needed.test(slot)) {
+                bySlot.computeIfPresent(slot, (same, ranges) -> {
+                    Intervals left = ranges.endingAtOrAfter(minMillis);
+                    return left.count() == 0 ? null : left;
+                });
+            }
+        }
     }
 }

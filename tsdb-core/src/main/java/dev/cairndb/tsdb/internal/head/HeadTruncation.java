@@ -52,9 +52,11 @@ final class HeadTruncation {
     /**
      * Drops chunks that end before a time. Nobody who may still read them is left.
      *
+     * @param inBlocksMillis the end of the newest block: an opening takes what is behind it for the head's. A range of
+     *     which all was deleted has no block, so this may be before {@code minMillis}; what was deleted is still needed
      * @param currentSegment of the log
      */
-    void truncate(long minMillis, int currentSegment) {
+    void truncate(long minMillis, long inBlocksMillis, int currentSegment) {
         commitLock.lock();
         try {
             bounds.beginScan();
@@ -73,6 +75,8 @@ final class HeadTruncation {
         } finally {
             commitLock.unlock();
         }
+        // Late samples may be older than what is truncated.
+        tombstones.truncate(Math.min(minMillis, inBlocksMillis), this::hasLate);
         if (!removing && emptyCount > 0) {
             removeEmpty(currentSegment);
         }

@@ -173,6 +173,16 @@ final class RowSnapshot implements ChunkLoader {
         }
     }
 
+    /** Whether nothing is left of the chunks taken. */
+    boolean isCoveredBy(Intervals deleted) {
+        for (int i = 0; i < count; i++) {
+            if (!deleted.covers(minMillis[i], maxMillis[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     int count() {
         return count;
     }

@@ -11,7 +11,9 @@ import dev.cairndb.tsdb.internal.block.Intervals;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** Series of a block that have chunks in a range of time; a block's series references ascend in label order. */
+/**
+ * Series of a block that have chunks in a range of time, of which not all is deleted; a block's series references ascend in label order.
+ */
 public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
     private final Block block;
     private final PostingCursor series = new PostingCursor();
@@ -19,6 +21,8 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
     private final long fromMillis;
     private final long toMillis;
     private final Consumer<CorruptionException> onDamage;
+    /** Of the present series. */
+    private Intervals deleted = Intervals.NONE;
 
     /**
      * @param block acquired by the caller, for as long as this is used
@@ -37,9 +41,11 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
     public boolean next() throws IOException {
         while (series.next()) {
             readEntry();
+            deleted = block.tombstones().of(Integer.toUnsignedLong(series.id()));
             ChunkMetas chunks = entry.chunks();
             for (int i = 0; i < chunks.count(); i++) {
-                if (isInRange(chunks, i)) {
+                if (isInRange(chunks, i)
+                        && !deleted.covers(chunks.minTimestampMillis(i), chunks.maxTimestampMillis(i))) {
                     return true;
                 }
             }
@@ -72,7 +78,6 @@ public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
 
     @Override
     public void addChunks(ChunkList target) {
-        Intervals deleted = block.tombstones().of(Integer.toUnsignedLong(series.id()));
         ChunkMetas chunks = entry.chunks();
         for (int i = 0; i < chunks.count(); i++) {
             if (isInRange(chunks, i)) {

@@ -5,7 +5,6 @@ import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.LongPredicate;
 
 /**
  * Writes a checkpoint: what is still needed of the previous checkpoint and of the segments up to a number, in a
@@ -24,7 +23,7 @@ public final class Checkpoint {
 
     private final Storage storage;
     private final LogSegments target;
-    private final LongPredicate keep;
+    private final Needed needed;
     private final long minTimestampMillis;
     private final RecordDecoder decoder = new RecordDecoder();
     private final LogScratch scratch = new LogScratch();
@@ -42,10 +41,10 @@ public final class Checkpoint {
     private long droppedSamples;
     private long passedRecords;
 
-    private Checkpoint(Storage storage, LogSegments target, LongPredicate keep, long minTimestampMillis) {
+    private Checkpoint(Storage storage, LogSegments target, Needed needed, long minTimestampMillis) {
         this.storage = storage;
         this.target = target;
-        this.keep = keep;
+        this.needed = needed;
         this.minTimestampMillis = minTimestampMillis;
     }
 
@@ -76,6 +75,18 @@ public final class Checkpoint {
         return currentSegment > firstSegment && last > firstSegment ? last : -1;
     }
 
+    /** What of the log is needed still. */
+    @FunctionalInterface
+    public interface Needed {
+        /** Whether a series' record is, and what it has that is not older than the checkpoint keeps. */
+        boolean series(long seriesRef);
+
+        /** Whether older deleted ranges of it are as well. */
+        default boolean oldDeletions(long seriesRef) {
+            return false;
+        }
+    }
+
     /** Series records that come first, whatever the log still has of them. */
     @FunctionalInterface
     public interface SeriesRecords {
@@ -94,7 +105,6 @@ public final class Checkpoint {
      * Writes {@code checkpoint.lastSegment} from the newest checkpoint and the segments behind it up to {@code
      * lastSegment}, which must all be closed.
      *
-     * @param keep tells the series references whose records are still needed
      * @param first those that damage may have taken from the log; a record may come twice
      * @throws CorruptionException if what it reads is damaged; nothing is changed then
      */
@@ -103,7 +113,7 @@ public final class Checkpoint {
             Path directory,
             int lastSegment,
             long minTimestampMillis,
-            LongPredicate keep,
+            Needed needed,
             SeriesRecords first,
             LogSettings settings)
             throws IOException {
@@ -117,7 +127,7 @@ public final class Checkpoint {
         storage.deleteRecursively(temporary);
         storage.createDirectories(temporary);
         LogSegments target = new LogSegments(storage, temporary, 0, settings);
-        Checkpoint checkpoint = new Checkpoint(storage, target, keep, minTimestampMillis);
+        Checkpoint checkpoint = new Checkpoint(storage, target, needed, minTimestampMillis);
         try {
             first.forEach(checkpoint::addSeries);
             checkpoint.readAll(log, lastSegment);
@@ -227,7 +237,7 @@ public final class Checkpoint {
     private final class Filter implements RecordHandler {
         @Override
         public void series(long seriesRef, byte[] labels, int offset, int length) {
-            if (keep.test(seriesRef)) {
+            if (needed.series(seriesRef)) {
                 batch.addSeries(seriesRef, labels, offset, length);
                 keptSeries++;
             } else {
@@ -286,21 +296,22 @@ public final class Checkpoint {
                 int unitLength,
                 int helpOffset,
                 int helpLength) {
-            if (keep.test(seriesRef)) {
+            if (needed.series(seriesRef)) {
                 metadata.put(seriesRef, metricType, bytes, unitOffset, unitLength, helpOffset, helpLength);
             }
         }
 
         @Override
         public void tombstone(long seriesRef, long minMillis, long maxMillis) {
-            if (maxMillis >= minTimestampMillis && keep.test(seriesRef)) {
+            boolean young = maxMillis >= minTimestampMillis;
+            if ((young || needed.oldDeletions(seriesRef)) && needed.series(seriesRef)) {
                 batch.addTombstone(seriesRef, minMillis, maxMillis);
                 batchHasTombstones = true;
             }
         }
 
         private boolean keeps(long seriesRef, long timestampMillis) {
-            return timestampMillis >= minTimestampMillis && keep.test(seriesRef);
+            return timestampMillis >= minTimestampMillis && needed.series(seriesRef);
         }
     }
 

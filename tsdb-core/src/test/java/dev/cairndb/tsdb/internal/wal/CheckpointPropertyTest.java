@@ -37,7 +37,7 @@ final class CheckpointPropertyTest {
             int dropped = 1 + random.nextInt(2 * SERIES_MAX);
             LongPredicate keep = ref -> ref != dropped;
             Checkpoint.Result result = Checkpoint.write(
-                    storage, LogFixture.DIRECTORY, last, min, keep, Checkpoint.SeriesRecords.NONE, settings);
+                    storage, LogFixture.DIRECTORY, last, min, keep::test, Checkpoint.SeriesRecords.NONE, settings);
             Content expected = content(before, min, keep);
             RecordedLog after = LogFixture.read(storage);
             assertEquals(expected, content(after, Long.MIN_VALUE, ref -> true), "round " + round + " from " + min);
