@@ -17,10 +17,12 @@ import java.time.Duration;
 final class StoreSamples {
     private StoreSamples() {}
 
+    /** Blocks stay as they were cut, but for late ones. */
     static TsdbOptions manual() {
         return TsdbOptions.defaults()
                 .withDurability(Durability.OS)
                 .withRetention(Duration.ZERO)
+                .withBlockRangeMax(Duration.ofHours(2))
                 .withMaintenance(TsdbOptions.Maintenance.MANUAL);
     }
 

@@ -93,7 +93,9 @@ final class Store {
     synchronized void changeLimits(TsdbOptions newLimits) {
         options = options.withLimits(newLimits.limits())
                 .withWriteLimits(newLimits.writeLimits())
-                .withQueryLimits(newLimits.queryLimits());
+                .withQueryLimits(newLimits.queryLimits())
+                .withRetention(newLimits.retention())
+                .withRetentionBytes(newLimits.retentionBytes());
         head.limits(newLimits.limits());
         writes.ofStore().limits(newLimits.writeLimits());
     }

@@ -52,8 +52,9 @@ public sealed interface TsdbAdmin permits StoreMaintenance {
 
     /**
      * From now on the store's limits are those of these options: {@link TsdbOptions#limits}, {@link
-     * TsdbOptions#writeLimits} and {@link TsdbOptions#queryLimits}. Its other settings stay as they are. Series beyond
-     * a new limit stay, and no further ones are taken.
+     * TsdbOptions#writeLimits} and {@link TsdbOptions#queryLimits}, and {@link TsdbOptions#retention} and {@link
+     * TsdbOptions#retentionBytes}. Its other settings stay as they are. Series beyond a new limit stay, and no further
+     * ones are taken.
      */
     void changeLimits(TsdbOptions options);
 

@@ -48,6 +48,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     static final String LABEL = "label";
     static final String BUCKET_CONFIG = "objstore.config";
     static final String BUCKET_CONFIG_FILE = "objstore.config-file";
+    static final String BLOCK_MAX = "tsdb.max-block-duration";
     static final String RETENTION = "tsdb.retention";
     static final String RETENTION_BYTES = "tsdb.max-retention-bytes";
     static final String EXEMPLARS_MAX = "tsdb.max-exemplars";
@@ -86,7 +87,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     private static final String NO_REQUEST_LOG = "requests are not logged";
     private static final String NO_CACHE = "there is no such cache";
     private static final String NO_OTLP = "OTLP is not received";
-    private static final String TWO_HOURS = "blocks are always of two hours";
+    private static final String TWO_HOURS = "blocks are always cut at two hours";
 
     /** All flags by name. */
     static final Map<String, Flag> ALL = Stream.of(effective(), own(), ignored(), refused())
@@ -108,6 +109,10 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 new Flag(LABEL, Kind.REPEATED, "", Treatment.EFFECTIVE, "name=\"value\": external label of all blocks"),
                 effective(BUCKET_CONFIG, "", "YAML: where blocks are shipped to; types S3 and FILESYSTEM"),
                 effective(BUCKET_CONFIG_FILE, "", "the same in a file"),
+                effective(
+                        BLOCK_MAX,
+                        "0s",
+                        "how long blocks become by merging; 0s: a tenth of the retention, at most 31d, with a bucket 2h"),
                 effective(RETENTION, "15d", "how long blocks are kept here; 0d: for ever"),
                 effective(RETENTION_BYTES, "0", "bytes of blocks from which on the oldest are deleted; 0: no limit"),
                 effective(
@@ -248,8 +253,7 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 refused("receive.replication-factor", "1", "there is no replication in this version"),
                 refused("receive.relabel-config-file", "", "there is no relabelling in this version"),
                 refused("receive.relabel-config", "", "there is no relabelling in this version"),
-                refused("tsdb.min-block-duration", "2h", TWO_HOURS),
-                refused("tsdb.max-block-duration", "2h", TWO_HOURS));
+                refused("tsdb.min-block-duration", "2h", TWO_HOURS));
     }
 
     /** What a switch without a value means, or any value that {@code text} is equal to when both are read. */

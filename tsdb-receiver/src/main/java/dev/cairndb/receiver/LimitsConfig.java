@@ -1,6 +1,7 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.tsdb.TsdbOptions.WriteLimits;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,10 +35,11 @@ record LimitsConfig(
     private static final String META_MONITORING = "meta_monitoring_";
     private static final Set<String> META_MONITORING_KEYS = Set.of("url", "http_client", "limit_query");
     private static final Set<String> TENANT_KEYS =
-            Set.of("request", "head_series_limit", "series_per_metric_limit", "rate", "in_flight");
+            Set.of("request", "head_series_limit", "series_per_metric_limit", "rate", "in_flight", "retention");
     private static final Set<String> REQUEST_KEYS = Set.of("size_bytes_limit", "series_limit", "samples_limit");
     private static final Set<String> RATE_KEYS =
             Set.of("samples_per_second_limit", "samples_burst", "bytes_per_second_limit", "bytes_burst");
+    private static final Set<String> RETENTION_KEYS = Set.of("time", "size_bytes");
     private static final Set<String> IN_FLIGHT_KEYS = Set.of("requests_limit", "bytes_limit");
 
     TenantLimits of(String tenant) {
@@ -77,13 +79,18 @@ record LimitsConfig(
 
     private static TenantLimits tenant(Section tenant, TenantLimits inherited) throws UsageException {
         Section request = tenant.section("request", REQUEST_KEYS);
+        Section retention = tenant.section("retention", RETENTION_KEYS);
         return new TenantLimits(
                 request.number("size_bytes_limit", inherited.requestBytesMax(), Long.MAX_VALUE),
                 request.number("series_limit", inherited.requestSeriesMax(), Long.MAX_VALUE),
                 request.number("samples_limit", inherited.requestSamplesMax(), Long.MAX_VALUE),
                 tenant.number("head_series_limit", inherited.seriesMax(), Long.MAX_VALUE),
                 tenant.number("series_per_metric_limit", inherited.seriesPerMetricMax(), Long.MAX_VALUE),
-                writes(tenant, inherited.writes()));
+                writes(tenant, inherited.writes()),
+                retention.has("time") ? retention.duration("time") : inherited.retention(),
+                retention.has("size_bytes")
+                        ? Long.valueOf(retention.number("size_bytes", 0, Long.MAX_VALUE))
+                        : inherited.retentionBytes());
     }
 
     private static WriteLimits writes(Section parent, WriteLimits inherited) throws UsageException {
@@ -143,6 +150,18 @@ record LimitsConfig(
                 }
             }
             return found;
+        }
+
+        boolean has(String key) {
+            return values.get(key) != null;
+        }
+
+        Duration duration(String key) throws UsageException {
+            try {
+                return GoSyntax.duration(String.valueOf(values.get(key)));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("the limits configuration: " + at(key) + " is " + e.getMessage());
+            }
         }
 
         /** A whole number that is not negative; one that is means no limit, as in Thanos. */

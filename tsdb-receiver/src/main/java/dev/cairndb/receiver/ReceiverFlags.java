@@ -237,6 +237,7 @@ final class ReceiverFlags {
                 .withShipUnreadableByThanos(shipUnreadable)
                 .withLateReplicaLabel(text(Flag.LATE_REPLICA_LABEL))
                 .withDurability(parsed(Flag.DURABILITY, text -> constant(Durability.values(), text)))
+                .withBlockRangeMax(parsed(Flag.BLOCK_MAX, GoSyntax::duration))
                 .withRetention(parsed(Flag.RETENTION, GoSyntax::duration))
                 .withRetentionBytes(parsed(Flag.RETENTION_BYTES, GoSyntax::sizeBytes))
                 // Fewer than none means none, in Thanos too.

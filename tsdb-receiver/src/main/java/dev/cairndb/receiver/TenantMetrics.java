@@ -229,7 +229,7 @@ final class TenantMetrics implements MultiCollector {
         families.counter("cairn_blocks_cut", "Blocks cut from the head.", tenant, stats.blocksCut());
         families.counter(
                 "cairn_block_merges",
-                "Times late blocks that overlapped were replaced by one.",
+                "Times blocks were replaced by one that was made of them.",
                 tenant,
                 stats.blockMerges());
         families.counter("cairn_blocks_shipped", "Blocks shipped to the bucket.", tenant, stats.blocksShipped());

@@ -10,6 +10,7 @@ import dev.cairndb.tsdb.TsdbOptions.WriteLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -57,10 +58,11 @@ class LimitsConfigTest {
         assertEquals(30, config.concurrencyMax());
         assertEquals(100, config.tenantsMax());
         assertEquals(new WriteLimits(1_000_000, 0, 0, 0, 0, 500_000_000), config.allWrites());
-        assertEquals(new TenantLimits(1024, 1000, 10, 1000, 200, writes), config.of("anybody"));
-        assertEquals(new TenantLimits(0, 0, 0, 0, 200, writes), config.of("acme"));
+        assertEquals(new TenantLimits(1024, 1000, 10, 1000, 200, writes, null, null), config.of("anybody"));
+        assertEquals(new TenantLimits(0, 0, 0, 0, 200, writes, null, null), config.of("acme"));
         assertEquals(
-                new TenantLimits(1024, 50_000, 0, 1000, 200, new WriteLimits(500, 6, 7, 8, 9, 10)), config.of("ajax"));
+                new TenantLimits(1024, 50_000, 0, 1000, 200, new WriteLimits(500, 6, 7, 8, 9, 10), null, null),
+                config.of("ajax"));
         assertEquals(config.of("anybody"), config.of("nothing"));
         assertEquals(1, config.warnings().size(), config.warnings()::toString);
     }
@@ -92,6 +94,22 @@ class LimitsConfigTest {
     }
 
     @Test
+    void retentionIsThatOfTheFlagsUnlessATenantHasItsOwn() throws Exception {
+        LimitsConfig config = LimitsConfig.parse("write: {default: {retention: {size_bytes: 1000}}, tenants: {"
+                + "long: {retention: {time: 90d}}, ever: {retention: {time: 0d, size_bytes: 0}}}}");
+        TsdbOptions flags =
+                TsdbOptions.defaults().withRetention(Duration.ofDays(7)).withRetentionBytes(5);
+        assertEquals(
+                flags.withRetentionBytes(1000),
+                config.of("anybody").applyTo(flags).withLimits(flags.limits()));
+        assertEquals(Duration.ofDays(90), config.of("long").applyTo(flags).retention());
+        assertEquals(1000, config.of("long").applyTo(flags).retentionBytes());
+        assertEquals(Duration.ZERO, config.of("ever").applyTo(flags).retention());
+        assertEquals(0, config.of("ever").applyTo(flags).retentionBytes());
+        assertEquals(flags, LimitsConfig.NONE.of("anybody").applyTo(flags));
+    }
+
+    @Test
     void whatIsNotUnderstoodIsAnErrorThatNamesThePlace() {
         refuses("write: {defaults: {}}", "write.defaults");
         refuses("read: {}", "read");
@@ -102,6 +120,8 @@ class LimitsConfigTest {
         refuses("write: {default: {head_series_limit: 1.5}}", "write.default.head_series_limit");
         refuses("write: {default: {request: [1]}}", "write.default.request");
         refuses("write: {global: {rate: {samples: 1}}}", "write.global.rate.samples");
+        refuses("write: {default: {retention: {time: 3 weeks}}}", "write.default.retention.time");
+        refuses("write: {default: {retention: {bytes: 1}}}", "write.default.retention.bytes");
         refuses("[1", "not YAML");
         refuses("limits", "root");
     }
