@@ -80,7 +80,8 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     /** Named as in Prometheus. */
     static final String ACCEPTED_MESSAGES = "web.remote-write-receiver.accepted-protobuf-messages";
 
-    private static final String TLS = "TLS is not in this version; put a proxy that ends TLS in front";
+    private static final String TLS = "requests are not forwarded to other receivers in this version";
+    private static final String NO_CIPHERS = "those of the JDK are used; its security properties change them";
     private static final String NO_ROUTING = "requests are not forwarded to other receivers in this version";
     private static final String NO_HASHRING = "hashrings are not in this version: every write is stored here";
     private static final String NO_TRACING = "there is no tracing";
@@ -105,6 +106,16 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                         GRPC_CONNECTION_AGE_MAX, "60m", "when a gRPC connection is ended, to be made anew; 0s: never"),
                 effective(STORE_SERIES_MAX, "0", "series that one Series call may send; 0: any number"),
                 effective(STORE_SAMPLES_MAX, "0", "samples that it may send, 120 for each chunk; 0: any number"),
+                effective(
+                        "grpc-server-tls-cert", "", "certificate of the gRPC port, in PEM; read again when it changes"),
+                effective("grpc-server-tls-key", "", "its key, in PEM without a password"),
+                effective("grpc-server-tls-client-ca", "", "authorities of clients, which need a certificate then"),
+                effective("grpc-server-tls-min-version", "1.3", "1.0 to 1.3; the JDK may refuse the older ones"),
+                effective(
+                        "remote-write.server-tls-cert", "", "certificate of the write port, as that of the gRPC port"),
+                effective("remote-write.server-tls-key", "", "its key"),
+                effective("remote-write.server-tls-client-ca", "", "authorities of its clients"),
+                effective("remote-write.server-tls-min-version", "1.3", "as that of the gRPC port"),
                 effective(HTTP_GRACE_PERIOD, "2m", "how long a stop waits for requests under way"),
                 new Flag(LABEL, Kind.REPEATED, "", Treatment.EFFECTIVE, "name=\"value\": external label of all blocks"),
                 effective(BUCKET_CONFIG, "", "YAML: where blocks are shipped to; types S3 and FILESYSTEM"),
@@ -226,19 +237,11 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
 
     private static Stream<Flag> refused() {
         return Stream.of(
-                refused("http.config", "", "authentication and TLS are not in this version"),
-                refused("grpc-server-tls-cert", "", TLS),
-                refused("grpc-server-tls-key", "", TLS),
-                refused("grpc-server-tls-client-ca", "", TLS),
-                refused("grpc-server-tls-min-version", "1.3", TLS),
-                refusedList("grpc-server-tls-ciphers", TLS),
-                refusedList("grpc-server-tls-curves", TLS),
-                refused("remote-write.server-tls-cert", "", TLS),
-                refused("remote-write.server-tls-key", "", TLS),
-                refused("remote-write.server-tls-client-ca", "", TLS),
-                refused("remote-write.server-tls-min-version", "1.3", TLS),
-                refusedList("remote-write.server-tls-ciphers", TLS),
-                refusedList("remote-write.server-tls-curves", TLS),
+                refused("http.config", "", "the HTTP port has neither authentication nor TLS in this version"),
+                refusedList("grpc-server-tls-ciphers", NO_CIPHERS),
+                refusedList("grpc-server-tls-curves", NO_CIPHERS),
+                refusedList("remote-write.server-tls-ciphers", NO_CIPHERS),
+                refusedList("remote-write.server-tls-curves", NO_CIPHERS),
                 refused("remote-write.client-tls-cert", "", TLS),
                 refused("remote-write.client-tls-key", "", TLS),
                 refusedSwitch("remote-write.client-tls-secure", TLS),
@@ -248,7 +251,10 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 refused("remote-write.client-tls-min-version", "1.3", TLS),
                 refused("receive.hashrings-file", "", NO_HASHRING),
                 refused("receive.hashrings", "", NO_HASHRING),
-                refused("receive.tenant-certificate-field", "", TLS),
+                refused(
+                        "receive.tenant-certificate-field",
+                        "",
+                        "tenants are not taken from certificates in this version"),
                 refused("receive.split-tenant-label-name", "", "requests are not split into tenants in this version"),
                 refused("receive.replication-factor", "1", "there is no replication in this version"),
                 refused("receive.relabel-config-file", "", "there is no relabelling in this version"),

@@ -5,6 +5,7 @@ import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStores;
 import dev.cairndb.receiver.grpc.GrpcServer;
 import dev.cairndb.receiver.grpc.GrpcSettings;
+import dev.cairndb.receiver.grpc.GrpcTls;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.tsdb.TsdbRuntime;
 import io.prometheus.metrics.core.metrics.Info;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.server.AbstractConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -121,10 +123,16 @@ final class Receiver {
                 limitMetrics,
                 new GrpcMetrics(registry));
         grpcWrites = new GrpcWrites(services);
-        writeServer = server("receiver-write", settings.writeAddress(), writeThreads, new WriteHandler(services, api));
+        writeServer = server(
+                "receiver-write",
+                settings.writeAddress(),
+                settings.writeTls(),
+                writeThreads,
+                new WriteHandler(services, api));
         adminServer = server(
                 "receiver-admin",
                 settings.adminAddress(),
+                null,
                 ADMIN_THREADS_MAX,
                 new AdminHandler(registry, metrics, remoteRead, api, page, this::notReady));
     }
@@ -202,7 +210,9 @@ final class Receiver {
                 .addLabelValues(version, Runtime.version().toString());
     }
 
-    private static Server server(String name, ListenAddress address, int threadsMax, Handler handler) {
+    private static Server server(
+            String name, ListenAddress address, @Nullable TlsFiles tls, int threadsMax, Handler handler)
+            throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(threadsMax, 4);
         threads.setName(name);
         threads.setDaemon(true);
@@ -212,7 +222,12 @@ final class Receiver {
         http.setUseOutputDirectByteBuffers(false);
         // Jetty's cache of header fields takes 95 KB of each connection.
         http.setHeaderCacheSize(0);
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        ServerConnector connector = new ServerConnector(
+                server,
+                1,
+                1,
+                AbstractConnectionFactory.getFactories(
+                        tls == null ? null : HttpTls.of(tls), new HttpConnectionFactory(http)));
         connector.setHost(address.host().isEmpty() ? null : address.host());
         connector.setPort(address.port());
         connector.setIdleTimeout(IDLE_MILLIS_MAX);
@@ -235,6 +250,14 @@ final class Receiver {
         }
     }
 
+    private static @Nullable GrpcTls grpcTls(@Nullable TlsFiles files) throws IOException {
+        if (files == null) {
+            return null;
+        }
+        Path clientCa = files.clientCa();
+        return new GrpcTls(new TlsIdentity(files), clientCa == null ? null : new TlsTrust(clientCa), files.protocols());
+    }
+
     private void listenForGrpc() throws IOException {
         GrpcOptions grpc = settings.grpc();
         try {
@@ -244,6 +267,7 @@ final class Receiver {
                             grpc.address().port(),
                             grpc.stopGrace(),
                             grpc.connectionAgeMax(),
+                            grpcTls(grpc.tls()),
                             settings.bodyBytesMax()),
                     grpcStores,
                     grpcWrites);
@@ -310,7 +334,8 @@ final class Receiver {
     }
 
     String writeUrl() {
-        return "http://" + settings.writeAddress().reachableHost() + ":" + port(writeServer) + "/api/v1/receive";
+        return (settings.writeTls() == null ? "http://" : "https://")
+                + settings.writeAddress().reachableHost() + ":" + port(writeServer) + "/api/v1/receive";
     }
 
     String adminUrl() {

@@ -148,6 +148,7 @@ final class ReceiverFlags {
         return new ReceiverSettings(
                 parsed(Flag.TSDB_PATH, text -> Path.of(text).toAbsolutePath().normalize()),
                 parsed(Flag.WRITE_ADDRESS, ListenAddress::parse),
+                writeTls(),
                 parsed(Flag.HTTP_ADDRESS, ListenAddress::parse),
                 grpc(),
                 parsed(Flag.HTTP_GRACE_PERIOD, GoSyntax::duration),
@@ -174,11 +175,36 @@ final class ReceiverFlags {
         return bucket == null || bytesPerSecondMax == 0 ? bucket : new PacedBucket(bucket, bytesPerSecondMax);
     }
 
+    private @Nullable TlsFiles writeTls() throws UsageException {
+        TlsFiles tls = tls("remote-write.server-tls-");
+        boolean writesToItself =
+                !parsed(Flag.SELF_METRICS_INTERVAL, GoSyntax::duration).isZero();
+        if (tls != null && writesToItself) {
+            throw new UsageException("flag --" + Flag.SELF_METRICS_INTERVAL
+                    + ": own metrics are not written to a port with TLS; have them scraped");
+        }
+        return tls;
+    }
+
+    /** @param prefix of the flags of a port */
+    private @Nullable TlsFiles tls(String prefix) throws UsageException {
+        try {
+            return TlsFiles.of(
+                    text(prefix + "cert"),
+                    text(prefix + "key"),
+                    text(prefix + "client-ca"),
+                    text(prefix + "min-version"));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("flags --" + prefix + "*: " + e.getMessage());
+        }
+    }
+
     private GrpcOptions grpc() throws UsageException {
         return new GrpcOptions(
                 parsed(Flag.GRPC_ADDRESS, ListenAddress::parse),
                 parsed(Flag.GRPC_GRACE_PERIOD, GoSyntax::duration),
                 parsed(Flag.GRPC_CONNECTION_AGE_MAX, GoSyntax::duration),
+                tls("grpc-server-tls-"),
                 number(Flag.STORE_SERIES_MAX, 0, Long.MAX_VALUE),
                 number(Flag.STORE_SAMPLES_MAX, 0, Long.MAX_VALUE));
     }

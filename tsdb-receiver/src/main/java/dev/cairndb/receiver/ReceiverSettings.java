@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param dataDirectory one folder in it per tenant
  * @param writeAddress of remote_write
+ * @param writeTls of the same port; null for none
  * @param adminAddress of status, metrics and probes
  * @param grpc the gRPC port
  * @param stopGrace how long a stop waits for requests under way
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 record ReceiverSettings(
         Path dataDirectory,
         ListenAddress writeAddress,
+        @Nullable TlsFiles writeTls,
         ListenAddress adminAddress,
         GrpcOptions grpc,
         Duration stopGrace,

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 
 /**
  * The gRPC port: Thanos' services. It works on requests in its few threads; what reads stores goes to the receiver's.
@@ -51,7 +52,7 @@ public final class GrpcServer implements AutoCloseable {
     }
 
     private static NettyServerBuilder builder(
-            GrpcSettings settings, StoreAccess stores, WriteAccess writes, EventLoopGroup threads) {
+            GrpcSettings settings, StoreAccess stores, WriteAccess writes, EventLoopGroup threads) throws SSLException {
         InetSocketAddress address = settings.host().isEmpty()
                 ? new InetSocketAddress(settings.port())
                 : new InetSocketAddress(settings.host(), settings.port());
@@ -76,6 +77,10 @@ public final class GrpcServer implements AutoCloseable {
                 .addService(new ExemplarsService(queries).definition())
                 .addService(new StatusService(queries).definition())
                 .addService(new WriteableStoreService(stores, writes).definition());
+        GrpcTls tls = settings.tls();
+        if (tls != null) {
+            builder.sslContext(tls.context());
+        }
         if (!settings.connectionAgeMax().isZero()) {
             builder.maxConnectionAge(settings.connectionAgeMax().toMillis(), TimeUnit.MILLISECONDS);
         }

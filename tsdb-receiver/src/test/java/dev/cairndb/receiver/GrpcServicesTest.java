@@ -1,0 +1,318 @@
+package dev.cairndb.receiver;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.receiver.grpc.RawCalls;
+import dev.cairndb.remote.RemoteWriteEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GrpcServicesTest {
+    private static final String SERIES = "thanos.Store/Series";
+    private static final long NOW = System.currentTimeMillis();
+    private static final int REGEX = 2;
+    private static final int EQUAL = 0;
+
+    @TempDir
+    Path folder;
+
+    private static Consumer<ByteWriter> matcher(int field, int type, String name, String value) {
+        return message -> RawCalls.bytes(message, field, RawCalls.message(matcher -> {
+            RawCalls.number(matcher, 1, type);
+            RawCalls.bytes(matcher, 2, name.getBytes(StandardCharsets.UTF_8));
+            RawCalls.bytes(matcher, 3, value.getBytes(StandardCharsets.UTF_8));
+        }));
+    }
+
+    private static Consumer<ByteWriter> number(int field, long value) {
+        return message -> RawCalls.number(message, field, value);
+    }
+
+    private static Consumer<ByteWriter> text(int field, String value) {
+        return message -> RawCalls.bytes(message, field, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @SafeVarargs
+    private static byte[] request(Consumer<ByteWriter>... fields) {
+        return RawCalls.message(message -> {
+            RawCalls.number(message, 1, NOW - 3_600_000);
+            RawCalls.number(message, 2, NOW + 60_000);
+            Stream.of(fields).forEach(field -> field.accept(message));
+        });
+    }
+
+    private static byte[] body(List<Labels> series) {
+        RemoteWriteEncoder encoder = new RemoteWriteEncoder();
+        for (Labels labels : series) {
+            encoder.startSeries();
+            labels.forEach(encoder::label);
+            encoder.sample(NOW, Double.doubleToRawLongBits(1)).endSeries();
+        }
+        encoder.finish();
+        return Arrays.copyOf(encoder.body(), encoder.bodySize());
+    }
+
+    private static void post(RunningReceiver receiver, String tenant, List<Labels> series) throws Exception {
+        HttpResponse<String> answer = receiver.post(
+                RunningReceiver.RECEIVE,
+                body(series),
+                "Content-Type",
+                "application/x-protobuf",
+                "Content-Encoding",
+                "snappy",
+                "THANOS-TENANT",
+                tenant);
+        assertEquals(204, answer.statusCode(), answer.body());
+    }
+
+    private static Labels labels(byte[] message, int field) {
+        Labels.Builder labels = Labels.builder();
+        for (byte[] label : RawCalls.all(message, field)) {
+            labels.add(
+                    string(RawCalls.all(label, 1).get(0)),
+                    string(RawCalls.all(label, 2).get(0)));
+        }
+        return labels.build();
+    }
+
+    private static String string(byte[] utf8) {
+        return new String(utf8, StandardCharsets.UTF_8);
+    }
+
+    /** Series one by one and in batches. */
+    private static List<byte[]> series(RawCalls.Answer answer) {
+        assertEquals("OK", answer.code(), () -> String.valueOf(answer.status()));
+        List<byte[]> series = new ArrayList<>();
+        for (byte[] message : answer.messages()) {
+            series.addAll(RawCalls.all(message, 1));
+            RawCalls.all(message, 4).forEach(batch -> series.addAll(RawCalls.all(batch, 1)));
+        }
+        return series;
+    }
+
+    private static List<Labels> labelSets(RawCalls.Answer answer) {
+        return series(answer).stream().map(series -> labels(series, 1)).toList();
+    }
+
+    /** Against a naive model: the labels of each series with the external ones, all sorted. */
+    @Test
+    void seriesComeInTheOrderOfTheLabelsThatAreSent() throws Exception {
+        Random random = new Random(7);
+        List<String> names = List.of("a", "m", "n", "replica", "s", "tenant_id", "z");
+        try (RunningReceiver receiver = RunningReceiver.start(folder, "--label=replica=\"r\"", "--label=mm=\"1\"");
+                RawCalls calls = new RawCalls(receiver.receiver().grpcPort())) {
+            for (String tenant : List.of("one", "two", "three")) {
+                // Of the last one, series have labels that external ones replace.
+                List<String> used = tenant.equals("three") ? names : List.of("a", "m", "n", "s", "z");
+                TreeSet<Labels> series = new TreeSet<>();
+                for (int i = 0; i < 120; i++) {
+                    Labels.Builder labels = Labels.builder().add("__name__", "x" + random.nextInt(2));
+                    for (String name : used) {
+                        if (random.nextInt(3) == 0) {
+                            labels.add(name, "" + random.nextInt(2));
+                        }
+                    }
+                    series.add(labels.build());
+                }
+                post(receiver, tenant, List.copyOf(series));
+                for (String without : List.of("", "n", "replica", "mm")) {
+                    List<Labels> expected = new ArrayList<>();
+                    series.forEach(labels -> expected.add(sent(labels, tenant, without)));
+                    expected.sort(null);
+                    RawCalls.Answer answer = calls.call(
+                            SERIES,
+                            request(
+                                    matcher(3, REGEX, "__name__", ".+"),
+                                    matcher(3, EQUAL, "tenant_id", tenant),
+                                    number(8, 1),
+                                    text(14, without)));
+                    assertEquals(expected, labelSets(answer), tenant + " without " + without);
+                }
+            }
+            List<Labels> all = labelSets(calls.call(SERIES, request(matcher(3, REGEX, "__name__", ".+"))));
+            assertEquals(all.stream().sorted().toList(), all);
+            List<Labels> shares = new ArrayList<>();
+            for (int index = 0; index < 3; index++) {
+                int shard = index;
+                shares.addAll(labelSets(calls.call(
+                        SERIES,
+                        request(
+                                matcher(3, REGEX, "__name__", ".+"),
+                                message -> RawCalls.bytes(message, 13, RawCalls.message(info -> {
+                                    RawCalls.number(info, 1, shard);
+                                    RawCalls.number(info, 2, 3);
+                                    RawCalls.number(info, 3, 1);
+                                    RawCalls.bytes(info, 4, new byte[] {'a'});
+                                }))))));
+            }
+            assertEquals(all, shares.stream().sorted().toList());
+            RawCalls.Answer batches =
+                    calls.call(SERIES, request(matcher(3, REGEX, "__name__", ".+"), number(15, 50), number(16, 20)));
+            assertEquals(all.subList(0, 50), labelSets(batches));
+            assertEquals(3, batches.messages().size());
+        }
+    }
+
+    private static Labels sent(Labels own, String tenant, String without) {
+        Labels.Builder labels = own.toBuilder();
+        labels.set("replica", "r").set("mm", "1").set("tenant_id", tenant);
+        return without.isEmpty() ? labels.build() : labels.set(without, "").build();
+    }
+
+    @Test
+    void callsAreAnsweredAsByThanos() throws Exception {
+        try (RunningReceiver receiver = RunningReceiver.start(
+                        folder,
+                        "--label=replica=\"r\"",
+                        "--storage.float-encoding=xor2",
+                        "--store.limits.request-series=2");
+                RawCalls calls = new RawCalls(receiver.receiver().grpcPort())) {
+            post(receiver, "one", List.of(Labels.of("__name__", "up", "job", "x"), Labels.of("__name__", "up")));
+            post(receiver, "two", List.of(Labels.of("__name__", "down", "job", "y")));
+
+            RawCalls.Answer info = calls.call("thanos.info.Info/Info", new byte[0]);
+            assertEquals(
+                    "receive", string(RawCalls.all(info.messages().get(0), 2).get(0)));
+            assertEquals(2, RawCalls.all(info.messages().get(0), 1).size());
+            byte[] health = calls.call("grpc.health.v1.Health/Check", new byte[0])
+                    .messages()
+                    .get(0);
+            assertEquals(1, RawCalls.number(health, 1));
+
+            List<byte[]> up = series(calls.callPacked(SERIES, request(matcher(3, EQUAL, "__name__", "up"))));
+            assertEquals(2, up.size());
+            byte[] chunk = RawCalls.all(RawCalls.all(up.get(0), 2).get(0), 3).get(0);
+            assertEquals(0, RawCalls.number(chunk, 1), "XOR, whatever the store has");
+            assertEquals(1, RawCalls.all(chunk, 2).get(0)[1], "samples");
+
+            assertEquals("INVALID_ARGUMENT", calls.call(SERIES, request()).code());
+            assertEquals("INVALID_ARGUMENT", calls.call(SERIES, new byte[] {10}).code());
+            assertEquals(
+                    "INVALID_ARGUMENT",
+                    calls.call(SERIES, request(matcher(3, REGEX, "a", "("))).code());
+            RawCalls.Answer warned = calls.call(SERIES, request(matcher(3, EQUAL, "replica", "r")));
+            assertEquals("OK", warned.code());
+            assertEquals(
+                    2,
+                    warned.messages().stream()
+                            .filter(m -> !RawCalls.all(m, 2).isEmpty())
+                            .count());
+            assertEquals(
+                    "ABORTED",
+                    calls.call(SERIES, request(matcher(3, EQUAL, "replica", "r"), number(7, 1)))
+                            .code());
+            assertEquals(
+                    List.of(),
+                    series(calls.call(
+                            SERIES, request(matcher(3, EQUAL, "replica", "b"), matcher(3, EQUAL, "__name__", "up")))));
+            assertEquals(
+                    "RESOURCE_EXHAUSTED",
+                    calls.call(SERIES, request(matcher(3, REGEX, "__name__", ".+")))
+                            .code());
+
+            assertEquals(
+                    List.of("__name__", "job", "replica", "tenant_id"),
+                    texts(calls.call("thanos.Store/LabelNames", labelsRequest(3))));
+            assertEquals(
+                    List.of("x"),
+                    texts(calls.call(
+                            "thanos.Store/LabelValues",
+                            labelsRequest(4, text(1, "job"), matcher(7, EQUAL, "tenant_id", "one")))));
+            assertEquals(
+                    List.of("two"),
+                    texts(calls.call(
+                            "thanos.Store/LabelValues",
+                            labelsRequest(4, text(1, "tenant_id"), matcher(7, EQUAL, "__name__", "down")))));
+            assertEquals(
+                    List.of(),
+                    texts(calls.call("thanos.Store/LabelValues", labelsRequest(4, text(1, "job"), text(8, "job")))));
+            byte[] statistics = calls.call("thanos.Status/TSDBStatistics", new byte[0])
+                    .messages()
+                    .get(0);
+            assertEquals(2, RawCalls.all(RawCalls.all(statistics, 1).get(0), 1).size());
+            assertEquals(
+                    "UNIMPLEMENTED",
+                    calls.call("thanos.Rules/Rules", new byte[0]).code());
+        }
+    }
+
+    @SafeVarargs
+    private static byte[] labelsRequest(int startField, Consumer<ByteWriter>... fields) {
+        return RawCalls.message(message -> {
+            RawCalls.number(message, startField, NOW - 3_600_000);
+            RawCalls.number(message, startField + 1, NOW + 60_000);
+            Stream.of(fields).forEach(field -> field.accept(message));
+        });
+    }
+
+    private static List<String> texts(RawCalls.Answer answer) {
+        assertEquals("OK", answer.code(), () -> String.valueOf(answer.status()));
+        return RawCalls.all(answer.messages().get(0), 1).stream()
+                .map(GrpcServicesTest::string)
+                .toList();
+    }
+
+    @Test
+    void whatRoutersForwardIsStoredOrRefusedWithTheCodeTheyUnderstand() throws Exception {
+        String write = "thanos.WriteableStore/RemoteWrite";
+        try (RunningReceiver receiver = RunningReceiver.start(folder, "--label=replica=\"r\"");
+                RawCalls calls = new RawCalls(receiver.receiver().grpcPort())) {
+            Consumer<ByteWriter> one = writeSeries("one", NOW, 1);
+            Consumer<ByteWriter> other = writeSeries("one", NOW, 2);
+            assertEquals(
+                    "OK",
+                    calls.call(write, RawCalls.message(one.andThen(text(2, "old"))))
+                            .code());
+            byte[] both = RawCalls.message(message -> {
+                RawCalls.bytes(message, 4, RawCalls.message(one.andThen(text(2, "old"))));
+                RawCalls.bytes(message, 4, RawCalls.message(one.andThen(text(2, "new"))));
+            });
+            assertEquals("OK", calls.callPacked(write, both).code());
+            assertEquals(
+                    "ALREADY_EXISTS",
+                    calls.call(write, RawCalls.message(other.andThen(text(2, "new"))))
+                            .code());
+            assertEquals(
+                    "ALREADY_EXISTS",
+                    calls.call(write, RawCalls.message(one.andThen(text(2, ".."))))
+                            .code());
+            assertEquals(
+                    "INVALID_ARGUMENT", calls.call(write, new byte[] {10, 100}).code());
+            assertEquals("OK", calls.call(write, new byte[0]).code());
+            List<Labels> stored = labelSets(calls.call(SERIES, request(matcher(3, EQUAL, "__name__", "one"))));
+            assertEquals(
+                    List.of("new", "old"),
+                    stored.stream().map(labels -> labels.get("tenant_id")).toList());
+            assertTrue(receiver.get(receiver.admin("/metrics"))
+                    .body()
+                    .contains("grpc_server_handled_total{grpc_code=\"AlreadyExists\",grpc_method=\"RemoteWrite\""));
+        }
+    }
+
+    private static Consumer<ByteWriter> writeSeries(String name, long timestampMillis, double value) {
+        byte[] label = RawCalls.message(text(1, "__name__").andThen(text(2, name)));
+        byte[] sample = RawCalls.message(message -> {
+            message.putByte(1 << 3 | 1);
+            message.putLong(Long.reverseBytes(Double.doubleToRawLongBits(value)));
+            RawCalls.number(message, 2, timestampMillis);
+        });
+        byte[] series = RawCalls.message(message -> {
+            RawCalls.bytes(message, 1, label);
+            RawCalls.bytes(message, 2, sample);
+        });
+        return message -> RawCalls.bytes(message, 1, series);
+    }
+}
