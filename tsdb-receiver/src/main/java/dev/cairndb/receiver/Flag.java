@@ -80,7 +80,6 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
     /** Named as in Prometheus. */
     static final String ACCEPTED_MESSAGES = "web.remote-write-receiver.accepted-protobuf-messages";
 
-    private static final String TLS = "requests are not forwarded to other receivers in this version";
     private static final String NO_CIPHERS = "those of the JDK are used; its security properties change them";
     private static final String NO_ROUTING = "requests are not forwarded to other receivers in this version";
     private static final String NO_HASHRING = "hashrings are not in this version: every write is stored here";
@@ -242,13 +241,13 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 refusedList("grpc-server-tls-curves", NO_CIPHERS),
                 refusedList("remote-write.server-tls-ciphers", NO_CIPHERS),
                 refusedList("remote-write.server-tls-curves", NO_CIPHERS),
-                refused("remote-write.client-tls-cert", "", TLS),
-                refused("remote-write.client-tls-key", "", TLS),
-                refusedSwitch("remote-write.client-tls-secure", TLS),
-                refusedSwitch("remote-write.client-tls-skip-verify", TLS),
-                refused("remote-write.client-tls-ca", "", TLS),
-                refused("remote-write.client-server-name", "", TLS),
-                refused("remote-write.client-tls-min-version", "1.3", TLS),
+                refused("remote-write.client-tls-cert", "", NO_ROUTING),
+                refused("remote-write.client-tls-key", "", NO_ROUTING),
+                refusedSwitch("remote-write.client-tls-secure", NO_ROUTING),
+                refusedSwitch("remote-write.client-tls-skip-verify", NO_ROUTING),
+                refused("remote-write.client-tls-ca", "", NO_ROUTING),
+                refused("remote-write.client-server-name", "", NO_ROUTING),
+                refused("remote-write.client-tls-min-version", "1.3", NO_ROUTING),
                 refused("receive.hashrings-file", "", NO_HASHRING),
                 refused("receive.hashrings", "", NO_HASHRING),
                 refused(

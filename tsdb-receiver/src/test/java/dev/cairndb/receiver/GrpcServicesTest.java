@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,7 +49,9 @@ class GrpcServicesTest {
         return RawCalls.message(message -> {
             RawCalls.number(message, 1, NOW - 3_600_000);
             RawCalls.number(message, 2, NOW + 60_000);
-            Stream.of(fields).forEach(field -> field.accept(message));
+            for (Consumer<ByteWriter> field : fields) {
+                field.accept(message);
+            }
         });
     }
 
@@ -254,7 +255,9 @@ class GrpcServicesTest {
         return RawCalls.message(message -> {
             RawCalls.number(message, startField, NOW - 3_600_000);
             RawCalls.number(message, startField + 1, NOW + 60_000);
-            Stream.of(fields).forEach(field -> field.accept(message));
+            for (Consumer<ByteWriter> field : fields) {
+                field.accept(message);
+            }
         });
     }
 

@@ -52,7 +52,8 @@ class MainTest {
     @Test
     void aRefusedFlagIsNamedWithTheReason() {
         assertEquals(2, run("receive", "--remote-write.server-tls-ciphers=none"));
-        assertTrue(error().contains("--remote-write.server-tls-ciphers is refused: those of the JDK are used"), error());
+        assertTrue(
+                error().contains("--remote-write.server-tls-ciphers is refused: those of the JDK are used"), error());
     }
 
     @Test

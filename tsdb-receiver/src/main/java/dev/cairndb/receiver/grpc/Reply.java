@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to one call. {@link #send} waits for a client that reads slowly, {@link #cancelled} and {@link #ready} come
- * from the connection's thread; the other methods are for one thread at a time.
+ * The answer to one call. {@link #send} waits for a client that reads slowly, {@link #cancelled} and {@link #ready}
+ * come from the connection's thread; the other methods are for one thread at a time.
  */
 final class Reply {
     /** A client that takes nothing for so long is given up. */

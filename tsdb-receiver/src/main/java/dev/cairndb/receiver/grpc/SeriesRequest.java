@@ -9,7 +9,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code thanos.SeriesRequest}, as far as it concerns a store of raw data: hints, steps and aggregates are stepped over.
+ * {@code thanos.SeriesRequest}, as far as it concerns a store of raw data: hints, steps and aggregates are stepped
+ * over.
  *
  * @param aborts whether a store that cannot answer fails the call, instead of leaving a warning
  * @param withoutLabels taken off all series
