@@ -3,10 +3,7 @@ package dev.cairndb.objstore.s3;
 import dev.cairndb.objstore.ObjectEntry;
 import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectStoreException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +21,6 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  */
 final class Listing {
     private static final String DELIMITER = "/";
-    private static final Comparator<ObjectEntry> BY_NAME =
-            (left, right) -> Arrays.compareUnsigned(utf8(left.name()), utf8(right.name()));
 
     private final S3Client client;
     private final String bucket;
@@ -52,7 +47,7 @@ final class Listing {
         while (true) {
             ListObjectsV2Response page = page(prefix, request.build());
             for (ObjectEntry entry : entriesOf(page)) {
-                if (last != null && BY_NAME.compare(last, entry) >= 0) {
+                if (last != null && ObjectEntry.BY_NAME.compare(last, entry) >= 0) {
                     throw new ObjectStoreException(
                             "the server does not list in order: found=" + entry.name() + ", after=" + last.name()
                                     + ", bucket=" + bucket,
@@ -91,7 +86,7 @@ final class Listing {
                 entries.add(ObjectEntry.folder(name));
             }
         }
-        entries.sort(BY_NAME);
+        entries.sort(ObjectEntry.BY_NAME);
         return entries;
     }
 
@@ -102,9 +97,5 @@ final class Listing {
         } catch (IllegalArgumentException e) {
             return false;
         }
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }
