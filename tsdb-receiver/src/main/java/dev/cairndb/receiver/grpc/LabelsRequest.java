@@ -47,8 +47,14 @@ record LabelsRequest(
                 case 1, 2 -> aborts |= in.flag();
                 case 3 -> from = in.number();
                 case 4 -> to = in.number();
-                case 6 -> matchers.add(SeriesRequest.matcher(in.message("LabelMatcher")));
-                case 7 -> without.add(in.text());
+                case 6 -> {
+                    in.countElement();
+                    matchers.add(SeriesRequest.matcher(in.message("LabelMatcher")));
+                }
+                case 7 -> {
+                    in.countElement();
+                    without.add(in.text());
+                }
                 case 8 -> limit = in.number();
                 default -> {}
             }

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
  * step over it. Not thread-safe.
  */
 final class ProtoReader {
+    /** Of all lists in a message together; a router sends a part for each tenant that a sender has. */
+    static final int ELEMENTS_MAX = 2_000;
+
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
     private static final int BYTES = 2;
@@ -19,6 +22,7 @@ final class ProtoReader {
     private int field;
     private int type;
     private boolean valueTaken = true;
+    private int elements;
 
     /** @param name of the message, for errors */
     ProtoReader(String name, byte[] bytes, int offset, int length) {
@@ -46,6 +50,13 @@ final class ProtoReader {
         }
         valueTaken = false;
         return field;
+    }
+
+    /** To be called for each element of what becomes a list, before it is read. */
+    void countElement() throws CorruptionException {
+        if (++elements > ELEMENTS_MAX) {
+            throw in.corrupt("at most " + ELEMENTS_MAX + " elements in lists of " + name, "more");
+        }
     }
 
     /** Where in the array the next byte is read. */

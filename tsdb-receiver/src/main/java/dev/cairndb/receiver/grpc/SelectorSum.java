@@ -3,6 +3,7 @@ package dev.cairndb.receiver.grpc;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.index.SelectorSyntaxException;
 import dev.cairndb.index.SeriesSelector;
+import dev.cairndb.io.CorruptionException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,11 +11,15 @@ import java.util.List;
 final class SelectorSum {
     private SelectorSum() {}
 
-    /** @throws SelectorSyntaxException if there is anything else in it */
-    static Matcher[][] parse(String text) {
+    /**
+     * @throws SelectorSyntaxException if there is anything else in it
+     * @throws CorruptionException if there are too many selectors and matchers in it
+     */
+    static Matcher[][] parse(String text) throws CorruptionException {
         List<Matcher[]> selectors = new ArrayList<>();
         int begin = 0;
         char quote = 0;
+        int elements = 1;
         for (int at = 0; at < text.length(); at++) {
             char c = text.charAt(at);
             if (quote != 0) {
@@ -25,6 +30,9 @@ final class SelectorSum {
                 }
             } else if (c == '"' || c == '\'' || c == '`') {
                 quote = c;
+            } else if ((c == '+' || c == ',') && ++elements > ProtoReader.ELEMENTS_MAX) {
+                throw new CorruptionException(
+                        "expression", at, "at most " + ProtoReader.ELEMENTS_MAX + " selectors and matchers", "more");
             } else if (c == '+') {
                 selectors.add(SeriesSelector.parseExpression(text.substring(begin, at)));
                 begin = at + 1;

@@ -46,12 +46,18 @@ record SeriesRequest(
             switch (field) {
                 case 1 -> from = in.number();
                 case 2 -> to = in.number();
-                case 3 -> matchers.add(matcher(in.message("LabelMatcher")));
+                case 3 -> {
+                    in.countElement();
+                    matchers.add(matcher(in.message("LabelMatcher")));
+                }
                 case 6 -> aborts |= in.flag();
                 case 7 -> aborts |= in.flag();
                 case 8 -> skipsChunks = in.flag();
                 case 13 -> shard = shard(in.message("ShardInfo"));
-                case 14 -> without.add(in.text());
+                case 14 -> {
+                    in.countElement();
+                    without.add(in.text());
+                }
                 case 15 -> limit = in.number();
                 case 16 -> batchSize = in.number();
                 default -> {}
@@ -96,7 +102,10 @@ record SeriesRequest(
                 case 1 -> index = in.number();
                 case 2 -> total = in.number();
                 case 3 -> by = in.flag();
-                case 4 -> labels.add(in.text());
+                case 4 -> {
+                    in.countElement();
+                    labels.add(in.text());
+                }
                 default -> {}
             }
         }

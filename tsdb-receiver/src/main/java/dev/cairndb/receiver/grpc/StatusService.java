@@ -40,7 +40,10 @@ final class StatusService {
             switch (field) {
                 case 1 -> tenant = in.text();
                 case 2 -> limit = in.number();
-                case 4 -> matchers.add(SeriesRequest.matcher(in.message("LabelMatcher")));
+                case 4 -> {
+                    in.countElement();
+                    matchers.add(SeriesRequest.matcher(in.message("LabelMatcher")));
+                }
                 default -> {}
             }
         }

@@ -24,6 +24,7 @@ final class WriteMessage {
         ProtoReader in = new ProtoReader("WriteRequest", bytes);
         for (int field = in.next(); field != 0; field = in.next()) {
             if (field == PART) {
+                in.countElement();
                 parts.add(part(in.message("TimeSeriesTenantTuple"), bytes));
             }
         }

@@ -2,6 +2,7 @@ package dev.cairndb.receiver.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.CorruptionException;
@@ -56,6 +57,24 @@ class WriteMessageTest {
                 List.of("a", "b"), parts.stream().map(WriteMessage.Part::tenant).toList());
         assertArrayEquals(series(ONE), bytes(message, parts.get(0)));
         assertArrayEquals(series(TWO, ONE), bytes(message, parts.get(1)));
+    }
+
+    @Test
+    void partsAreCounted() throws CorruptionException {
+        byte[] part = {4 << 3 | 2, 0};
+        assertEquals(
+                ProtoReader.ELEMENTS_MAX,
+                WriteMessage.parse(repeated(part, ProtoReader.ELEMENTS_MAX)).size());
+        byte[] tooMany = repeated(part, ProtoReader.ELEMENTS_MAX + 1);
+        assertThrows(CorruptionException.class, () -> WriteMessage.parse(tooMany));
+    }
+
+    private static byte[] repeated(byte[] field, int count) {
+        return RawCalls.message(message -> {
+            for (int i = 0; i < count; i++) {
+                message.putBytes(field, 0, field.length);
+            }
+        });
     }
 
     @Test
