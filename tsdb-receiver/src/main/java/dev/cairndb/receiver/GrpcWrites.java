@@ -64,7 +64,7 @@ final class GrpcWrites implements WriteAccess {
     }
 
     /** Series of one tenant, from their bytes to the answer. */
-    private final class Write implements FairAdmission.Work {
+    private final class Write {
         private final String tenantName;
         private final byte[] message;
         private final int offset;
@@ -94,7 +94,8 @@ final class GrpcWrites implements WriteAccess {
                 count(LimitMetrics.IN_FLIGHT_BYTES);
                 answer(WriteAnswers.tooMuchInFlight(services.budget()));
             } else {
-                services.admission().admit(tenantName, REQUEST_COST_BYTES + length, this);
+                // Not here: this thread has many connections to go on with.
+                services.admission().submit(tenantName, REQUEST_COST_BYTES + length, new InTurn(this::findStore));
             }
         }
 
@@ -108,19 +109,28 @@ final class GrpcWrites implements WriteAccess {
             return false;
         }
 
-        @Override
-        public void run() {
-            try {
-                findStore();
-            } catch (RuntimeException | Error e) {
-                fail(e);
-            }
-        }
+        /** A part of the way that other requests wait for. */
+        private final class InTurn implements FairAdmission.Work {
+            private final Runnable work;
 
-        @Override
-        public void refuse(FairAdmission.Refusal why) {
-            count(why.name().toLowerCase(Locale.ROOT));
-            answer(WriteAnswers.notAdmitted(why));
+            InTurn(Runnable work) {
+                this.work = work;
+            }
+
+            @Override
+            public void run() {
+                try {
+                    work.run();
+                } catch (RuntimeException | Error e) {
+                    fail(e);
+                }
+            }
+
+            @Override
+            public void refuse(FairAdmission.Refusal why) {
+                count(why.name().toLowerCase(Locale.ROOT));
+                answer(WriteAnswers.notAdmitted(why));
+            }
         }
 
         private void findStore() {
@@ -142,11 +152,15 @@ final class GrpcWrites implements WriteAccess {
                 answer(WriteAnswers.toBody(e));
                 return;
             }
-            var unused = tenant.store().handle((db, failure) -> {
-                try {
-                    append(tenant, db, failure);
-                } catch (RuntimeException | Error e) {
-                    fail(e);
+            CompletableFuture<Tsdb> store = tenant.store();
+            boolean opened = store.isDone();
+            var unused = store.handle((db, failure) -> {
+                InTurn work = new InTurn(() -> append(tenant, db, failure));
+                if (opened) {
+                    work.run();
+                } else {
+                    // Opening takes long, so the turn was given to others meanwhile.
+                    services.admission().submit(tenantName, REQUEST_COST_BYTES + length, work);
                 }
                 return null;
             });
