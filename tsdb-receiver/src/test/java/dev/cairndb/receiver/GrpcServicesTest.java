@@ -305,6 +305,28 @@ class GrpcServicesTest {
         }
     }
 
+    @Test
+    void messagesThatCannotBeUnpackedAreRefused() throws Exception {
+        String write = "thanos.WriteableStore/RemoteWrite";
+        byte[] message = RawCalls.message(writeSeries("one", NOW, 1));
+        byte[] large = RawCalls.message(text(99, "x".repeat(1 << 20)));
+        try (RunningReceiver receiver = RunningReceiver.start(folder, "--limits.request-body-size=" + (1 << 20));
+                RawCalls calls = new RawCalls(receiver.receiver().grpcPort())) {
+            // In front is the identifier, of 10 bytes; a frame begins with its kind, length and checksum.
+            for (int position : new int[] {0, 4, 11, 14}) {
+                try (RawCalls damaged = new RawCalls(receiver.receiver().grpcPort(), RawCalls.damaging(position))) {
+                    assertEquals(
+                            "INVALID_ARGUMENT",
+                            damaged.callPacked(write, message).code(),
+                            "byte " + position);
+                }
+            }
+            assertEquals("RESOURCE_EXHAUSTED", calls.callPacked(write, large).code());
+            assertEquals("RESOURCE_EXHAUSTED", calls.call(write, large).code());
+            assertEquals("OK", calls.callPacked(write, message).code());
+        }
+    }
+
     private static Consumer<ByteWriter> writeSeries(String name, long timestampMillis, double value) {
         byte[] label = RawCalls.message(text(1, "__name__").andThen(text(2, name)));
         byte[] sample = RawCalls.message(message -> {

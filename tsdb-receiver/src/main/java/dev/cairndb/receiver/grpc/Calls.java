@@ -7,9 +7,9 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /** Methods that take one message as bytes and answer with any number. Stateless. */
@@ -20,18 +20,37 @@ final class Calls {
         void call(byte[] request, Reply reply) throws CorruptionException;
     }
 
-    private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
+    /**
+     * What came: bytes, or why there are none. An exception of a marshaller would end the call as a fault of the
+     * server.
+     */
+    static final class Received {
+        private final byte[] bytes;
+        private final Status status;
+
+        private Received(byte[] bytes, Status status) {
+            this.bytes = bytes;
+            this.status = status;
+        }
+    }
+
+    private static final byte[] NONE = {};
+
+    private static final MethodDescriptor.Marshaller<Received> RECEIVED = new MethodDescriptor.Marshaller<>() {
         @Override
-        public InputStream stream(byte[] value) {
-            return new MessageStream(value, value.length, value, 0, 0);
+        public InputStream stream(Received value) {
+            throw new UnsupportedOperationException("the server receives them only");
         }
 
         @Override
-        public byte[] parse(InputStream stream) {
+        public Received parse(InputStream stream) {
             try {
-                return stream.readAllBytes();
+                return new Received(stream.readAllBytes(), Status.OK);
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                return new Received(NONE, Status.INVALID_ARGUMENT.withDescription(e.getMessage()));
+            } catch (StatusRuntimeException e) {
+                // It unpacks to more than a message may have.
+                return new Received(NONE, e.getStatus());
             }
         }
     };
@@ -50,17 +69,17 @@ final class Calls {
 
     private Calls() {}
 
-    static ServerMethodDefinition<byte[], Message> unary(String name, StoreAccess access, Procedure procedure) {
+    static ServerMethodDefinition<Received, Message> unary(String name, StoreAccess access, Procedure procedure) {
         return method(MethodDescriptor.MethodType.UNARY, name, access, procedure);
     }
 
-    static ServerMethodDefinition<byte[], Message> streaming(String name, StoreAccess access, Procedure procedure) {
+    static ServerMethodDefinition<Received, Message> streaming(String name, StoreAccess access, Procedure procedure) {
         return method(MethodDescriptor.MethodType.SERVER_STREAMING, name, access, procedure);
     }
 
-    private static ServerMethodDefinition<byte[], Message> method(
+    private static ServerMethodDefinition<Received, Message> method(
             MethodDescriptor.MethodType type, String name, StoreAccess access, Procedure procedure) {
-        MethodDescriptor<byte[], Message> descriptor = MethodDescriptor.newBuilder(BYTES, MESSAGE)
+        MethodDescriptor<Received, Message> descriptor = MethodDescriptor.newBuilder(RECEIVED, MESSAGE)
                 .setType(type)
                 .setFullMethodName(name)
                 .build();
@@ -68,30 +87,32 @@ final class Calls {
     }
 
     private record Handler(String name, StoreAccess access, Procedure procedure)
-            implements ServerCallHandler<byte[], Message> {
+            implements ServerCallHandler<Received, Message> {
         @Override
-        public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], Message> call, Metadata headers) {
+        public ServerCall.Listener<Received> startCall(ServerCall<Received, Message> call, Metadata headers) {
             Reply reply = new Reply(call, headers, access);
             // One more than there may be, to hear of it.
             call.request(2);
             return new ServerCall.Listener<>() {
-                private byte @Nullable [] request;
+                private @Nullable Received request;
                 private boolean tooMany;
 
                 @Override
-                public void onMessage(byte[] message) {
+                public void onMessage(Received message) {
                     tooMany = request != null;
                     request = message;
                 }
 
                 @Override
                 public void onHalfClose() {
-                    byte[] message = request;
+                    Received message = request;
                     request = null;
                     if (message == null || tooMany) {
                         reply.fail(Status.INTERNAL.withDescription("expected=one request"));
+                    } else if (!message.status.isOk()) {
+                        reply.fail(message.status);
                     } else {
-                        begin(message, reply);
+                        begin(message.bytes, reply);
                     }
                 }
 

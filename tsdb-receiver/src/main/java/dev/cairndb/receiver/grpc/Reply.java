@@ -21,7 +21,7 @@ final class Reply {
     private static final Metadata.Key<String> ENCODING =
             Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
 
-    private final ServerCall<byte[], Message> call;
+    private final ServerCall<Calls.Received, Message> call;
     private final String tenant;
     private final boolean packs;
     private final StoreAccess access;
@@ -30,7 +30,7 @@ final class Reply {
     private boolean cancelled;
     private @Nullable Runnable onCancel;
 
-    Reply(ServerCall<byte[], Message> call, Metadata headers, StoreAccess access) {
+    Reply(ServerCall<Calls.Received, Message> call, Metadata headers, StoreAccess access) {
         this.call = call;
         this.access = access;
         String named = headers.get(TENANT);
@@ -84,7 +84,7 @@ final class Reply {
     }
 
     private void count(Status.Code code) {
-        MethodDescriptor<byte[], Message> method = call.getMethodDescriptor();
+        MethodDescriptor<Calls.Received, Message> method = call.getMethodDescriptor();
         access.handled(
                 String.valueOf(method.getServiceName()), String.valueOf(method.getBareMethodName()), code.name());
     }

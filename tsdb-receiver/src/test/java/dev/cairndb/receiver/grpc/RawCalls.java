@@ -12,8 +12,10 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.ByteArrayInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +51,13 @@ public final class RawCalls implements AutoCloseable {
     private final ManagedChannel channel;
 
     public RawCalls(int port) {
+        this(port, new SnappyCodec());
+    }
+
+    /** @param packing how requests are packed */
+    public RawCalls(int port, Codec packing) {
         CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
-        compressors.register(new SnappyCodec());
+        compressors.register(packing);
         compressors.register(Codec.Identity.NONE);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
@@ -58,6 +65,33 @@ public final class RawCalls implements AutoCloseable {
                 .compressorRegistry(compressors)
                 .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(new SnappyCodec(), true))
                 .build();
+    }
+
+    /** Packs so that one byte of a message is another. */
+    public static Codec damaging(int position) {
+        return new Codec() {
+            @Override
+            public String getMessageEncoding() {
+                return SnappyCodec.NAME;
+            }
+
+            @Override
+            public InputStream decompress(InputStream framed) {
+                return new SnappyFrameInput(framed);
+            }
+
+            @Override
+            public OutputStream compress(OutputStream target) {
+                return new SnappyFrameOutput(new FilterOutputStream(target) {
+                    private int written;
+
+                    @Override
+                    public void write(int value) throws IOException {
+                        super.write(written++ == position ? ~value : value);
+                    }
+                });
+            }
+        };
     }
 
     public Answer call(String method, byte[] request) {
