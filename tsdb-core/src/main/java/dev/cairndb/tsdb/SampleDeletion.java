@@ -32,14 +32,12 @@ final class SampleDeletion {
     /**
      * Deletes in the head. Late samples are hidden at once, but the late log, which tells of no deletions, has them
      * until they are cut.
-     *
-     * @return whether there may have been late ones
      */
-    boolean runInHead(TimeRange range, Matcher... matchers) throws IOException {
+    void runInHead(TimeRange range, Matcher... matchers) throws IOException {
         Epochs.Epoch epoch = store.epochs().pin();
         try {
             PostingList selected = Selections.select(store.head().labelIndex(), matchers);
-            return store.head().delete(selected, range.minTimestampMillis(), range.maxTimestampMillis());
+            store.head().delete(selected, range.minTimestampMillis(), range.maxTimestampMillis());
         } finally {
             store.epochs().unpin(epoch);
         }

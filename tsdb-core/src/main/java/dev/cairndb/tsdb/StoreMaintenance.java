@@ -183,10 +183,11 @@ final class StoreMaintenance implements TsdbAdmin {
             cutter.finish();
             lateCutter.finish();
             housekeeping.prepareDeletion();
-            boolean[] ofLate = {false};
             all(
-                    () -> ofLate[0] = deletion.runInHead(range, matchers),
-                    () -> shippingDue |= ofLate[0] && lateCutter.cutAll(),
+                    () -> deletion.runInHead(range, matchers),
+                    // The late log tells of no deletions: nothing of what is deleted may be left there.
+                    this::cutLate,
+                    truncation::truncateLateLog,
                     () -> deletion.runInBlocks(range, matchers),
                     truncation::run);
         });

@@ -39,6 +39,9 @@ final class StoreTruncation {
     /** Late chunks up to this one are in blocks; nobody reads them in the head from {@link #allowedReference} down. */
     private long cutReference;
 
+    /** What is in lower segments of the late log is in blocks. */
+    private int cutLateSegment;
+
     private long allowedReference;
     private long droppedReference;
     /** What is in lower segments of the late log is in blocks, and unread in the head. */
@@ -79,6 +82,7 @@ final class StoreTruncation {
      */
     void allowLate(long headChunkReference, int firstSegmentKept) {
         cutReference = headChunkReference;
+        cutLateSegment = Math.max(cutLateSegment, firstSegmentKept);
         epochs.retire(() -> {
             allowedReference = Math.max(allowedReference, headChunkReference);
             allowedLateSegment = Math.max(allowedLateSegment, firstSegmentKept);
@@ -126,6 +130,18 @@ final class StoreTruncation {
             head.truncateChunkFiles(upTo);
             truncateLog(upTo);
             unused = epochs.disposeRetired();
+        }
+    }
+
+    /**
+     * Takes what is in blocks out of the late log, whoever reads it in the head: an opening would read it there once
+     * more, also what was deleted in the blocks.
+     */
+    void truncateLateLog() throws IOException {
+        int newest = lateLog.cutSegment();
+        if (lateLog.sizeBytes() > 0) {
+            // If nothing came since the cut, the segments behind it have no more than those before.
+            lateLog.truncateBefore(head.hasLate(cutReference) ? cutLateSegment : newest);
         }
     }
 

@@ -29,9 +29,11 @@ public sealed interface TsdbAdmin permits StoreMaintenance {
      * any more, queriers that are open included, and that is as durable as an append; in blocks it always is. They go
      * from the disk when their blocks are cut, merged or rewritten ({@link #cleanTombstones}).
      *
-     * <p>Samples that come later are stored, but for late ones in a range that was deleted in the head: they are
-     * rejected ({@link Rejection#DELETED}) until it is cut. What was shipped stays in the bucket; what was not is shipped
-     * without them. If it fails, it may have been done in part, and can be repeated.
+     * <p>Samples that come later are stored, but for late ones in a range that was deleted in the head, and the newest
+     * one of a series once more: they are rejected ({@link Rejection#DELETED}) until it is cut. What was shipped stays
+     * in the bucket: blocks that are only there are not touched. What was not is shipped without them. A querier that
+     * was opened before blocks were merged may go on showing what is deleted after that. If it fails, it may have been
+     * done in part, and can be repeated.
      */
     void delete(TimeRange range, Matcher... matchers) throws IOException;
 
@@ -43,7 +45,8 @@ public sealed interface TsdbAdmin permits StoreMaintenance {
 
     /**
      * Merges blocks into longer ones until there is nothing to be merged, whether it is due by {@link
-     * TsdbOptions#maintenance} or not; see {@link TsdbOptions#withBlockRangeMax}. Returns how often blocks were replaced.
+     * TsdbOptions#maintenance} or not; see {@link TsdbOptions#withBlockRangeMax}. Returns how often blocks were
+     * replaced.
      */
     int compactBlocks() throws IOException;
 

@@ -177,6 +177,74 @@ class DeletionTest {
     }
 
     @Test
+    void theNewestSampleOnceMoreIsNotTakenForOneThatIsThere() throws IOException {
+        CrashingStorage storage = TestStores.storage(1);
+        try (Tsdb db = open(storage)) {
+            put(db, SERIES.get(0), START);
+            delete(db, START, START + HOUR, OF_M);
+            AppendResult refused = TestStores.append(db, SERIES.get(0), START, START);
+            assertEquals(1, refused.rejected(Rejection.DELETED));
+            put(db, SERIES.get(0), START + 1);
+            check(db, "sent again");
+        }
+    }
+
+    @Test
+    void whatComesIntoADeletedRangeThatWasCutOutlivesAPowerCut() throws IOException {
+        CrashingStorage storage = filled(1);
+        try (Tsdb db = open(storage)) {
+            delete(db, START + 3 * HOUR, START + 5 * HOUR, OF_M);
+            put(db, SERIES.get(3), START + 9 * HOUR);
+            db.admin().cutBlocks();
+            db.admin().cutBlocks();
+            put(db, SERIES.get(0), START + 4 * HOUR);
+            put(db, SERIES.get(1), START + 5 * HOUR);
+            check(db, "sent again");
+            try (Tsdb again = open(storage.crashedCopy(1))) {
+                check(again, "after a power cut");
+                again.admin().cutBlocks();
+                check(again, "after a power cut, and cut");
+            }
+        }
+    }
+
+    @Test
+    void whatComesIntoADeletedRangeOfWhichNoBlockCameOutlivesAPowerCut() throws IOException {
+        CrashingStorage storage = filled(1);
+        try (Tsdb db = open(storage)) {
+            delete(db, Long.MIN_VALUE, START + 7 * HOUR, Dump.EVERYTHING);
+            put(db, SERIES.get(3), START + 12 * HOUR);
+            db.admin().cutBlocks();
+            db.admin().cutBlocks();
+            long t = START + 5 * HOUR + MINUTE;
+            AppendResult result = TestStores.append(db, SERIES.get(0), t, t);
+            if (result.rejectedTotal() == 0) {
+                model.computeIfAbsent(SERIES.get(0), absent -> new TreeMap<>()).put(t, Double.doubleToRawLongBits(t));
+            }
+            check(db, "sent again");
+            try (Tsdb again = open(storage.crashedCopy(1))) {
+                check(again, "after a power cut");
+            }
+        }
+    }
+
+    @Test
+    void lateSamplesThatAQueryStillReadsDoNotComeBackEither() throws IOException {
+        CrashingStorage storage = filled(1);
+        try (Tsdb db = open(storage);
+                Querier before = db.querier(TimeRange.all())) {
+            db.admin().cutBlocks();
+            put(db, SERIES.get(3), START + 5 * HOUR + MINUTE);
+            delete(db, START + HOUR, START + 3 * HOUR, OF_M);
+            check(db, "deleted");
+            try (Tsdb again = open(storage.crashedCopy(1))) {
+                check(again, "after a power cut");
+            }
+            assertFalse(Dump.of(before).isEmpty());
+        }
+    }
+
+    @Test
     void theSnapshotOfAHeadTellsWhatWasDeleted() throws IOException {
         CrashingStorage storage = TestStores.storage(1);
         try (Tsdb db = open(storage)) {

@@ -25,7 +25,7 @@ final class SimulationLedger {
         /** Whether no crash of any kind may take it away. */
         private boolean durable;
 
-        /** Whether it was deleted, or may have been: it need not be there, whatever was heard of it later. */
+        /** Whether it was deleted, or may have been: it need not be there, unless it was sent again after that. */
         private boolean doomed;
         /** Whether it must not be there. */
         private boolean deleted;
@@ -46,6 +46,7 @@ final class SimulationLedger {
             Entry entry = entries.computeIfAbsent(sample.labels(), key -> new TreeMap<>())
                     .computeIfAbsent(sample.timestampMillis(), key -> new Entry());
             entry.texts.add(sample.text());
+            entry.doomed &= !entry.deleted;
             entry.deleted = false;
             entry.late |= sample.late();
         }

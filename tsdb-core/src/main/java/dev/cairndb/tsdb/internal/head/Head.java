@@ -214,15 +214,13 @@ public final class Head {
 
     /**
      * Deletes the samples of these series in a range of time, both ends inclusive; what is in blocks stays. Returns
-     * when that is as durable as an append. Under an epoch pin that is older than the slots.
-     *
-     * @return whether there may be late samples among them: those are gone for good once they are cut
+     * when that is as durable as an append; late samples are gone for good once they are cut. Under an epoch pin that
+     * is older than the slots.
      */
-    public boolean delete(PostingList selected, long fromMillis, long toMillis) throws IOException {
+    public void delete(PostingList selected, long fromMillis, long toMillis) throws IOException {
         log.checkWritable();
         HeadDeletion deletion = new HeadDeletion(state, log, fromMillis, toMillis);
         log.awaitDurable(deletion.run(selected.toArray()));
-        return deletion.ofLate();
     }
 
     /** Receives strings; the bytes are valid during the call only. */

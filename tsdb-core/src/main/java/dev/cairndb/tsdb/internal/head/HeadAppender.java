@@ -249,8 +249,16 @@ final class HeadAppender {
         if (page == null || timestampMillis < scratch.oldestValidMillis) {
             return judgeLate(slot, timestampMillis, scratch, Rejection.OUT_OF_BOUNDS);
         }
-        boolean behindLast = isBehindLast(page, slot, timestampMillis);
-        return behindLast ? judgeLate(slot, timestampMillis, scratch, Rejection.OUT_OF_ORDER) : null;
+        if (isBehindLast(page, slot, timestampMillis)) {
+            return judgeLate(slot, timestampMillis, scratch, Rejection.OUT_OF_ORDER);
+        }
+        // The newest once more is none that is there, if it was deleted.
+        boolean isLast = Rows.hasSample(page, slot) && timestampMillis == Rows.lastTimestampMillis(page, slot);
+        return isLast && isDeleted(slot, timestampMillis) ? Rejection.DELETED : null;
+    }
+
+    private boolean isDeleted(int slot, long timestampMillis) {
+        return slot >= 0 && tombstones.of(slot).contains(timestampMillis);
     }
 
     private @Nullable Rejection judgeLate(
@@ -262,7 +270,7 @@ final class HeadAppender {
             return Rejection.TOO_OLD;
         }
         // It would be stored, acknowledged and never seen.
-        return slot >= 0 && tombstones.of(slot).contains(timestampMillis) ? Rejection.DELETED : null;
+        return isDeleted(slot, timestampMillis) ? Rejection.DELETED : null;
     }
 
     /** Whether a time is before the newest sample in order of the series. */

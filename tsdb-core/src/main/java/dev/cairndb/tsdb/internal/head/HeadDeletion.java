@@ -16,7 +16,6 @@ final class HeadDeletion {
     private final WriteAheadLog log;
     private final long fromMillis;
     private final long toMillis;
-    private boolean ofLate;
 
     HeadDeletion(HeadState state, WriteAheadLog log, long fromMillis, long toMillis) {
         this.state = state;
@@ -43,11 +42,6 @@ final class HeadDeletion {
         return ticket;
     }
 
-    /** Whether there may be late samples among those deleted. */
-    boolean ofLate() {
-        return ofLate;
-    }
-
     private void delete(int slot, LogBatch batch) {
         Rows.Page page = state.rows.page(slot);
         if (!Rows.has(page, slot, Rows.LOGGED) || Rows.has(page, slot, Rows.DEAD)) {
@@ -58,11 +52,8 @@ final class HeadDeletion {
         int row = page.lateSlot(slot);
         LateRows late = state.late;
         if (late != null && row != LateRows.NONE) {
-            long lateOldest = late.firstMillisSince(row, Long.MIN_VALUE, 0);
-            long lateNewest = late.maxMillis(row, 0);
-            ofLate |= lateOldest <= toMillis && lateNewest >= fromMillis;
-            oldest = Math.min(oldest, lateOldest);
-            newest = Math.max(newest, lateNewest);
+            oldest = Math.min(oldest, late.firstMillisSince(row, Long.MIN_VALUE, 0));
+            newest = Math.max(newest, late.maxMillis(row, 0));
         }
         long from = Math.max(fromMillis, oldest);
         long to = Math.min(toMillis, newest);

@@ -202,9 +202,10 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
             // The whole series was removed; its labels may come again.
             chunks.truncate(slot, Long.MAX_VALUE);
             rows.clearFlag(slot, Rows.HAS_SAMPLE);
-        } else if (minTimestampMillis <= maxTimestampMillis) {
+        } else if (minTimestampMillis <= maxTimestampMillis && maxTimestampMillis >= bounds.floorMillis()) {
             // Prometheus cuts what is deleted to the samples a series has in the head: if it has none there, the range
-            // in the log ends before it starts. One before the floor may be of late samples.
+            // in the log ends before it starts. Late samples of one before the floor are not in the late log any more,
+            // and those that came later into it were not deleted.
             tombstones.add(slot, minTimestampMillis, maxTimestampMillis);
         }
     }

@@ -17,6 +17,11 @@ final class HeadTombstones {
         return bySlot.isEmpty() ? Intervals.NONE : bySlot.getOrDefault(slot, Intervals.NONE);
     }
 
+    /** Whether a range of it ends at a time or behind it. */
+    boolean reaches(int slot, long millis) {
+        return of(slot).endingAtOrAfter(millis).count() > 0;
+    }
+
     void forEach(BiConsumer<Integer, Intervals> visitor) {
         bySlot.forEach(visitor);
     }

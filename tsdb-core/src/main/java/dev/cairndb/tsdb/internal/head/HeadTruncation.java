@@ -65,9 +65,11 @@ final class HeadTruncation {
         }
         emptyCount = 0;
         long oldest = Long.MAX_VALUE;
+        long neededMillis = Math.min(minMillis, inBlocksMillis);
         int limit = rows.limit();
         for (int from = 0; from < limit; from += ROWS_PER_STEP) {
-            oldest = Math.min(oldest, truncateStep(from, Math.min(from + ROWS_PER_STEP, limit), minMillis));
+            int to = Math.min(from + ROWS_PER_STEP, limit);
+            oldest = Math.min(oldest, truncateStep(from, to, minMillis, neededMillis));
         }
         commitLock.lock();
         try {
@@ -76,14 +78,14 @@ final class HeadTruncation {
             commitLock.unlock();
         }
         // Late samples may be older than what is truncated.
-        tombstones.truncate(Math.min(minMillis, inBlocksMillis), this::hasLate);
+        tombstones.truncate(neededMillis, this::hasLate);
         if (!removing && emptyCount > 0) {
             removeEmpty(currentSegment);
         }
     }
 
     /** Returns the oldest timestamp left. */
-    private long truncateStep(int from, int to, long minMillis) {
+    private long truncateStep(int from, int to, long minMillis, long neededMillis) {
         long oldest = Long.MAX_VALUE;
         commitLock.lock();
         try {
@@ -93,7 +95,9 @@ final class HeadTruncation {
                 }
                 if (chunks.truncate(slot, minMillis)) {
                     oldest = Math.min(oldest, chunks.minMillis(slot));
-                } else if (!hasLate(slot)) {
+                } else if (!hasLate(slot) && !tombstones.reaches(slot, neededMillis)) {
+                    // An opening reads what was deleted from the log: a series that came back in between would take
+                    // late samples there that it then hides.
                     if (emptyCount == empty.length) {
                         empty = Arrays.copyOf(empty, emptyCount * 2);
                     }
