@@ -1,5 +1,6 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.receiver.grpc.ByteShare;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +25,7 @@ final class ByteBudget {
     }
 
     /** What the requests of one tenant hold. */
-    final class Share {
+    final class Share implements ByteShare {
         private final String tenant;
         private final AtomicLong bytes = new AtomicLong();
         private final AtomicInteger requests = new AtomicInteger();
@@ -33,7 +34,8 @@ final class ByteBudget {
             this.tenant = tenant;
         }
 
-        boolean tryTake(long count) {
+        @Override
+        public boolean tryTake(long count) {
             long held = bytes.addAndGet(count);
             long free = bytesMax - bytesTaken.get() - count;
             if ((requests.get() > 1 && held > SHARE_OF_FREE_MAX * free) || !ByteBudget.this.tryTake(count)) {
@@ -49,13 +51,15 @@ final class ByteBudget {
             return free >= 0 && (requests.get() <= 1 || bytes.get() + count <= SHARE_OF_FREE_MAX * free);
         }
 
-        void give(long count) {
+        @Override
+        public void give(long count) {
             bytes.addAndGet(-count);
             ByteBudget.this.give(count);
         }
 
         /** The request holds nothing any more. */
-        void leave() {
+        @Override
+        public void leave() {
             shares.computeIfPresent(tenant, (name, share) -> share.requests.decrementAndGet() == 0 ? null : share);
         }
     }

@@ -1,5 +1,6 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.receiver.grpc.ByteShare;
 import dev.cairndb.receiver.grpc.StoreAccess;
 import dev.cairndb.receiver.grpc.TenantStore;
 import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
@@ -17,6 +18,7 @@ final class GrpcStores implements StoreAccess {
     private final QueryTurns turns;
     private final LimitMetrics metrics;
     private final GrpcMetrics calls;
+    private final ByteBudget budget;
 
     /** @param underWay requests that a stop waits for */
     GrpcStores(
@@ -26,7 +28,8 @@ final class GrpcStores implements StoreAccess {
             BooleanSupplier ready,
             QueryTurns turns,
             LimitMetrics metrics,
-            GrpcMetrics calls) {
+            GrpcMetrics calls,
+            ByteBudget budget) {
         this.settings = settings;
         this.tenants = tenants;
         this.underWay = underWay;
@@ -34,6 +37,7 @@ final class GrpcStores implements StoreAccess {
         this.turns = turns;
         this.metrics = metrics;
         this.calls = calls;
+        this.budget = budget;
     }
 
     @Override
@@ -88,6 +92,12 @@ final class GrpcStores implements StoreAccess {
                 }
             }
         });
+    }
+
+    /** Whose a request is, is known when it is there; until then they all are as of one tenant. */
+    @Override
+    public ByteShare joinBytes() {
+        return budget.join("");
     }
 
     @Override

@@ -121,7 +121,8 @@ final class Receiver {
                 () -> phase == Phase.READY,
                 queries,
                 limitMetrics,
-                new GrpcMetrics(registry));
+                new GrpcMetrics(registry),
+                budget);
         grpcWrites = new GrpcWrites(services);
         writeServer = server(
                 "receiver-write",

@@ -327,6 +327,34 @@ class GrpcServicesTest {
         }
     }
 
+    @Test
+    void whatComesInIsTakenFromTheBytesInFlight() throws Exception {
+        String write = "thanos.WriteableStore/RemoteWrite";
+        // Nothing that the receiver knows, and nothing that ends.
+        byte[] large = RawCalls.message(text(99, "x".repeat(1 << 20)));
+        try (RunningReceiver receiver = RunningReceiver.start(
+                        folder, "--limits.in-flight-size=" + (6 << 20), "--limits.request-body-size=" + (2 << 20));
+                RawCalls calls = new RawCalls(receiver.receiver().grpcPort())) {
+            List<RawCalls.Open> open = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                open.add(calls.begin(write, large));
+            }
+            ByteBudgetWatch.await(receiver, 4L * (large.length - 1024));
+            assertEquals("UNAVAILABLE", calls.begin(write, large).ended().join().code());
+            assertEquals(
+                    "UNAVAILABLE", calls.begin(SERIES, large).ended().join().code());
+            assertEquals(
+                    "OK", calls.call("grpc.health.v1.Health/Check", new byte[0]).code());
+            ByteBudgetWatch.await(receiver, 4L * (large.length - 1024));
+            open.get(0).call().cancel("enough", null);
+            open.get(1).call().halfClose();
+            assertEquals("OK", open.get(1).ended().join().code());
+            ByteBudgetWatch.await(receiver, 2L * (large.length - 1024));
+            open.forEach(call -> call.call().cancel("enough", null));
+            ByteBudgetWatch.await(receiver, 0);
+        }
+    }
+
     private static Consumer<ByteWriter> writeSeries(String name, long timestampMillis, double value) {
         byte[] label = RawCalls.message(text(1, "__name__").andThen(text(2, name)));
         byte[] sample = RawCalls.message(message -> {

@@ -91,6 +91,8 @@ final class Calls {
         @Override
         public ServerCall.Listener<Received> startCall(ServerCall<Received, Message> call, Metadata headers) {
             Reply reply = new Reply(call, headers, access);
+            CallBytes bytes = CallBytes.current();
+            bytes.onRefusal(() -> reply.fail(Status.UNAVAILABLE.withDescription("too much in flight")));
             // One more than there may be, to hear of it.
             call.request(2);
             return new ServerCall.Listener<>() {
@@ -99,14 +101,18 @@ final class Calls {
 
                 @Override
                 public void onMessage(Received message) {
-                    tooMany = request != null;
-                    request = message;
+                    bytes.received(message.bytes.length);
+                    tooMany |= request != null;
+                    request = bytes.isRefused() ? null : message;
                 }
 
                 @Override
                 public void onHalfClose() {
                     Received message = request;
                     request = null;
+                    if (bytes.isRefused()) {
+                        return;
+                    }
                     if (message == null || tooMany) {
                         reply.fail(Status.INTERNAL.withDescription("expected=one request"));
                     } else if (!message.status.isOk()) {

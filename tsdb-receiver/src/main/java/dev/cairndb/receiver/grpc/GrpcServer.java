@@ -23,6 +23,10 @@ import javax.net.ssl.SSLException;
 public final class GrpcServer implements AutoCloseable {
     private static final int THREADS_MAX = 4;
     private static final long KEEP_ALIVE_SECONDS_LEAST = 5;
+    /** A call without a message takes some KiB, and a router has one for each request that is not answered yet. */
+    static final int CALLS_PER_CONNECTION_MAX = 1_000;
+    /** Bytes of a connection that nobody has read yet: about what comes in some milliseconds. */
+    static final int WINDOW_BYTES = 1 << 20;
 
     private final Server server;
     private final EventLoopGroup threads;
@@ -67,6 +71,9 @@ public final class GrpcServer implements AutoCloseable {
                 .workerEventLoopGroup(threads)
                 .directExecutor()
                 .maxInboundMessageSize(settings.messageBytesMax())
+                .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
+                .flowControlWindow(WINDOW_BYTES)
+                .addStreamTracerFactory(CallBytes.factory(stores))
                 .permitKeepAliveTime(KEEP_ALIVE_SECONDS_LEAST, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .compressorRegistry(compressors)

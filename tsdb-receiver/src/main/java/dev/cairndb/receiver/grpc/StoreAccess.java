@@ -23,6 +23,9 @@ public interface StoreAccess {
     /** Runs a query when it is its turn, or refuses it. */
     void query(String tenant, QueryWork work);
 
+    /** Of a call that begins. */
+    ByteShare joinBytes();
+
     /** A call has been answered, or broken off. */
     void handled(String service, String method, String code);
 

@@ -103,13 +103,26 @@ public final class RawCalls implements AutoCloseable {
     }
 
     private Answer call(String method, byte[] request, CallOptions options) {
+        Open open = begin(method, request, options);
+        open.call.halfClose();
+        return open.ended.join();
+    }
+
+    /** A call whose request has no end yet. */
+    public record Open(ClientCall<byte[], byte[]> call, CompletableFuture<Answer> ended) {}
+
+    public Open begin(String method, byte[] request) {
+        return begin(method, request, CallOptions.DEFAULT);
+    }
+
+    private Open begin(String method, byte[] request, CallOptions options) {
         MethodDescriptor<byte[], byte[]> descriptor = MethodDescriptor.newBuilder(BYTES, BYTES)
                 .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
                 .setFullMethodName(method)
                 .build();
         ClientCall<byte[], byte[]> call = channel.newCall(descriptor, options.withDeadlineAfter(60, TimeUnit.SECONDS));
         List<byte[]> messages = new ArrayList<>();
-        CompletableFuture<Status> ended = new CompletableFuture<>();
+        CompletableFuture<Answer> ended = new CompletableFuture<>();
         call.start(
                 new ClientCall.Listener<>() {
                     @Override
@@ -120,14 +133,13 @@ public final class RawCalls implements AutoCloseable {
 
                     @Override
                     public void onClose(Status status, Metadata trailers) {
-                        ended.complete(status);
+                        ended.complete(new Answer(messages, status));
                     }
                 },
                 new Metadata());
         call.request(1);
         call.sendMessage(request);
-        call.halfClose();
-        return new Answer(messages, ended.join());
+        return new Open(call, ended);
     }
 
     /** A message of these fields. */
