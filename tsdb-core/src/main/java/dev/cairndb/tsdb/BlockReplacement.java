@@ -20,9 +20,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts one block with the samples of some blocks in their place, without what was deleted of them. The view always shows
- * the samples once: it is replaced when the new block is durable, and the blocks it was made of go after that. Who reads
- * them goes on. Maintenance only.
+ * Puts one block with the samples of some blocks in their place, without what was deleted of them. The view always
+ * shows the samples once: it is replaced when the new block is durable, and the blocks it was made of go after that.
+ * Who reads them goes on. Maintenance only.
  */
 final class BlockReplacement {
     private final Store store;
@@ -36,7 +36,7 @@ final class BlockReplacement {
 
     private final Set<Set<Ulid>> unmergeable = new HashSet<>();
     /** Blocks of which all samples were deleted, the newest among them, and how far samples in order were cut then. */
-    private Set<Ulid> emptyNewest = Set.of();
+    private final Set<Set<Ulid>> emptyNewest = new HashSet<>();
 
     private long emptyNewestEndMillis;
     private final LongAdder count = new LongAdder();
@@ -56,7 +56,7 @@ final class BlockReplacement {
      */
     boolean isPossible(List<BlockMeta> group) {
         Set<Ulid> names = namesOf(group);
-        boolean saysMost = emptyNewest.equals(names) && emptyNewestEndMillis == directory.inOrderMaxTimestampMillis();
+        boolean saysMost = emptyNewestEndMillis == directory.inOrderMaxTimestampMillis() && emptyNewest.contains(names);
         return !saysMost && !unmergeable.contains(names);
     }
 
@@ -133,8 +133,11 @@ final class BlockReplacement {
         if (group.stream()
                 .map(Block::meta)
                 .anyMatch(block -> block.compaction().endsTheHead() && block.maxTimestampMillis() == cutUpToMillis)) {
-            emptyNewest = emptied;
-            emptyNewestEndMillis = cutUpToMillis;
+            if (emptyNewestEndMillis != cutUpToMillis) {
+                emptyNewest.clear();
+                emptyNewestEndMillis = cutUpToMillis;
+            }
+            emptyNewest.add(emptied);
             return;
         }
         store.publish(store.view()

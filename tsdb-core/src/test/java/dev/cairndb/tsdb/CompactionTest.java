@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Blocks become longer ones with time; every sample is seen once, whatever happens on the way. */
 class CompactionTest {
@@ -216,6 +217,20 @@ class CompactionTest {
             db.admin().delete(TimeRange.ofMillis(FROM, FROM + 3 * RANGE), Matcher.equal("__name__", "m"));
             db.admin().runMaintenance();
             assertEquals(List.of("3+1 level 1"), shapes(db));
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void newestBlocksOfWhichAllIsDeletedAreTriedOnceEach() throws IOException {
+        CrashingStorage storage = ranges(1, 1);
+        // Both end the head: the plan takes them together, and then the older alone.
+        write(storage, 2, 0, false);
+        try (Tsdb db = builder(storage).open()) {
+            db.admin().delete(TimeRange.all(), Dump.EVERYTHING);
+            assertEquals(0, db.admin().compactBlocks());
+            assertEquals(2, db.admin().blocks().size());
+            assertEquals(Map.of(), Dump.of(db));
         }
     }
 
