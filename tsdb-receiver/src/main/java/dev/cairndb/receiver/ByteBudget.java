@@ -73,6 +73,11 @@ final class ByteBudget {
         });
     }
 
+    /** Whether so many bytes are free, whoever may have them. */
+    boolean hasFree(long bytes) {
+        return bytesTaken.get() + bytes <= bytesMax;
+    }
+
     boolean tryTake(long bytes) {
         if (bytesTaken.addAndGet(bytes) <= bytesMax) {
             return true;

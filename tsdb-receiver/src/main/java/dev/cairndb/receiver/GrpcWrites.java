@@ -1,6 +1,7 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.io.LimitExceededException;
+import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.receiver.grpc.WriteAccess;
 import dev.cairndb.remote.RemoteWriteCompression;
 import dev.cairndb.remote.RemoteWriteDecoder;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Stores what a router forwards, in the same turns and within the same limits as what comes by HTTP. Thread-safe.
  *
  * <p>A router understands two answers besides OK: UNAVAILABLE, after which it leaves this receiver alone for a while,
- * and ALREADY_EXISTS, for what can never be stored. After any other it has the sender try again.
+ * and ALREADY_EXISTS, for what can never be stored. After any other it has the sender try again; so
+ * trouble of one tenant alone is never UNAVAILABLE, as it is by HTTP.
  */
 final class GrpcWrites implements WriteAccess {
     /** What a request costs beside the bytes of its message, in such bytes. */
@@ -53,14 +55,13 @@ final class GrpcWrites implements WriteAccess {
     }
 
     private static Status statusOf(Answer answer) {
-        Status status = switch (answer.status()) {
+        return switch (answer.status()) {
             case 200, 204 -> Status.OK;
             case 400, 409, 413 -> Status.ALREADY_EXISTS;
             case 429 -> Status.RESOURCE_EXHAUSTED;
             case 503 -> Status.UNAVAILABLE;
             default -> Status.INTERNAL;
         };
-        return status.isOk() ? status : status.withDescription(answer.text());
     }
 
     /** Series of one tenant, from their bytes to the answer. */
@@ -92,7 +93,9 @@ final class GrpcWrites implements WriteAccess {
                 answer(WriteAnswers.tooLarge(length, (int) Math.min(Integer.MAX_VALUE, limits.requestBytesMax())));
             } else if (!takeBudget()) {
                 count(LimitMetrics.IN_FLIGHT_BYTES);
-                answer(WriteAnswers.tooMuchInFlight(services.budget()));
+                Answer answer = WriteAnswers.tooMuchInFlight(services.budget());
+                // What is free is for other tenants.
+                answer(services.budget().hasFree(length) ? Status.RESOURCE_EXHAUSTED : statusOf(answer), answer.text());
             } else {
                 // Not here: this thread has many connections to go on with.
                 services.admission().submit(tenantName, REQUEST_COST_BYTES + length, new InTurn(this::findStore));
@@ -129,7 +132,9 @@ final class GrpcWrites implements WriteAccess {
             @Override
             public void refuse(FairAdmission.Refusal why) {
                 count(why.name().toLowerCase(Locale.ROOT));
-                answer(WriteAnswers.notAdmitted(why));
+                Answer answer = WriteAnswers.notAdmitted(why);
+                boolean ofTenant = why == FairAdmission.Refusal.TOO_MANY_WAITING;
+                answer(ofTenant ? Status.RESOURCE_EXHAUSTED : statusOf(answer), answer.text());
             }
         }
 
@@ -149,7 +154,9 @@ final class GrpcWrites implements WriteAccess {
                 answer(WriteAnswers.tooManyTenants(e.max()));
                 return;
             } catch (IOException e) {
-                answer(WriteAnswers.toBody(e));
+                Answer answer = WriteAnswers.toBody(e);
+                // What is not the message's fault is that of the tenant's folder.
+                answer(answer.status() == 503 ? Status.INTERNAL : statusOf(answer), answer.text());
                 return;
             }
             CompletableFuture<Tsdb> store = tenant.store();
@@ -188,7 +195,9 @@ final class GrpcWrites implements WriteAccess {
 
         private void append(Tenant tenant, @Nullable Tsdb db, @Nullable Throwable openFailure) {
             if (db == null) {
-                answer(WriteAnswers.storeNotOpened(tenant, openFailure));
+                answer(
+                        services.ready().getAsBoolean() ? Status.INTERNAL : Status.UNAVAILABLE,
+                        WriteAnswers.storeNotOpened(tenant, openFailure).text());
                 return;
             }
             RemoteWriteDecoder decoder = services.decoders().take();
@@ -248,7 +257,9 @@ final class GrpcWrites implements WriteAccess {
             if (failure instanceof LimitExceededException refused) {
                 count(refused.limit().name().toLowerCase(Locale.ROOT));
             }
-            answer(WriteAnswers.toFailure(tenant, failure, services.ready().getAsBoolean()));
+            Answer answer =
+                    WriteAnswers.toFailure(tenant, failure, services.ready().getAsBoolean());
+            answer(failure instanceof StoreFailedException ? Status.INTERNAL : statusOf(answer), answer.text());
         }
 
         private void count(String reason) {
@@ -262,13 +273,17 @@ final class GrpcWrites implements WriteAccess {
         }
 
         private void answer(Answer answer) {
+            answer(statusOf(answer), answer.text());
+        }
+
+        private void answer(Status status, String text) {
             ByteBudget.Share share = budget;
             budget = null;
             if (share != null) {
                 share.give(length);
                 share.leave();
             }
-            answered.complete(statusOf(answer));
+            answered.complete(status.isOk() ? status : status.withDescription(text));
         }
     }
 }

@@ -1,14 +1,17 @@
 package dev.cairndb.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.receiver.grpc.RawCalls;
 import dev.cairndb.remote.RemoteWriteEncoder;
+import dev.cairndb.tsdb.Tsdb;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -324,6 +327,26 @@ class GrpcServicesTest {
             assertEquals("RESOURCE_EXHAUSTED", calls.callPacked(write, large).code());
             assertEquals("RESOURCE_EXHAUSTED", calls.call(write, large).code());
             assertEquals("OK", calls.callPacked(write, message).code());
+        }
+    }
+
+    /** After UNAVAILABLE a router would leave all tenants alone. */
+    @Test
+    void troubleOfOneTenantDoesNotMakeTheReceiverUnavailable() throws Exception {
+        String write = "thanos.WriteableStore/RemoteWrite";
+        Path data = Files.createDirectories(folder.resolve("data"));
+        Files.writeString(data.resolve("file"), "mine");
+        Files.createDirectories(data.resolve("taken"));
+        try (Tsdb other = Tsdb.builder(data.resolve("taken")).open();
+                RunningReceiver receiver = RunningReceiver.start(folder);
+                RawCalls calls = new RawCalls(receiver.receiver().grpcPort())) {
+            assertNotNull(other);
+            for (String tenant : List.of("taken", "file")) {
+                byte[] message = RawCalls.message(writeSeries("one", NOW, 1).andThen(text(2, tenant)));
+                assertEquals("INTERNAL", calls.call(write, message).code(), tenant);
+            }
+            byte[] message = RawCalls.message(writeSeries("one", NOW, 1).andThen(text(2, "good")));
+            assertEquals("OK", calls.call(write, message).code());
         }
     }
 
