@@ -76,6 +76,11 @@ final class SimulationLedger {
                         entries.getOrDefault(sample.labels(), new TreeMap<>()).containsKey(sample.timestampMillis()));
     }
 
+    /** Whether such a sample was sent, whatever became of it. */
+    synchronized boolean wasSent(Labels labels, long timestampMillis) {
+        return entries.getOrDefault(labels, new TreeMap<>()).containsKey(timestampMillis);
+    }
+
     /** All that anything was sent for. */
     synchronized List<Labels> series() {
         return List.copyOf(entries.keySet());

@@ -35,8 +35,10 @@ class StoreSimulationInteropTest {
             Path data = scratch.resolve("data-" + seed);
             Map<Labels, TreeSet<Long>> expected = new TreeMap<>();
             long blocksEnd;
+            SimulationLedger sent;
             try (StoreSimulation life = new StoreSimulation(SimulationPlan.of(seed, false), new SimulationLog())) {
                 life.run();
+                sent = life.ledger();
                 life.storage().copyTo(TestStores.DIRECTORY, data);
             }
             try (TsdbRuntime runtime = TsdbRuntime.create();
@@ -64,8 +66,11 @@ class StoreSimulationInteropTest {
                         found.computeIfAbsent(labels, key -> new TreeSet<>()).add(Long.parseLong(sample.group(4))),
                         () -> "twice: " + line);
             }
-            found.forEach((labels, times) -> assertTrue(
-                    expected.getOrDefault(labels, new TreeSet<>()).containsAll(times), () -> "nobody sent " + labels));
+            // It may show late samples that were deleted and not cut since: it passes over deletions in the log that
+            // are
+            // older than its newest block, and for promtool that is one of late samples too.
+            found.forEach((labels, times) -> times.forEach(
+                    time -> assertTrue(sent.wasSent(labels, time), () -> "nobody sent " + labels + " " + time)));
             samples += found.values().stream().mapToLong(TreeSet::size).sum();
             expected.forEach((labels, times) -> times.removeAll(found.getOrDefault(labels, new TreeSet<>())));
             // promtool, other than Prometheus, takes a block of late samples for one that replaces the head.
