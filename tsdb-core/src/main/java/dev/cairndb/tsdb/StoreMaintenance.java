@@ -224,21 +224,27 @@ final class StoreMaintenance implements TsdbAdmin {
     }
 
     private void mergeLate() throws IOException {
-        shippingDue |= housekeeping.mergeLate(() -> stopped);
+        boolean merged = housekeeping.mergeLate(whileWorkingOn());
+        shippingDue |= merged;
     }
 
     private void compactDue() throws IOException {
-        shippingDue |= housekeeping.compactDue(whileWorkingOn()) > 0;
+        // Not in one statement: blocks that are cut in between are to be shipped as well.
+        int replaced = housekeeping.compactDue(whileWorkingOn());
+        shippingDue |= replaced > 0;
     }
 
     /**
      * For work that takes its time: asked at every step whether to stop. Meanwhile, as often as otherwise, what cannot
-     * wait is done in between: the head must not grow for as long as large blocks are merged.
+     * wait is done in between: the head must not grow for as long as large blocks are merged, or sent to a bucket that is
+     * slow. Only in the thread that works: a bucket may read what it is sent in another.
      */
     private BooleanSupplier whileWorkingOn() {
         long[] last = {clock.monotonicNanos()};
         return () -> {
-            if (!stopped && clock.monotonicNanos() - last[0] >= TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS)) {
+            if (!stopped
+                    && working.isHeldByCurrentThread()
+                    && clock.monotonicNanos() - last[0] >= TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS)) {
                 attempt("map closed chunks", truncation::mapChunks);
                 attempt("cut blocks", this::cutDue);
                 attempt("truncate head and logs", truncation::run);
@@ -251,7 +257,7 @@ final class StoreMaintenance implements TsdbAdmin {
     private int ship() throws IOException {
         lastShippingNanos = clock.monotonicNanos();
         shippingDue = false;
-        return housekeeping.ship(() -> stopped);
+        return housekeeping.ship(whileWorkingOn());
     }
 
     @Override

@@ -9,16 +9,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.objstore.InMemoryObjectStore;
+import dev.cairndb.objstore.ObjectBody;
+import dev.cairndb.objstore.ObjectEntry;
+import dev.cairndb.objstore.ObjectKey;
+import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.objstore.ObjectStoreException;
+import dev.cairndb.objstore.ObjectStoreObserver.Operation;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.FlakyObjectStore;
 import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,6 +199,108 @@ class RetentionAndShippingTest {
         long shippedEvents =
                 events.stream().filter(event -> event.startsWith("shipped")).count();
         assertEquals(shippedBlocks().size(), shippedEvents, events::toString);
+    }
+
+    @Test
+    void theHeadIsCutWhileABlockIsSent() throws Exception {
+        cutWhileABlockIsSent(false);
+    }
+
+    @Test
+    void theHeadIsNotCutInAThreadOfTheBucket() throws Exception {
+        cutWhileABlockIsSent(true);
+    }
+
+    private void cutWhileABlockIsSent(boolean otherThread) throws Exception {
+        try (Tsdb db = builder(TestStores.OPTIONS)
+                .objectStore(new SendingStore(bucket, otherThread, events))
+                .externalLabels(Labels.of("replica", "a"))
+                .open()) {
+            append(db, 5 * HOUR);
+            db.admin().cutBlocks();
+            assertEquals(1, db.admin().blocks().size());
+            events.clear();
+            bucket.plan((call, operation, name) -> {
+                if (operation == Operation.PUT && name.contains("/chunks/") && events.isEmpty()) {
+                    events.add("sent");
+                    try {
+                        append(db, 5 * HOUR);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+                return null;
+            });
+            assertEquals(1, db.admin().shipBlocks());
+            List<String> cuts =
+                    List.of("cut " + (START + 2 * HOUR), "cut " + (START + 4 * HOUR), "cut " + (START + 6 * HOUR));
+            List<String> expected = new ArrayList<>(List.of("sent", "file sent", "shipped " + START));
+            expected.addAll(otherThread ? 2 : 1, cuts);
+            assertEquals(expected, events);
+            assertEquals(3, db.admin().shipBlocks());
+        }
+    }
+
+    /** Reads what it is sent in another thread or not, and tells when a file of chunks was sent. */
+    private record SendingStore(ObjectStore store, boolean otherThread, List<String> events) implements ObjectStore {
+        @Override
+        public void put(ObjectKey key, ObjectBody body) throws ObjectStoreException {
+            AtomicReference<ObjectStoreException> failure = new AtomicReference<>();
+            Runnable sending = () -> {
+                try {
+                    store.put(key, body);
+                } catch (ObjectStoreException e) {
+                    failure.set(e);
+                }
+            };
+            try {
+                if (otherThread) {
+                    Thread thread = new Thread(sending);
+                    thread.start();
+                    thread.join();
+                } else {
+                    sending.run();
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            if (failure.get() != null) {
+                throw failure.get();
+            }
+            if (key.value().contains("/chunks/") && !events.contains("file sent")) {
+                events.add("file sent");
+            }
+        }
+
+        @Override
+        public boolean putIfAbsent(ObjectKey key, ObjectBody body) throws ObjectStoreException {
+            return store.putIfAbsent(key, body);
+        }
+
+        @Override
+        public long size(ObjectKey key) throws ObjectStoreException {
+            return store.size(key);
+        }
+
+        @Override
+        public int read(ObjectKey key, long offset, ByteBuffer target) throws ObjectStoreException {
+            return store.read(key, offset, target);
+        }
+
+        @Override
+        public void list(String prefix, boolean recursive, Consumer<ObjectEntry> sink) throws ObjectStoreException {
+            store.list(prefix, recursive, sink);
+        }
+
+        @Override
+        public void delete(ObjectKey key) throws ObjectStoreException {
+            store.delete(key);
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
     }
 
     /** The bucket may fail the listing. */
