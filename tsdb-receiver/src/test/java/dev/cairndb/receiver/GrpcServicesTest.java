@@ -330,6 +330,39 @@ class GrpcServicesTest {
         }
     }
 
+    @Test
+    void aTenantThatCannotBeReadIsNamedAndTheOthersAreAnswered() throws Exception {
+        try (RunningReceiver receiver = RunningReceiver.start(folder, "--limits.query-series=2");
+                RawCalls calls = new RawCalls(receiver.receiver().grpcPort())) {
+            post(receiver, "a", List.of(Labels.of("__name__", "up", "job", "x")));
+            post(
+                    receiver,
+                    "b",
+                    List.of(
+                            Labels.of("__name__", "up", "job", "x"),
+                            Labels.of("__name__", "up", "job", "y"),
+                            Labels.of("__name__", "up", "job", "z")));
+            post(receiver, "c", List.of(Labels.of("__name__", "up", "job", "x")));
+            Consumer<ByteWriter> up = matcher(3, EQUAL, "__name__", "up");
+            RawCalls.Answer answer = calls.call(SERIES, request(up));
+            List<String> tenants = labelSets(answer).stream()
+                    .map(labels -> labels.get("tenant_id"))
+                    .toList();
+            assertTrue(tenants.containsAll(List.of("a", "c")), tenants::toString);
+            List<String> warnings = answer.messages().stream()
+                    .flatMap(message -> RawCalls.all(message, 2).stream())
+                    .map(GrpcServicesTest::string)
+                    .toList();
+            assertEquals(1, warnings.size(), warnings::toString);
+            assertTrue(
+                    warnings.get(0).contains("tenant b ") && warnings.get(0).contains("too many series"),
+                    warnings::toString);
+            assertEquals(
+                    "RESOURCE_EXHAUSTED",
+                    calls.call(SERIES, request(up, number(7, 1))).code());
+        }
+    }
+
     /** After UNAVAILABLE a router would leave all tenants alone. */
     @Test
     void troubleOfOneTenantDoesNotMakeTheReceiverUnavailable() throws Exception {

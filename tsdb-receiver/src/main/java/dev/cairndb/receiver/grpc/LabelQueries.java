@@ -81,10 +81,11 @@ final class LabelQueries {
     }
 
     private void submit(String name, LabelsRequest request, Reply reply, Question question) {
-        queries.submit(name, reply, () -> answer(request, reply, question));
+        queries.submit(name, reply, () -> answer(name, request, reply, question));
     }
 
-    private void answer(LabelsRequest request, Reply reply, Question question) throws IOException, RefusedException {
+    private void answer(String name, LabelsRequest request, Reply reply, Question question)
+            throws IOException, RefusedException {
         TreeSet<byte[]> found = new TreeSet<>(Arrays::compareUnsigned);
         List<String> warnings = new ArrayList<>();
         for (TenantStore store : queries.access().stores()) {
@@ -106,6 +107,9 @@ final class LabelQueries {
                     queries.access().queryLimits())) {
                 reply.onCancel(querier::cancel);
                 question.ask(querier, store.externalLabels(), matchers, found);
+            } catch (IOException e) {
+                warnings.add("fetch labels from tenant " + store.tenant() + ": "
+                        + queries.warning(name, e, request.aborts()));
             } finally {
                 reply.onCancel(null);
             }

@@ -78,6 +78,26 @@ final class Queries {
         }
     }
 
+    /**
+     * What goes wrong in one tenant's store leaves a warning, so that the others are answered.
+     *
+     * @param name of the method, for the log
+     * @return what to say of it
+     * @throws IOException the failure, if no part of the answer may be missing, or nobody wants it any more
+     */
+    String warning(String name, IOException failure, boolean aborts) throws IOException {
+        boolean stopped = failure instanceof QueryStoppedException;
+        if (aborts
+                || (failure instanceof QueryStoppedException e
+                        && e.reason() == QueryStoppedException.Reason.CANCELLED)) {
+            throw failure;
+        }
+        if (!stopped && !(failure instanceof StoreUnavailableException)) {
+            access.failed(name, failure);
+        }
+        return String.valueOf(failure.getMessage());
+    }
+
     private static Status statusOf(QueryStoppedException stopped) {
         Status status = switch (stopped.reason()) {
             case CANCELLED -> Status.CANCELLED;

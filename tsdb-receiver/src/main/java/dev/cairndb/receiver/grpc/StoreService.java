@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,14 +52,16 @@ final class StoreService {
     private void series(SeriesRequest request, Reply reply) throws IOException, RefusedException {
         SeriesSender sender = new SeriesSender(reply, request.batchSize(), queries.access());
         List<TenantSeries> opened = new ArrayList<>();
+        List<Querier> queriers = new CopyOnWriteArrayList<>();
+        reply.onCancel(() -> queriers.forEach(Querier::cancel));
         try {
             for (TenantStore store : queries.access().stores()) {
-                TenantSeries series = open(request, store, sender, reply);
+                TenantSeries series = open(request, store, sender, reply, queriers);
                 if (series != null) {
                     opened.add(series);
                 }
             }
-            merge(opened, request.limit(), sender);
+            merge(request, opened, sender);
             sender.flush();
         } finally {
             reply.onCancel(null);
@@ -67,7 +70,8 @@ final class StoreService {
     }
 
     /** Null if there is nothing to send of the tenant. */
-    private @Nullable TenantSeries open(SeriesRequest request, TenantStore store, SeriesSender sender, Reply reply)
+    private @Nullable TenantSeries open(
+            SeriesRequest request, TenantStore store, SeriesSender sender, Reply reply, List<Querier> queriers)
             throws IOException, RefusedException {
         Matcher[] matchers = ExternalMatch.matchersLeft(request.matchers(), store.externalLabels());
         if (matchers == null || request.fromMillis() > request.toMillis()) {
@@ -82,18 +86,32 @@ final class StoreService {
             leaveOut(request, store, "the store is not open", sender);
             return null;
         }
+        try {
+            return open(request, store, db, matchers, reply, queriers);
+        } catch (IOException e) {
+            warn(request, store, e, sender);
+            return null;
+        }
+    }
+
+    private TenantSeries open(
+            SeriesRequest request, TenantStore store, Tsdb db, Matcher[] matchers, Reply reply, List<Querier> queriers)
+            throws IOException {
         Querier querier = db.querier(
                 TimeRange.ofMillis(request.fromMillis(), request.toMillis()),
                 queries.access().queryLimits());
         boolean done = false;
         try {
-            reply.onCancel(querier::cancel);
+            queriers.add(querier);
+            if (reply.isCancelled()) {
+                querier.cancel();
+            }
             TenantSeries series = new TenantSeries(request, store, querier, matchers);
             done = true;
             return series;
         } finally {
             if (!done) {
-                reply.onCancel(null);
+                queriers.remove(querier);
                 querier.close();
             }
         }
@@ -101,15 +119,25 @@ final class StoreService {
 
     private static void leaveOut(SeriesRequest request, TenantStore store, String why, SeriesSender sender)
             throws QueryStoppedException, RefusedException {
-        String text = "receive series from tenant " + store.tenant() + " " + store.externalLabels() + ": " + why;
+        String text = text(store, why);
         if (request.aborts()) {
             throw new RefusedException(Status.ABORTED.withDescription(text));
         }
         sender.warn(text);
     }
 
-    private static void merge(List<TenantSeries> tenants, long limit, SeriesSender sender)
+    private void warn(SeriesRequest request, TenantStore store, IOException failure, SeriesSender sender)
+            throws IOException {
+        sender.warn(text(store, queries.warning(NAME + "/Series", failure, request.aborts())));
+    }
+
+    private static String text(TenantStore store, String why) {
+        return "receive series from tenant " + store.tenant() + " " + store.externalLabels() + ": " + why;
+    }
+
+    private void merge(SeriesRequest request, List<TenantSeries> tenants, SeriesSender sender)
             throws IOException, RefusedException {
+        long limit = request.limit();
         PriorityQueue<TenantSeries> next = new PriorityQueue<>(
                 Math.max(1, tenants.size()), (a, b) -> a.series().compareTo(b.series()));
         tenants.stream().filter(series -> !series.isAtEnd()).forEach(next::add);
@@ -120,7 +148,12 @@ final class StoreService {
             }
             sender.send(first.series());
             sent++;
-            first.next();
+            try {
+                first.next();
+            } catch (IOException e) {
+                warn(request, first.store(), e, sender);
+                continue;
+            }
             if (!first.isAtEnd()) {
                 next.add(first);
             }

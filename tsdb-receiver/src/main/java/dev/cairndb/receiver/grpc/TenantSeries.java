@@ -27,6 +27,7 @@ final class TenantSeries implements AutoCloseable {
     private static final int KEPT_MAX = 8;
 
     private final SeriesRequest request;
+    private final TenantStore store;
     private final Querier querier;
     private final SeriesCursor cursor;
     private final FinalLabels finalLabels;
@@ -44,6 +45,7 @@ final class TenantSeries implements AutoCloseable {
     /** @param querier closed with this */
     TenantSeries(SeriesRequest request, TenantStore store, Querier querier, Matcher[] matchers) throws IOException {
         this.request = request;
+        this.store = store;
         this.querier = querier;
         finalLabels = new FinalLabels(store.externalLabels(), request.withoutLabels());
         shard = new ShardFilter(request.shard());
@@ -62,6 +64,10 @@ final class TenantSeries implements AutoCloseable {
         TreeSet<String> names = new TreeSet<>(request.withoutLabels());
         store.externalLabels().forEach((name, value) -> names.add(name));
         return new ArrayList<>(names);
+    }
+
+    TenantStore store() {
+        return store;
     }
 
     boolean isAtEnd() {
@@ -83,10 +89,6 @@ final class TenantSeries implements AutoCloseable {
             unused.push(sent);
         }
         fill();
-    }
-
-    void cancel() {
-        querier.cancel();
     }
 
     private void fill() throws IOException {
