@@ -122,7 +122,8 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
                 effective(
                         BLOCK_MAX,
                         "0s",
-                        "how long blocks become by merging; 0s: a tenth of the retention, at most 31d, with a bucket 2h"),
+                        "how long blocks become by merging; 0s: a tenth of the retention, at most 31d,"
+                                + " with a bucket 2h"),
                 effective(RETENTION, "15d", "how long blocks are kept here; 0d: for ever"),
                 effective(RETENTION_BYTES, "0", "bytes of blocks from which on the oldest are deleted; 0: no limit"),
                 effective(

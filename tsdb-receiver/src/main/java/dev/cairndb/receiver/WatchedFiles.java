@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Something read from files, and read again when one of them has changed. A version that cannot be read is told of once;
- * the one before stays. Thread-safe.
+ * Something read from files, and read again when one of them has changed. A version that cannot be read is told of
+ * once; the one before stays. Thread-safe.
  */
 final class WatchedFiles<T> {
     /** Reads the files. */
