@@ -99,7 +99,11 @@ final class PemFiles {
             throw new IllegalArgumentException("a key that names no curve");
         }
         int content = contentAt(der, at);
-        return Arrays.copyOfRange(der, content, content + lengthAt(der, at));
+        int length = lengthAt(der, at);
+        if (content + length > der.length) {
+            throw new IllegalArgumentException("a curve that ends early");
+        }
+        return Arrays.copyOfRange(der, content, content + length);
     }
 
     private static int lengthAt(byte[] der, int at) {

@@ -26,6 +26,7 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +79,8 @@ final class Receiver {
         this.settings = settings;
         this.version = version;
         this.lock = lock;
+        // Before anything that has threads: this fails where files are missing.
+        SslContextFactory.Server writeTls = settings.writeTls() == null ? null : HttpTls.of(settings.writeTls());
         bucket = settings.bucket() == null ? null : open(settings.bucket());
         runtime = TsdbRuntime.create();
         tenants = new Tenants(settings, storage, runtime, bucket);
@@ -125,11 +128,7 @@ final class Receiver {
                 budget);
         grpcWrites = new GrpcWrites(services);
         writeServer = server(
-                "receiver-write",
-                settings.writeAddress(),
-                settings.writeTls(),
-                writeThreads,
-                new WriteHandler(services, api));
+                "receiver-write", settings.writeAddress(), writeTls, writeThreads, new WriteHandler(services, api));
         adminServer = server(
                 "receiver-admin",
                 settings.adminAddress(),
@@ -212,8 +211,11 @@ final class Receiver {
     }
 
     private static Server server(
-            String name, ListenAddress address, @Nullable TlsFiles tls, int threadsMax, Handler handler)
-            throws IOException {
+            String name,
+            ListenAddress address,
+            SslContextFactory.@Nullable Server tls,
+            int threadsMax,
+            Handler handler) {
         QueuedThreadPool threads = new QueuedThreadPool(threadsMax, 4);
         threads.setName(name);
         threads.setDaemon(true);
@@ -224,11 +226,7 @@ final class Receiver {
         // Jetty's cache of header fields takes 95 KB of each connection.
         http.setHeaderCacheSize(0);
         ServerConnector connector = new ServerConnector(
-                server,
-                1,
-                1,
-                AbstractConnectionFactory.getFactories(
-                        tls == null ? null : HttpTls.of(tls), new HttpConnectionFactory(http)));
+                server, 1, 1, AbstractConnectionFactory.getFactories(tls, new HttpConnectionFactory(http)));
         connector.setHost(address.host().isEmpty() ? null : address.host());
         connector.setPort(address.port());
         connector.setIdleTimeout(IDLE_MILLIS_MAX);

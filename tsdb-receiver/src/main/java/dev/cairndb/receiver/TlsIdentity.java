@@ -2,8 +2,12 @@ package dev.cairndb.receiver;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
@@ -15,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * several steps, so the alias says which version they are of, and the one before is kept. Thread-safe.
  */
 final class TlsIdentity extends X509ExtendedKeyManager {
+    private static final byte[] SIGNED = {1, 2, 3};
+
     private static final class Version {
         private final String alias;
         private final X509Certificate[] chain;
@@ -40,7 +46,7 @@ final class TlsIdentity extends X509ExtendedKeyManager {
     private Version read(TlsFiles tls) throws IOException {
         X509Certificate[] chain = PemFiles.certificates(tls.certificate());
         PrivateKey key = PemFiles.privateKey(tls.key());
-        if (!chain[0].getPublicKey().getAlgorithm().equals(key.getAlgorithm())) {
+        if (!belongTogether(chain[0].getPublicKey(), key)) {
             throw new IOException(
                     "certificate and key do not belong together: " + tls.certificate() + ", " + tls.key());
         }
@@ -48,6 +54,31 @@ final class TlsIdentity extends X509ExtendedKeyManager {
         Version read = new Version("version-" + ++versions, chain, key);
         latest = read;
         return read;
+    }
+
+    /** Whether what the one signs, the other accepts. */
+    private static boolean belongTogether(PublicKey publicKey, PrivateKey key) throws IOException {
+        if (!publicKey.getAlgorithm().equals(key.getAlgorithm())) {
+            return false;
+        }
+        String algorithm = switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> key.getAlgorithm();
+        };
+        try {
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(key);
+            signature.update(SIGNED);
+            byte[] signed = signature.sign();
+            signature.initVerify(publicKey);
+            signature.update(SIGNED);
+            return signature.verify(signed);
+        } catch (SignatureException e) {
+            return false;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot sign with a private key: " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.cairndb.receiver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +45,7 @@ class TlsTest {
         make("first", "EC");
         make("second", "RSA");
         make("client", "EC");
+        make("other", "EC");
     }
 
     private static void make(String name, String algorithm) throws Exception {
@@ -134,6 +137,35 @@ class TlsTest {
             Files.setLastModifiedTime(key, FileTime.fromMillis(3_000_000));
             for (int port : ports) {
                 assertEquals("CN=second", serverName(port, true));
+            }
+        }
+    }
+
+    @Test
+    void aCertificateNeedsItsOwnKey() throws Exception {
+        use("first", 1_000);
+        Files.write(key, Files.readAllBytes(keys.resolve("other.key")));
+        IOException refused = assertThrows(IOException.class, this::start);
+        assertTrue(String.valueOf(refused.getMessage()).contains("do not belong together"), refused::toString);
+    }
+
+    /** An ECPrivateKey of P-256 (RFC 5915), as {@code openssl ecparam -genkey} writes it, but for the public key. */
+    @Test
+    void aKeyThatIsCutIsRefused() throws Exception {
+        byte[] curve = {(byte) 0xA0, 10, 6, 8, 42, -122, 72, -50, 61, 3, 1, 7};
+        byte[] der = new byte[2 + 3 + 2 + 32 + curve.length];
+        byte[] head = {0x30, (byte) (der.length - 2), 2, 1, 1, 4, 32};
+        System.arraycopy(head, 0, der, 0, head.length);
+        Arrays.fill(der, head.length, head.length + 32, (byte) 5);
+        System.arraycopy(curve, 0, der, der.length - curve.length, curve.length);
+        Path file = folder.resolve("ec.key");
+        writePem(file, "EC PRIVATE KEY", der);
+        assertEquals("EC", PemFiles.privateKey(file).getAlgorithm());
+        for (int length = 1; length < der.length; length++) {
+            byte[] cut = Arrays.copyOf(der, length);
+            for (String kind : List.of("EC PRIVATE KEY", "RSA PRIVATE KEY", "PRIVATE KEY")) {
+                writePem(file, kind, cut);
+                assertThrows(IOException.class, () -> PemFiles.privateKey(file), kind + ", " + length + " bytes");
             }
         }
     }
