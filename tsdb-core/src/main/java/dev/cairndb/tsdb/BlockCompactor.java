@@ -41,6 +41,7 @@ final class BlockCompactor {
     private final boolean ships;
     private @Nullable Long lookedNanos;
     private boolean failed;
+    private @Nullable Long cleanFailedNanos;
     /** The blocks of which none were to be merged. */
     private List<Block> seen = List.of();
 
@@ -136,6 +137,18 @@ final class BlockCompactor {
         return store.view().blocks().stream()
                 .filter(block -> names.contains(block.ulid()))
                 .toList();
+    }
+
+    /** As {@link #clean}, unless that failed a short time ago: a full disk is not filled again and again. */
+    int cleanDue(Predicate<BlockMeta> which, BooleanSupplier stop) throws IOException {
+        Long failure = cleanFailedNanos;
+        if (failure != null && clock.monotonicNanos() - failure < PAUSE_NANOS) {
+            return 0;
+        }
+        cleanFailedNanos = clock.monotonicNanos();
+        int done = clean(which, stop);
+        cleanFailedNanos = null;
+        return done;
     }
 
     /** Rewrites blocks of which something was deleted, those that fulfil the condition. Returns how many there were. */

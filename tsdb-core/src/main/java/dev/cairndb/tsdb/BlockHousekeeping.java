@@ -111,7 +111,7 @@ final class BlockHousekeeping {
         int[] shipped = {0};
         Steps.runAll(List.of(
                 () -> {
-                    int unused = compactor.clean(meta -> !target.isShipped(meta), stop);
+                    int unused = compactor.cleanDue(meta -> !target.isShipped(meta), stop);
                 },
                 () -> shipped[0] = ship(target, stop)));
         return shipped[0];

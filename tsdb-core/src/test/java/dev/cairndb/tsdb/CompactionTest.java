@@ -6,6 +6,7 @@ import static dev.cairndb.tsdb.TestStores.MINUTE;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
@@ -389,6 +390,35 @@ class CompactionTest {
                     new TreeSet<>(
                             db.admin().blocks().stream().map(BlockInfo::ulid).toList()));
             assertEquals(expected, Dump.of(db));
+        }
+    }
+
+    @Test
+    void aFullDiskIsNotFilledEachTimeBlocksAreShipped() throws IOException {
+        CrashingStorage storage = ranges(1, 3);
+        try (InMemoryObjectStore bucket = new InMemoryObjectStore();
+                Tsdb db = builder(storage)
+                        .objectStore(bucket)
+                        .externalLabels(Labels.of("replica", "a"))
+                        .open()) {
+            db.admin().delete(TimeRange.ofMillis(FROM, FROM + 20 * MINUTE), Dump.EVERYTHING);
+            storage.faults()
+                    .failFrom(
+                            StorageFault.NO_SPACE,
+                            Set.of(StorageOperation.WRITE),
+                            path -> path.toString().contains("tmp-for-creation"),
+                            1);
+            assertThrows(IOException.class, () -> db.admin().shipBlocks());
+            long injected = storage.faults().injected();
+            assertTrue(injected > 0);
+            assertEquals(2, shipped(bucket).size(), "the others are sent");
+            clock.advance(Duration.ofMinutes(9));
+            assertEquals(0, db.admin().shipBlocks());
+            assertEquals(injected, storage.faults().injected());
+            storage.faults().clear();
+            clock.advance(Duration.ofMinutes(1));
+            assertEquals(1, db.admin().shipBlocks());
+            assertEquals(3, shipped(bucket).size());
         }
     }
 

@@ -245,15 +245,23 @@ public final class Shipper {
             List<Ulid> present = sorted.stream().map(Block::ulid).toList();
             refused.retainAll(present);
             closed.retainAll(present);
-            Report report = shipPending(sorted, stop);
-            closeRanges(sorted, lateFromMillis);
-            if (!shipped.equals(written)) {
-                ShippedBlocks.write(storage, dataDirectory, new TreeSet<>(shipped));
-                written = shipped;
+            try {
+                Report report = shipPending(sorted, stop);
+                closeRanges(sorted, lateFromMillis);
+                return report;
+            } finally {
+                // Whatever a listener threw.
+                writeDown();
             }
-            return report;
         } finally {
             pass.unlock();
+        }
+    }
+
+    private void writeDown() throws IOException {
+        if (!shipped.equals(written)) {
+            ShippedBlocks.write(storage, dataDirectory, new TreeSet<>(shipped));
+            written = shipped;
         }
     }
 
@@ -271,30 +279,42 @@ public final class Shipper {
                 postponed++;
                 continue;
             }
+            LateUpload.Result result;
             try {
-                switch (send(block, bytes, stop)) {
-                    case DONE -> {
-                        remember(block.meta());
-                        progress.blockDone(bytes);
-                        listener.blockShipped(block.meta());
-                        done++;
-                    }
-                    case STOPPED -> postponed++;
-                    case REFUSED -> progress.blockDone(bytes);
-                }
-                failedInARow = 0;
-            } catch (IOException e) {
+                result = send(block, bytes, stop);
+            } catch (IOException | RuntimeException e) {
                 progress.blockFailed();
-                listener.blockNotShipped(block.meta(), e);
                 failed++;
                 boolean mayPass = e instanceof ObjectStoreException failure && failure.retryable();
                 failedInARow = mayPass ? failedInARow + 1 : 0;
+                listener.blockNotShipped(block.meta(), e instanceof IOException reason ? reason : unexpected(e));
+                continue;
+            }
+            failedInARow = 0;
+            switch (result.outcome()) {
+                case DONE -> {
+                    remember(block.meta());
+                    progress.blockDone(bytes);
+                    done++;
+                    listener.blockShipped(block.meta());
+                }
+                case STOPPED -> postponed++;
+                case REFUSED -> {
+                    progress.blockDone(bytes);
+                    refused.add(block.ulid());
+                    listener.blockRefused(block.meta(), result.reason());
+                }
             }
         }
         List<Block> left = pendingOf(blocks);
         progress.waiting(left.size(), sizeBytes(left));
         progress.passEnded(failed > 0);
         return new Report(done, failed, postponed, refused.size());
+    }
+
+    /** A bucket of the host may throw anything: it must not keep back other blocks. */
+    private static IOException unexpected(Exception e) {
+        return new IOException("the object store failed: " + e, e);
     }
 
     private List<Block> pendingOf(List<Block> blocks) {
@@ -317,19 +337,20 @@ public final class Shipper {
                                 && other.overlaps(meta.minTimestampMillis(), meta.maxTimestampMillis() - 1));
     }
 
-    private LateUpload.Outcome send(Block block, long bytesBehind, BooleanSupplier stop) throws IOException {
-        if (!isReadableByThanos(block)) {
-            return LateUpload.Outcome.REFUSED;
+    private LateUpload.Result send(Block block, long bytesBehind, BooleanSupplier stop) throws IOException {
+        long unreadable = settings.shipUnreadableByThanos() ? 0 : block.chunks().encodingIds() & ~ENCODINGS_OF_THANOS;
+        if (unreadable != 0) {
+            // It would stop a Thanos program for the whole bucket, or make its answers wrong.
+            return new LateUpload.Result(
+                    LateUpload.Outcome.REFUSED,
+                    "it holds chunks of encoding "
+                            + UnsupportedChunkException.describe(Long.numberOfTrailingZeros(unreadable))
+                            + ", which Thanos 0.42 cannot read; it is kept here unless shipping it is forced");
         }
-        BlockMeta meta = block.meta();
-        if (!meta.compaction().isOutOfOrder()) {
-            return upload.run(block, bytesBehind, stop) ? LateUpload.Outcome.DONE : LateUpload.Outcome.STOPPED;
+        if (block.meta().compaction().isOutOfOrder()) {
+            return lateUpload.run(block, bytesBehind, stop);
         }
-        LateUpload.Result result = lateUpload.run(block, bytesBehind, stop);
-        if (result.outcome() == LateUpload.Outcome.REFUSED) {
-            refuse(meta, result.reason());
-        }
-        return result.outcome();
+        return upload.run(block, bytesBehind, stop) ? LateUpload.Result.DONE : LateUpload.Result.STOPPED;
     }
 
     /**
@@ -347,35 +368,16 @@ public final class Shipper {
             }
             try {
                 lateUpload.close(meta.ulid());
-                closed.add(meta.ulid());
-            } catch (ObjectStoreException e) {
-                listener.blockNotShipped(meta, e);
+            } catch (ObjectStoreException | RuntimeException e) {
+                listener.blockNotShipped(meta, e instanceof IOException reason ? reason : unexpected(e));
                 return;
             }
+            closed.add(meta.ulid());
         }
     }
 
     private boolean isRefused(BlockMeta meta) {
         return refused.contains(meta.ulid());
-    }
-
-    private void refuse(BlockMeta meta, String reason) {
-        refused.add(meta.ulid());
-        listener.blockRefused(meta, reason);
-    }
-
-    /** A block with chunks that a Thanos program cannot read stops it for the whole bucket, or gives wrong answers. */
-    private boolean isReadableByThanos(Block block) throws IOException {
-        long unreadable = settings.shipUnreadableByThanos() ? 0 : block.chunks().encodingIds() & ~ENCODINGS_OF_THANOS;
-        if (unreadable == 0) {
-            return true;
-        }
-        refuse(
-                block.meta(),
-                "it holds chunks of encoding "
-                        + UnsupportedChunkException.describe(Long.numberOfTrailingZeros(unreadable))
-                        + ", which Thanos 0.42 cannot read; it is kept here unless shipping it is forced");
-        return false;
     }
 
     /** With the block its sources are in the bucket: what else is made of them is not to be sent again. */

@@ -163,6 +163,26 @@ class ShipperTest {
     }
 
     @Test
+    void whatABucketThrowsKeepsBackNoOtherBlock() throws Exception {
+        for (int number = 1; number <= 6; number++) {
+            write(number);
+        }
+        flaky.plan((call, operation, name) -> {
+            if (name.compareTo(ulid(5).toString()) < 0) {
+                throw new IllegalStateException("a defect");
+            }
+            return null;
+        });
+        Shipper shipper = shipper();
+        assertEquals(new Shipper.Report(2, 4, 0, 0), pass(shipper));
+        assertEquals(List.of(ulid(5), ulid(6)), listener.shipped);
+        assertEquals(4, listener.failed.size());
+        assertTrue(listener.failed.get(ulid(1)).getCause() instanceof IllegalStateException);
+        flaky.heal();
+        assertEquals(new Shipper.Report(4, 0, 0, 0), pass(shipper()), "it is remembered which were sent");
+    }
+
+    @Test
     void blocksAreShippedOldestFirstWithMetaAtLast() throws Exception {
         write(2);
         write(1);
