@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * unless it is told to, as a compactor of the bucket does it for all; then it takes only what was shipped, so that the
  * bucket never has samples twice.
  *
- * <p>Late blocks wait until nothing can come into their range any more: each is merged with its neighbours once, and not
- * for every late sample. They are never part of one that ends behind what was cut in order: that block would say of
+ * <p>Late blocks wait until nothing can come into their range any more: each is merged with its neighbours once, and
+ * not for every late sample. They are never part of one that ends behind what was cut in order: that block would say of
  * samples in the head that they are in blocks. Maintenance only.
  */
 final class BlockCompactor {

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads blocks where they lie in a bucket, in Thanos' layout: by themselves, or, given to
- * {@link TsdbBuilder#bucketReader}, together with what a store has here. Of a block only the header of its index is kept
- * on the disk, in the form of Thanos' store gateway; the rest is read in ranges when a query needs it, into a cache of
- * bounded size. Everything that is read is compared with its checksum.
+ * {@link TsdbBuilder#bucketReader}, together with what a store has here. Of a block only the header of its index is
+ * kept on the disk, in the form of Thanos' store gateway; the rest is read in ranges when a query needs it, into a
+ * cache of bounded size. Everything that is read is compared with its checksum.
  *
  * <p>Series are shown without external labels: a reader shows the blocks of the streams it was given, that is blocks
  * whose external labels are equal to these, and samples of several streams as one series.
@@ -221,6 +221,7 @@ public final class BucketReader implements AutoCloseable {
 
     /** @param local blocks that are read elsewhere */
     BucketSources sources(TimeRange range, List<BlockMeta> local, QueryBudget budget) throws IOException {
+        checkOpen();
         return view.acquire(range.minTimestampMillis(), range.maxTimestampMillis(), local, budget);
     }
 

@@ -236,8 +236,8 @@ final class StoreMaintenance implements TsdbAdmin {
 
     /**
      * For work that takes its time: asked at every step whether to stop. Meanwhile, as often as otherwise, what cannot
-     * wait is done in between: the head must not grow for as long as large blocks are merged, or sent to a bucket that is
-     * slow. Only in the thread that works: a bucket may read what it is sent in another.
+     * wait is done in between: the head must not grow for as long as large blocks are merged, or sent to a bucket that
+     * is slow. Only in the thread that works: a bucket may read what it is sent in another.
      */
     private BooleanSupplier whileWorkingOn() {
         long[] last = {clock.monotonicNanos()};

@@ -169,7 +169,8 @@ public record TsdbOptions(
     }
 
     /**
-     * SYNC, blocks of 2 h, merged with time, 15 days of retention, 10 minutes into the future, 24 h of late samples, 100,000 exemplars.
+     * SYNC, blocks of 2 h, merged with time, 15 days of retention, 10 minutes into the future, 24 h of late samples,
+     * 100,000 exemplars.
      */
     public static TsdbOptions defaults() {
         return new TsdbOptions(
@@ -214,8 +215,8 @@ public record TsdbOptions(
     /**
      * Blocks are merged into longer ones, of 3, 9, 27... block ranges, as long as those are no longer than this; blocks
      * that overlap become one. Zero, the default, is a tenth of the retention and at most 31 days, as in Prometheus,
-     * and with an object store nothing at all: whoever compacts the bucket does it for all of its readers. A value below
-     * three block ranges turns it off.
+     * and with an object store nothing at all: whoever compacts the bucket does it for all of its readers. A value
+     * below three block ranges turns it off.
      */
     public TsdbOptions withBlockRangeMax(Duration value) {
         Fields fields = new Fields(this);

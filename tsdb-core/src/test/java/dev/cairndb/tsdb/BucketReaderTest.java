@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -482,6 +483,24 @@ class BucketReaderTest {
             }
         }
         assertEquals(List.of(), storage.openFiles());
+    }
+
+    @Test
+    void otherFilesBesideTheChunksAndTheDigitsOfTheHostDoNotMatter() throws IOException {
+        fillBucket();
+        for (String folder : foldersInBucket()) {
+            for (String name : List.of("000000.bak", "cairn.helper")) {
+                bucket.put(ObjectKey.of(folder + "chunks/" + name), ObjectBody.ofBytes(new byte[] {1}));
+            }
+        }
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try (BucketReader reader = reader().open()) {
+            assertEquals("\u0661", String.format("%d", 1));
+            assertEquals(expected(TimeRange.all()), everythingIn(reader));
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

@@ -339,8 +339,8 @@ public final class BlockDirectory implements Closeable {
     }
 
     /**
-     * Deletes ranges of time of a block's series; passed over if the block is gone. Readers of the block see it at once,
-     * and it is durable when this returns.
+     * Deletes ranges of time of a block's series; passed over if the block is gone. Readers of the block see it at
+     * once, and it is durable when this returns.
      */
     public void delete(Block block, Tombstones ranges) throws IOException {
         changes.lock();

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -195,8 +196,8 @@ final class BucketBlock {
         for (ObjectEntry object : objects) {
             if (object.name().equals(folder.value() + "/index")) {
                 indexSize = object.sizeBytes();
-            } else if (object.name().startsWith(chunks)) {
-                String number = String.format("%06d", segments.size() + 1);
+            } else if (object.name().startsWith(chunks) && isSegment(object.name(), chunks.length())) {
+                String number = String.format(Locale.ROOT, "%06d", segments.size() + 1);
                 if (!object.name().equals(chunks + number)) {
                     throw new CorruptionException(chunks + number, 0, "a file", "none, but " + object.name());
                 }
@@ -212,6 +213,11 @@ final class BucketBlock {
         IndexReader index = openIndex(indexKey, indexFile);
         ChunkSegmentReader reader = ChunkSegmentReader.of(names, new ArrayList<MappedFile>(segments));
         return new Opened(index, reader, indexFile, segments);
+    }
+
+    /** Other files beside them, such as helper files of the writer, are not read. */
+    private static boolean isSegment(String name, int from) {
+        return name.length() > from && name.chars().skip(from).allMatch(c -> c >= '0' && c <= '9');
     }
 
     private IndexReader openIndex(ObjectKey key, RemoteFile index) throws IOException {

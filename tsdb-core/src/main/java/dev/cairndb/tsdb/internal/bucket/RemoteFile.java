@@ -14,9 +14,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a bucket as a file to be read in pieces: what is not in the cache is read in ranges of whole pages, which
- * are larger where one read follows the other. A failure of the bucket comes as {@link UncheckedIOException} of what the
- * bucket threw; whoever hands the file to a reader unpacks it. Thread-safe.
+ * An object of a bucket as a file to be read in pieces: what is not in the cache is read in ranges of whole pages,
+ * which are larger where one read follows the other. A failure of the bucket comes as {@link UncheckedIOException} of
+ * what the bucket threw; whoever hands the file to a reader unpacks it. Thread-safe.
  */
 final class RemoteFile implements MappedFile {
     /** Wanted pages with no more between them than this are read at once. */

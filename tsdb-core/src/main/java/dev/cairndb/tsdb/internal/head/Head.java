@@ -32,8 +32,8 @@ import java.util.concurrent.BlockingQueue;
  * does is told there: {@link HeadAppender} appends, {@link HeadChunkMapper} moves closed chunks to files,
  * {@link HeadTruncation} drops what is in blocks, {@link RowSnapshot} reads; {@link LateRows} are the late samples.
  *
- * <p>Appending and reading are thread-safe; {@link #mapChunksInOrder}, {@link #truncate}, {@link #dropLate} and what else is
- * maintenance are for one thread at a time.
+ * <p>Appending and reading are thread-safe; {@link #mapChunksInOrder}, {@link #truncate}, {@link #dropLate} and what
+ * else is maintenance are for one thread at a time.
  */
 public final class Head {
     private static final int SCRATCHES_MAX = 32;
@@ -260,8 +260,8 @@ public final class Head {
     }
 
     /**
-     * Drops chunks that end before a time: they are in a durable block, or all of them is deleted, and nobody reads them
-     * here any more.
+     * Drops chunks that end before a time: they are in a durable block, or all of them is deleted, and nobody reads
+     * them here any more.
      *
      * @param inBlocksMillis what an opening will take for that time: the end of the newest block
      */

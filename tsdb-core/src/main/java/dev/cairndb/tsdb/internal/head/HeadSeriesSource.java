@@ -6,7 +6,10 @@ import dev.cairndb.tsdb.internal.query.ChunkList;
 import dev.cairndb.tsdb.internal.query.SeriesSource;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of the head, in label order, that have chunks in a range of time, of which not all is deleted. Used under an epoch pin. */
+/**
+ * Rows of the head, in label order, that have chunks in a range of time, of which not all is deleted. Used under an
+ * epoch pin.
+ */
 final class HeadSeriesSource implements SeriesSource {
     private final HeadState state;
     private final int[] slots;

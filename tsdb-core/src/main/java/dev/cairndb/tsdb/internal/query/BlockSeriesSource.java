@@ -12,7 +12,8 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
- * Series of a block that have chunks in a range of time, of which not all is deleted; a block's series references ascend in label order.
+ * Series of a block that have chunks in a range of time, of which not all is deleted; a block's series
+ * references ascend in label order.
  */
 public final class BlockSeriesSource implements SeriesSource, ChunkLoader {
     private final Block block;

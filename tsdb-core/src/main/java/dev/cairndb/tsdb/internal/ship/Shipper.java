@@ -63,8 +63,8 @@ public final class Shipper {
         public Settings {
             if (externalLabels.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "blocks cannot be shipped without external labels: Thanos tells the writers of a bucket apart by"
-                                + " them; set at least one, such as replica=\"a\"");
+                        "blocks cannot be shipped without external labels: Thanos tells the writers of a bucket apart"
+                                + " by them; set at least one, such as replica=\"a\"");
             }
             if (!prefix.isEmpty()) {
                 ObjectKey.of(prefix);

@@ -5,6 +5,7 @@ import dev.cairndb.io.DamagedFiles;
 import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +72,7 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
     }
 
     static String nameOf(LogPosition position) {
-        return String.format("%s%06d.%010d", PREFIX, position.segment(), position.offset());
+        return String.format(Locale.ROOT, "%s%06d.%010d", PREFIX, position.segment(), position.offset());
     }
 
     private static @Nullable LogPosition positionOf(String name) {

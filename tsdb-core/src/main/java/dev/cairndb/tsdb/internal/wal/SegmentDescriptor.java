@@ -1,5 +1,7 @@
 package dev.cairndb.tsdb.internal.wal;
 
+import java.util.Locale;
+
 /**
  * Layout of log segments and their names, as in Prometheus. A segment is a run of pages; a page is a run of fragments
  * and, behind the last one, zeros. A record is one fragment ({@code FULL}) or several over consecutive pages ({@code
@@ -32,7 +34,7 @@ final class SegmentDescriptor {
     private SegmentDescriptor() {}
 
     static String segmentName(int segment) {
-        return String.format("%08d", segment);
+        return String.format(Locale.ROOT, "%08d", segment);
     }
 
     static String checkpointName(int lastSegment) {
