@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a series, a label and a sender cost: receivers with more and more of one of them, the others as they are. Each
- * gets all its series once, which creates them, and then samples as fast as it takes them. Prints the tables of
- * docs/scaling.md. Arguments: {@code series}, {@code labels} or {@code senders}, seconds of each load, then the numbers.
+ * gets all its series once, which creates them, and then samples as fast as it takes them. Prints a table. Arguments:
+ * {@code series}, {@code labels} or {@code senders}, seconds of each load, then the numbers.
  */
 public final class ScalingTool {
     private static final int SERIES = 100_000;
@@ -47,8 +47,8 @@ public final class ScalingTool {
         int[] numbers =
                 Arrays.stream(arguments).skip(2).mapToInt(Integer::parseInt).toArray();
         StringBuilder table = new StringBuilder("| " + what
-                + " | creating, series per CPU second | samples per CPU second | samples per second | p99 ms | resident MiB"
-                + " | head, bytes a series |\n|---|---|---|---|---|---|---|\n");
+                + " | creating, series per CPU second | samples per CPU second | samples per second | p99 ms"
+                + " | resident MiB | head, bytes a series |\n|---|---|---|---|---|---|---|\n");
         for (int number : numbers) {
             table.append(tool.row(number, new Load(SERIES, LABELS, SENDERS).with(what, number)));
         }
