@@ -118,8 +118,4 @@ final class SeriesFrames implements Comparable<SeriesFrames> {
     public int compareTo(SeriesFrames other) {
         return PackedLabels.compare(labels.array(), 0, labels.size(), other.labels.array(), 0, other.labels.size());
     }
-
-    boolean hasLabelsOf(SeriesFrames other) {
-        return compareTo(other) == 0;
-    }
 }
