@@ -201,6 +201,7 @@ final class BlockHousekeeping {
                 meta.maxTimestampMillis(),
                 meta.stats().series(),
                 meta.stats().samples(),
+                meta.stats().chunks(),
                 sizeBytes,
                 meta.compaction().level(),
                 meta.compaction().isOutOfOrder());

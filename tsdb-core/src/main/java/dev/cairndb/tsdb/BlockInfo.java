@@ -8,6 +8,7 @@ package dev.cairndb.tsdb;
  * @param maxTimestampMillis end of its range, exclusive
  * @param seriesCount series in it
  * @param sampleCount samples in it
+ * @param chunkCount chunks in it
  * @param sizeBytes bytes on disk
  * @param compactionLevel 1 if cut from the head
  * @param late whether all its samples were late ones
@@ -18,6 +19,7 @@ public record BlockInfo(
         long maxTimestampMillis,
         long seriesCount,
         long sampleCount,
+        long chunkCount,
         long sizeBytes,
         int compactionLevel,
         boolean late) {}

@@ -134,6 +134,10 @@ final class Store {
         view = newView;
     }
 
+    DamageLog damages() {
+        return opening.damages();
+    }
+
     void checkOpen() {
         if (closed.get()) {
             throw new IllegalStateException("the store is closed");
@@ -165,16 +169,7 @@ final class Store {
                 bucket = bucketReader.sources(range, local, budget);
             }
             Querier querier = new StoreQuerier(
-                    head,
-                    epochs,
-                    epoch,
-                    acquired,
-                    range,
-                    seen,
-                    budget,
-                    bucket,
-                    opening.damages(),
-                    queriersOpen::decrementAndGet);
+                    head, epochs, epoch, acquired, range, seen, budget, bucket, opening.damages(), this::querierClosed);
             opened = true;
             return querier;
         } finally {
@@ -184,9 +179,41 @@ final class Store {
                     bucket.close();
                 }
                 epochs.unpin(epoch);
-                queriersOpen.decrementAndGet();
+                querierClosed();
             }
         }
+    }
+
+    /** Of a block of the view alone, for a store whose view does not change; without limits. */
+    Querier querierOf(Block block) throws IOException {
+        BlockMeta meta = block.meta();
+        TimeRange range = TimeRange.ofMillis(
+                meta.minTimestampMillis(), Math.max(meta.minTimestampMillis(), meta.maxTimestampMillis() - 1));
+        // Nothing of the head is behind the end of time.
+        StoreView alone = new StoreView(List.of(block), Long.MAX_VALUE, Long.MAX_VALUE);
+        queriersOpen.incrementAndGet();
+        Epochs.Epoch epoch = epochs.pin();
+        boolean opened = false;
+        try {
+            checkOpen();
+            if (!block.tryAcquire()) {
+                throw new IllegalStateException("the block is closed: " + block);
+            }
+            QueryBudget budget = new QueryBudget(QueryLimits.none(), clock, stoppedQueries::count);
+            Querier querier = new StoreQuerier(
+                    head, epochs, epoch, alone.blocks(), range, alone, budget, null, damages(), this::querierClosed);
+            opened = true;
+            return querier;
+        } finally {
+            if (!opened) {
+                epochs.unpin(epoch);
+                querierClosed();
+            }
+        }
+    }
+
+    private void querierClosed() {
+        queriersOpen.decrementAndGet();
     }
 
     private StoreView acquire(TimeRange range, List<Block> acquired) {
@@ -277,7 +304,10 @@ final class Store {
             return;
         }
         List<Steps.Step> parts = new ArrayList<>();
-        parts.add(() -> admin().stop());
+        StoreMaintenance started = maintenance;
+        if (started != null) {
+            parts.add(started::stop);
+        }
         parts.add(log::close);
         parts.add(lateLog::close);
         parts.add(head::close);

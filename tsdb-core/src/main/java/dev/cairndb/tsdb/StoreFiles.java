@@ -3,11 +3,13 @@ package dev.cairndb.tsdb;
 import dev.cairndb.chunks.HeadFileList;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.FormatVersionException;
+import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /** Where the parts of a store lie: Prometheus' names, and our own for the lock. */
@@ -36,6 +38,22 @@ record StoreFiles(Path directory) {
 
     static boolean isBlockName(String name) {
         return Ulid.tryParse(name) != null;
+    }
+
+    static boolean isSnapshotName(String name) {
+        return name.startsWith("chunk_snapshot.") && !name.endsWith(".tmp");
+    }
+
+    /** Throws if the directory is none of a store: a typing error must not look like an empty one. */
+    void requireStore(Storage storage) throws IOException {
+        if (!storage.isDirectory(directory)) {
+            throw new NotDirectoryException(directory.toString());
+        }
+        boolean isStore =
+                storage.isDirectory(wal()) || storage.list(directory).stream().anyMatch(StoreFiles::isBlockName);
+        if (!isStore) {
+            throw new IOException("not the directory of a store: found=no log and no block, directory=" + directory);
+        }
     }
 
     /** Whether it is the name of a file in {@link #chunksHead}. */

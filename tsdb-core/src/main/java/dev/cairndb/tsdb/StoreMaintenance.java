@@ -4,6 +4,7 @@ import dev.cairndb.index.Matcher;
 import dev.cairndb.io.Clock;
 import dev.cairndb.tsdb.internal.block.Block;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -34,6 +35,7 @@ final class StoreMaintenance implements TsdbAdmin {
     private final BlockHousekeeping housekeeping;
     private final StoreSnapshot snapshot;
     private final SampleDeletion deletion;
+    private final StoreBackup backup;
     private final ReentrantLock working = new ReentrantLock();
     private final AtomicBoolean queued = new AtomicBoolean();
     private volatile boolean stopped;
@@ -52,7 +54,8 @@ final class StoreMaintenance implements TsdbAdmin {
             StoreTruncation truncation,
             BlockHousekeeping housekeeping,
             StoreSnapshot snapshot,
-            SampleDeletion deletion) {
+            SampleDeletion deletion,
+            StoreBackup backup) {
         this.store = store;
         this.listener = listener;
         this.clock = clock;
@@ -63,6 +66,7 @@ final class StoreMaintenance implements TsdbAdmin {
         this.housekeeping = housekeeping;
         this.snapshot = snapshot;
         this.deletion = deletion;
+        this.backup = backup;
     }
 
     void start() {
@@ -191,6 +195,11 @@ final class StoreMaintenance implements TsdbAdmin {
                     () -> deletion.runInBlocks(range, matchers),
                     truncation::run);
         });
+    }
+
+    @Override
+    public void backup(Path target) throws IOException {
+        exclusively(() -> backup.write(target));
     }
 
     /** Chunks that cannot be mapped, for one, must not keep blocks from being cut. */

@@ -48,12 +48,25 @@ final class StoreOpening {
     }
 
     static Tsdb open(TsdbBuilder builder) throws IOException {
+        return run(builder, StoreOpening::openAndMaintain);
+    }
+
+    /** A store that nobody maintains: no block is cut, merged, shipped or deleted, and no snapshot is written. */
+    static Store openUnmaintained(TsdbBuilder builder) throws IOException {
+        return run(builder, opening -> opening.openParts().store);
+    }
+
+    private interface Work<T> {
+        T of(StoreOpening opening) throws IOException;
+    }
+
+    private static <T> T run(TsdbBuilder builder, Work<T> work) throws IOException {
         StoreOpening opening = new StoreOpening(builder);
         boolean done = false;
         try {
-            Tsdb db = opening.run();
+            T opened = work.of(opening);
             done = true;
-            return db;
+            return opened;
         } finally {
             if (!done) {
                 opening.closeAll();
@@ -61,7 +74,10 @@ final class StoreOpening {
         }
     }
 
-    private Tsdb run() throws IOException {
+    /** What maintenance needs of an opening. */
+    private record Parts(Store store, BlockDirectory blocks, LogSettings logSettings, HeadRecovery.Recovered head) {}
+
+    private Parts openParts() throws IOException {
         TsdbOptions options = builder.options;
         storage.createDirectories(directory);
         Closeable lock = opened(storage.lock(files.lock()));
@@ -133,14 +149,20 @@ final class StoreOpening {
                 view,
                 figures,
                 builder.bucketReader);
-        BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, blocks, damages);
-        StoreTruncation truncation =
-                new StoreTruncation(store, storage, files.wal(), logSettings, recovered.lateLogOutdated(), damages);
-        HeadBlockWriter writer = new HeadBlockWriter(builder, blocks);
+        return new Parts(store, blocks, logSettings, recovered);
+    }
+
+    private Tsdb openAndMaintain() throws IOException {
+        Parts parts = openParts();
+        Store store = parts.store;
+        BlockHousekeeping housekeeping = new BlockHousekeeping(store, builder, parts.blocks, damages);
+        StoreTruncation truncation = new StoreTruncation(
+                store, storage, files.wal(), parts.logSettings, parts.head.lateLogOutdated(), damages);
+        HeadBlockWriter writer = new HeadBlockWriter(builder, parts.blocks);
         BlockCutter cutter = new BlockCutter(store, writer, truncation);
         LateBlockCutter lateCutter = new LateBlockCutter(store, builder.clock, writer, truncation);
-        StoreSnapshot snapshot =
-                new StoreSnapshot(storage, files, logSettings, head, log, truncation, recovered.snapshot());
+        StoreSnapshot snapshot = new StoreSnapshot(
+                storage, files, parts.logSettings, store.head(), store.log(), truncation, parts.head.snapshot());
         store.start(new StoreMaintenance(
                 store,
                 listener,
@@ -151,7 +173,8 @@ final class StoreOpening {
                 truncation,
                 housekeeping,
                 snapshot,
-                new SampleDeletion(store, blocks, damages)));
+                new SampleDeletion(store, parts.blocks, damages),
+                new StoreBackup(store, storage, builder.clock)));
         return new Tsdb(store);
     }
 

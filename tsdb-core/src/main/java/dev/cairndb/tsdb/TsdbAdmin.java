@@ -2,6 +2,7 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.index.Matcher;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** The operations of a store that are rarely needed. Thread-safe; they run one at a time. */
@@ -49,6 +50,18 @@ public sealed interface TsdbAdmin permits StoreMaintenance {
      * replaced.
      */
     int compactBlocks() throws IOException;
+
+    /**
+     * Copies the store, with all samples that were acknowledged before, into a directory that a store and Prometheus
+     * open: its blocks, as second names of the same files where the file system can do that, and blocks of what is in
+     * the head and of late samples. Exemplars, metadata and what is known of the bucket are not copied. Appends and
+     * queries go on. A directory of this name is either whole or not there: until it is complete it is called {@code
+     * NAME.tmp-for-backup}, and what an earlier attempt left of that is removed.
+     *
+     * @param target must not exist
+     * @throws java.nio.file.FileAlreadyExistsException if it does
+     */
+    void backup(Path target) throws IOException;
 
     /** All that is due: cut, truncate, compact, ship, retention. */
     void runMaintenance() throws IOException;

@@ -4,7 +4,6 @@ import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.Storage;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
@@ -62,14 +61,7 @@ public final class TsdbCheck {
     }
 
     private Path requireStore() throws IOException {
-        if (!storage.isDirectory(directory)) {
-            throw new NotDirectoryException(directory.toString());
-        }
-        boolean isStore = storage.isDirectory(directory.resolve("wal"))
-                || storage.list(directory).stream().anyMatch(StoreFiles::isBlockName);
-        if (!isStore) {
-            throw new IOException("cannot check: found=no log and no block, directory=" + directory);
-        }
+        new StoreFiles(directory).requireStore(storage);
         return directory;
     }
 

@@ -43,6 +43,26 @@ public interface Storage {
 
     void rename(Path source, Path target) throws IOException;
 
+    /**
+     * Gives a durable file that nobody changes any more a second name, or copies it, durably, where that cannot be
+     * done. The new name must not exist, and is durable only after {@link #syncDirectory}.
+     */
+    default void link(Path file, Path newName) throws IOException {
+        int bufferBytes = 1 << 20;
+        byte[] buffer = new byte[bufferBytes];
+        try (ReadFile in = open(file);
+                AppendFile out = create(newName)) {
+            long position = 0;
+            for (int n = in.read(position, buffer, 0, buffer.length);
+                    n > 0;
+                    n = in.read(position, buffer, 0, buffer.length)) {
+                out.write(buffer, 0, n);
+                position += n;
+            }
+            out.sync();
+        }
+    }
+
     /** Deletes a file or an empty directory; deleting what is absent succeeds. */
     void delete(Path path) throws IOException;
 

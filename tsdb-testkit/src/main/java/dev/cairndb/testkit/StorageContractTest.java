@@ -70,6 +70,19 @@ public abstract class StorageContractTest {
     }
 
     @Test
+    void aLinkedFileIsThereWhenTheFirstNameIsGone() throws IOException {
+        Path file = write("f", "0123456789");
+        Path second = directory.resolve("g");
+        storage.link(file, second);
+        assertEquals("0123456789", content(second));
+        assertThrows(FileAlreadyExistsException.class, () -> storage.link(file, second));
+        assertThrows(NoSuchFileException.class, () -> storage.link(directory.resolve("none"), directory.resolve("h")));
+        storage.delete(file);
+        assertEquals("0123456789", content(second));
+        assertFalse(storage.exists(directory.resolve("h")));
+    }
+
+    @Test
     void readsStopAtTheEnd() throws IOException {
         Path file = write("f", "0123456789");
         try (ReadFile in = storage.open(file)) {

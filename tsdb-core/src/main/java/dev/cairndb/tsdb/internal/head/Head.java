@@ -148,6 +148,21 @@ public final class Head {
         return numbered(ranks, source(selected, ranks, toMillis).withLate(fromMillis, afterReference, upToReference));
     }
 
+    /**
+     * As {@link #select}, for a block: the series with samples in the range (both ends inclusive), those in order from
+     * {@code headFromMillis} on and late ones. Under an epoch pin that is older than both bounds.
+     */
+    public NumberedSeries selectAll(long headFromMillis, long fromMillis, long toMillis, long lateAfterReference)
+            throws IOException {
+        PostingList all = labelIndex().all();
+        SymbolRanks ranks = state.registry.ranks(all);
+        return numbered(
+                ranks,
+                source(all, ranks, toMillis)
+                        .withInOrder(Math.max(headFromMillis, fromMillis))
+                        .withLate(fromMillis, lateAfterReference, Long.MAX_VALUE));
+    }
+
     private NumberedSeries numbered(SymbolRanks ranks, HeadSeriesSource series) {
         return new NumberedSeries(state.registry, ranks, series);
     }

@@ -1,0 +1,136 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.io.Clock;
+import dev.cairndb.io.FileStorage;
+import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
+import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes blocks of samples that are in no store, for example of a history that is imported. Samples come in any order;
+ * of each block range that has some there will be a block, in a directory that may be that of a store or of a
+ * Prometheus: they show the blocks when they are opened next, a Prometheus within a minute. Memory grows with what was
+ * added since the last {@link #finish}. Not thread-safe.
+ */
+public final class BlockBuilder implements AutoCloseable {
+    private static final int BATCH_SAMPLES = 5_000;
+    private static final Duration FOR_EVER = Duration.ofMillis(Long.MAX_VALUE);
+    private static final SeriesLimits NO_LIMITS = new SeriesLimits(
+            Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+    private final Storage storage;
+    private final Path directory;
+    private final TsdbOptions options;
+    private final TsdbRuntime runtime = TsdbRuntime.create(1, 1);
+    private final SeriesBlockWriter writer;
+    private final Map<Labels, SeriesHandle> series = new HashMap<>();
+    private Store store;
+    private Tsdb db;
+    private AppendBatch batch;
+    private int batchSamples;
+
+    private BlockBuilder(Storage storage, Path directory, Duration blockRange) throws IOException {
+        this.storage = storage;
+        this.directory = directory;
+        options = TsdbOptions.defaults()
+                .withBlockRange(blockRange)
+                .withDurability(Durability.OS)
+                .withFutureGuard(FOR_EVER)
+                .withOutOfOrderWindow(FOR_EVER)
+                .withLimits(NO_LIMITS)
+                .withExemplarsMax(0)
+                .withMetadataBytesMax(0);
+        writer = new SeriesBlockWriter(storage, directory, Clock.system());
+        store = openEmpty();
+        db = new Tsdb(store);
+        batch = db.newBatch();
+    }
+
+    /**
+     * @param directory is made if it does not exist
+     * @param blockRange length of the blocks, whose borders are multiples of it
+     */
+    public static BlockBuilder create(Path directory, Duration blockRange) throws IOException {
+        Storage storage = FileStorage.instance();
+        storage.createDirectories(directory);
+        return new BlockBuilder(storage, directory, blockRange);
+    }
+
+    /** A store that is nowhere but in memory. */
+    private Store openEmpty() throws IOException {
+        TsdbBuilder builder = new TsdbBuilder(directory)
+                .storage(new ReadOnlyStorage(storage, List.of(directory)))
+                .runtime(runtime)
+                .options(options);
+        return StoreOpening.openUnmaintained(builder);
+    }
+
+    /**
+     * Adds a sample.
+     *
+     * @throws IOException if this sample or one of those before it cannot be stored: its labels are invalid, or its
+     *     series has another value at the same time
+     */
+    public void add(Labels labels, long timestampMillis, double value) throws IOException {
+        SeriesHandle handle = series.get(labels);
+        if (handle == null) {
+            handle = db.series(labels);
+            series.put(labels, handle);
+        }
+        batch.add(handle, timestampMillis, value);
+        batchSamples++;
+        if (batchSamples == BATCH_SAMPLES) {
+            commit();
+        }
+    }
+
+    private void commit() throws IOException {
+        if (batchSamples == 0) {
+            return;
+        }
+        batchSamples = 0;
+        AppendResult result = batch.commit();
+        if (result.rejectedTotal() > 0) {
+            throw new IOException("cannot add samples: " + result);
+        }
+    }
+
+    /**
+     * Writes blocks of what was added since the last call, oldest first, and returns when they are durable. Then it can
+     * be added to again.
+     */
+    public List<BlockInfo> finish() throws IOException {
+        commit();
+        List<BlockInfo> infos = new ArrayList<>();
+        for (BlockMeta meta : HeadBlocks.write(store, writer)) {
+            Block block = Block.open(storage, directory.resolve(meta.ulid().toString()));
+            infos.add(BlockHousekeeping.infoOf(block));
+            block.release();
+        }
+        store.close();
+        series.clear();
+        store = openEmpty();
+        db = new Tsdb(store);
+        batch = db.newBatch();
+        return infos;
+    }
+
+    /** Forgets what was added since the last {@link #finish}. */
+    @Override
+    public void close() throws IOException {
+        try {
+            store.close();
+        } finally {
+            runtime.close();
+        }
+    }
+}

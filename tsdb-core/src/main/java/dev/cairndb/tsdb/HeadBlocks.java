@@ -1,0 +1,72 @@
+package dev.cairndb.tsdb;
+
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.head.Epochs;
+import dev.cairndb.tsdb.internal.head.Head;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies what a store holds that is in none of its blocks: one block for each block range that has samples, late ones
+ * among them. The store stays as it is, and appends and queries go on.
+ */
+final class HeadBlocks {
+    private final Head head;
+    private final StoreView view;
+    private final long newestMillis;
+
+    /** @param view read under an epoch pin that is held until all is written */
+    private HeadBlocks(Head head, StoreView view) {
+        this.head = head;
+        this.view = view;
+        newestMillis = Math.max(head.maxMillis(), head.lateMaxMillis(view.lateAfterReference()));
+    }
+
+    /**
+     * All samples that were appended before. The newest block ends behind its newest sample, not at the end of its
+     * range: whoever opens it takes what comes behind.
+     */
+    static List<BlockMeta> write(Store store, SeriesBlockWriter writer) throws IOException {
+        Epochs.Epoch epoch = store.epochs().pin();
+        try {
+            return new HeadBlocks(store.head(), store.view()).write(writer);
+        } finally {
+            store.epochs().unpin(epoch);
+        }
+    }
+
+    private List<BlockMeta> write(SeriesBlockWriter writer) throws IOException {
+        List<BlockMeta> written = new ArrayList<>();
+        long rangeMillis = head.settings().chunkRangeMillis();
+        long first = firstMillisSince(Long.MIN_VALUE);
+        while (first <= newestMillis && first != Long.MAX_VALUE) {
+            long start = Math.floorDiv(first, rangeMillis) * rangeMillis;
+            long end = Math.min(start + rangeMillis, newestMillis + 1);
+            BlockMeta meta = write(writer, first, start, end);
+            if (meta != null) {
+                written.add(meta);
+            }
+            first = firstMillisSince(start + rangeMillis);
+        }
+        return written;
+    }
+
+    private @Nullable BlockMeta write(SeriesBlockWriter writer, long first, long start, long end) throws IOException {
+        long inOrderFrom = view.headFromMillis();
+        // Without late samples it need not overlap the block before.
+        long from = first < inOrderFrom ? start : Math.max(start, inOrderFrom);
+        return writer.write(
+                head.selectAll(inOrderFrom, from, end - 1, view.lateAfterReference()),
+                from,
+                end,
+                end <= inOrderFrom ? BlockMeta.Compaction::late : BlockMeta.Compaction::firstLevel);
+    }
+
+    /** The oldest time, not before another, that may have samples; {@code Long.MAX_VALUE} if there is none. */
+    private long firstMillisSince(long millis) {
+        long inOrder = head.firstMillisSince(Math.max(millis, view.headFromMillis()));
+        return Math.min(inOrder, head.lateFirstMillisSince(millis, view.lateAfterReference()));
+    }
+}

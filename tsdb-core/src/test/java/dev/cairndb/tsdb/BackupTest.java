@@ -1,0 +1,197 @@
+package dev.cairndb.tsdb;
+
+import static dev.cairndb.tsdb.TestStores.DIRECTORY;
+import static dev.cairndb.tsdb.TestStores.HOUR;
+import static dev.cairndb.tsdb.TestStores.MINUTE;
+import static dev.cairndb.tsdb.TestStores.START;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.index.Matcher;
+import dev.cairndb.testkit.CrashingStorage;
+import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.testkit.StorageFault;
+import dev.cairndb.testkit.StorageOperation;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A backup has all that was there, is whole or not there, and is a store like any other. */
+class BackupTest {
+    private static final long NEWEST = START + 9 * HOUR;
+    private static final Path TARGET = Path.of("/backup");
+
+    private final TsdbRuntime runtime = TsdbRuntime.create();
+    private final ManualClock clock = new ManualClock(NEWEST + HOUR);
+    private final List<Labels> series = List.of(Labels.of("__name__", "a"), Labels.of("__name__", "b", "x", "y"));
+    private CrashingStorage storage = TestStores.storage(1);
+
+    BackupTest() throws IOException {}
+
+    @AfterEach
+    void close() {
+        runtime.close();
+    }
+
+    private Tsdb open() throws IOException {
+        return TestStores.builder(storage, clock, runtime).open();
+    }
+
+    private Tsdb openBackup() throws IOException {
+        return Tsdb.builder(TARGET)
+                .storage(storage)
+                .clock(clock)
+                .runtime(runtime)
+                .options(TestStores.OPTIONS)
+                .open();
+    }
+
+    /** Blocks, a head, late samples in a block and others that are in none, and something deleted of all of them. */
+    private void fill(Tsdb db) throws IOException {
+        append(db, START, START + 5 * HOUR);
+        append(db, START + 6 * HOUR, NEWEST);
+        append(db, START + 5 * HOUR, START + 5 * HOUR + 20 * MINUTE);
+        db.admin().cutBlocks();
+        db.admin().delete(TimeRange.ofMillis(START + HOUR, NEWEST - 10 * MINUTE), Matcher.equal("__name__", "b"));
+        append(db, START + 5 * HOUR + 30 * MINUTE, START + 6 * HOUR);
+        append(db, NEWEST, NEWEST + 20 * MINUTE);
+    }
+
+    private void append(Tsdb db, long from, long to) throws IOException {
+        for (long t = from; t < to; t += MINUTE) {
+            for (Labels labels : series) {
+                AppendResult unused = TestStores.append(db, labels, t, t);
+            }
+        }
+    }
+
+    @Test
+    void ofAStoreThatIsOpenHasItsSamples() throws IOException {
+        try (Tsdb db = open()) {
+            fill(db);
+            Map<Labels, TreeMap<Long, Long>> all = Dump.of(db);
+            db.admin().backup(TARGET);
+            append(db, NEWEST + 20 * MINUTE, NEWEST + 30 * MINUTE);
+            try (Tsdb copy = openBackup()) {
+                assertEquals(all, Dump.of(copy));
+            }
+            assertFalse(storage.exists(Path.of("/backup.tmp-for-backup")));
+        }
+    }
+
+    @Test
+    void takesWhatComesNext() throws IOException {
+        try (Tsdb db = open()) {
+            fill(db);
+            db.admin().backup(TARGET);
+            clock.advance(Duration.ofMillis(8 * HOUR));
+            append(db, NEWEST + 20 * MINUTE, NEWEST + 8 * HOUR);
+            try (Tsdb copy = openBackup()) {
+                append(copy, NEWEST + 20 * MINUTE, NEWEST + 8 * HOUR);
+                assertEquals(Dump.of(db), Dump.of(copy));
+                copy.admin().cutBlocks();
+                assertEquals(Dump.of(db), Dump.of(copy), "cut");
+            }
+        }
+    }
+
+    @Test
+    void survivesAPowerCutOnceItIsComplete() throws IOException {
+        Map<Labels, TreeMap<Long, Long>> all;
+        try (Tsdb db = open()) {
+            fill(db);
+            all = Dump.of(db);
+            db.admin().backup(TARGET);
+        }
+        storage = storage.crash(2);
+        try (Tsdb copy = openBackup()) {
+            assertEquals(all, Dump.of(copy));
+        }
+    }
+
+    @Test
+    void isWholeOrNotThereWhateverFails() throws IOException {
+        try (Tsdb db = open()) {
+            fill(db);
+            Map<Labels, TreeMap<Long, Long>> all = Dump.of(db);
+            int failures = 0;
+            for (int nth = 1; ; nth++) {
+                long injected = storage.faults().injected();
+                storage.faults()
+                        .failOnce(
+                                StorageFault.NO_SPACE,
+                                StorageOperation.changing(),
+                                path -> path.toString().startsWith("/backup"),
+                                nth);
+                boolean done = true;
+                try {
+                    db.admin().backup(TARGET);
+                } catch (IOException e) {
+                    done = false;
+                    failures++;
+                }
+                storage.faults().clear();
+                if (storage.exists(TARGET)) {
+                    try (Tsdb copy = openBackup()) {
+                        assertEquals(all, Dump.of(copy), "call " + nth);
+                    }
+                    storage.deleteRecursively(TARGET);
+                } else {
+                    assertFalse(done, "call " + nth);
+                }
+                if (injected == storage.faults().injected()) {
+                    break;
+                }
+            }
+            assertTrue(failures > 20, failures + " failures");
+        }
+    }
+
+    @Test
+    void neverWritesIntoWhatIsThere() throws IOException {
+        try (Tsdb db = open()) {
+            fill(db);
+            storage.createDirectories(TARGET);
+            assertThrows(FileAlreadyExistsException.class, () -> db.admin().backup(TARGET));
+            assertEquals(List.of(), storage.list(TARGET));
+        }
+    }
+
+    @Test
+    void ofADirectoryThatAnotherStoreHasOpenHasItsSamples() throws IOException {
+        try (Tsdb db = open()) {
+            fill(db);
+            try (ReadOnlyTsdb look = ReadOnlyTsdb.open(storage, DIRECTORY, true, TsdbListener.NONE)) {
+                // Blocks are gone that were there at the opening.
+                append(db, NEWEST + 20 * MINUTE, NEWEST + 50 * MINUTE);
+                assertTrue(db.admin().cleanTombstones() > 0, "blocks were rewritten");
+                Map<Labels, TreeMap<Long, Long>> all = Dump.of(db);
+                look.backup(TARGET);
+                try (Tsdb copy = openBackup()) {
+                    assertEquals(all, Dump.of(copy));
+                }
+            }
+        }
+    }
+
+    @Test
+    void ofAnEmptyStoreIsAnEmptyStore() throws IOException {
+        try (Tsdb db = open()) {
+            db.admin().backup(TARGET);
+        }
+        try (Tsdb copy = openBackup();
+                ReadOnlyTsdb look = ReadOnlyTsdb.open(storage, TARGET, true, TsdbListener.NONE)) {
+            assertTrue(Dump.of(copy).isEmpty());
+            assertEquals(List.of(), look.blocks());
+        }
+    }
+}
