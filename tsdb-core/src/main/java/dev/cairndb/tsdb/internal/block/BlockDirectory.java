@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Blocks still read at {@link #close} are unmapped by their last reader.
  */
 public final class BlockDirectory implements Closeable {
-    static final String CREATION_SUFFIX = ".tmp-for-creation";
+    public static final String CREATION_SUFFIX = ".tmp-for-creation";
     static final String DELETION_SUFFIX = ".tmp-for-deletion";
     /** Used by Prometheus before 2.20. */
     private static final String OLD_SUFFIX = ".tmp";

@@ -8,9 +8,6 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.CharacterEscapes;
-import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
@@ -177,31 +174,6 @@ final class BlockMetaJson {
         printer.indentObjectsWith(indenter);
         printer.indentArraysWith(indenter);
         return printer;
-    }
-
-    /** Go's encoder also escapes what could end a script in a web page. */
-    private static final class GoEscapes extends CharacterEscapes {
-        private static final long serialVersionUID = 1L;
-
-        private final int[] asciiEscapes;
-
-        GoEscapes() {
-            asciiEscapes = standardAsciiEscapesForJSON();
-            asciiEscapes['<'] = ESCAPE_CUSTOM;
-            asciiEscapes['>'] = ESCAPE_CUSTOM;
-            asciiEscapes['&'] = ESCAPE_CUSTOM;
-        }
-
-        @Override
-        public int[] getEscapeCodesForAscii() {
-            return asciiEscapes;
-        }
-
-        @Override
-        public @Nullable SerializableString getEscapeSequence(int character) {
-            boolean escaped = character < 0x80 || character == 0x2028 || character == 0x2029;
-            return escaped ? new SerializedString(String.format("\\u%04x", character)) : null;
-        }
     }
 
     // ---- reading

@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.ship;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.cairndb.io.Clock;
@@ -9,6 +10,8 @@ import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
+import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.internal.block.GoEscapes;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,20 +21,24 @@ import java.io.UncheckedIOException;
  * Small files beside a block in the bucket that tell Thanos what not to do with it, or what to do (thanos:
  * pkg/block/metadata/markers.go). Each call may be repeated. Thread-safe.
  */
-final class BlockMarks {
-    static final String DELETION = "deletion-mark.json";
-    static final String NO_COMPACT = "no-compact-mark.json";
+public final class BlockMarks {
     private static final int VERSION = 1;
     /** One of the reasons that Thanos knows; it stands for all it does not know. */
     private static final String REASON_MANUAL = "manual";
 
-    private static final JsonFactory JSON = JsonFactory.builder()
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
             .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+            .characterEscapes(new GoEscapes())
             .build();
 
     private final ObjectStore bucket;
     private final BlockFolders folders;
     private final Clock clock;
+
+    /** Of blocks at the top of the bucket. */
+    public BlockMarks(ObjectStore bucket, Clock clock) {
+        this(bucket, new BlockFolders(""), clock);
+    }
 
     BlockMarks(ObjectStore bucket, BlockFolders folders, Clock clock) {
         this.bucket = bucket;
@@ -39,24 +46,28 @@ final class BlockMarks {
         this.clock = clock;
     }
 
-    /** The compactor deletes the block some time after this; until then it can be read. A mark that is there stays. */
-    void markForDeletion(Ulid ulid, String details) throws ObjectStoreException {
-        ObjectKey key = folders.of(ulid).child(DELETION);
-        if (isAbsent(key)) {
-            bucket.put(key, ObjectBody.ofBytes(deletionMark(ulid, details, nowSeconds())));
+    /** Puts a mark on a block; false if it is there, and stays as it is. */
+    public boolean put(Ulid ulid, BlockMark mark, String details) throws ObjectStoreException {
+        ObjectKey key = keyOf(ulid, mark);
+        if (!isAbsent(key)) {
+            return false;
         }
+        bucket.put(key, ObjectBody.ofBytes(json(ulid, mark, details, nowSeconds())));
+        return true;
     }
 
-    /** The compactor leaves the block as it is. */
-    void forbidCompaction(Ulid ulid, String details) throws ObjectStoreException {
-        ObjectKey key = folders.of(ulid).child(NO_COMPACT);
+    /** Takes a mark off a block; false if there is none. */
+    public boolean remove(Ulid ulid, BlockMark mark) throws ObjectStoreException {
+        ObjectKey key = keyOf(ulid, mark);
         if (isAbsent(key)) {
-            bucket.put(key, ObjectBody.ofBytes(noCompactMark(ulid, details, nowSeconds())));
+            return false;
         }
+        bucket.delete(key);
+        return true;
     }
 
-    void allowCompaction(Ulid ulid) throws ObjectStoreException {
-        bucket.delete(folders.of(ulid).child(NO_COMPACT));
+    private ObjectKey keyOf(Ulid ulid, BlockMark mark) {
+        return folders.of(ulid).child(mark.fileName());
     }
 
     private boolean isAbsent(ObjectKey key) throws ObjectStoreException {
@@ -71,15 +82,15 @@ final class BlockMarks {
         return Math.floorDiv(clock.wallMillis(), 1000);
     }
 
-    static byte[] deletionMark(Ulid ulid, String details, long unixSeconds) {
-        return mark(ulid, details, "deletion_time", unixSeconds, "");
+    static byte[] json(Ulid ulid, BlockMark mark, String details, long unixSeconds) {
+        return switch (mark) {
+            case DELETION -> json(ulid, details, "deletion_time", unixSeconds, "");
+            case NO_COMPACT -> json(ulid, details, "no_compact_time", unixSeconds, REASON_MANUAL);
+            case NO_DOWNSAMPLE -> json(ulid, details, "no_downsample_time", unixSeconds, REASON_MANUAL);
+        };
     }
 
-    static byte[] noCompactMark(Ulid ulid, String details, long unixSeconds) {
-        return mark(ulid, details, "no_compact_time", unixSeconds, REASON_MANUAL);
-    }
-
-    private static byte[] mark(Ulid ulid, String details, String timeField, long unixSeconds, String reason) {
+    private static byte[] json(Ulid ulid, String details, String timeField, long unixSeconds, String reason) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();

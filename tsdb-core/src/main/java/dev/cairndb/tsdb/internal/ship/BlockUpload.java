@@ -74,7 +74,7 @@ final class BlockUpload {
             if (stop.getAsBoolean()) {
                 return false;
             }
-            FileBody body = new FileBody(storage, directory.resolve(path), progress, stop);
+            FileBody body = new FileBody(storage, directory.resolve(path), progress::bytesPassed, stop);
             ObjectKey key = folder.child(path);
             left -= body.length();
             progress.fileBegun(body.length(), bytesBehind + left);
@@ -85,7 +85,9 @@ final class BlockUpload {
             files.add(new ThanosMeta.File(path, body.length(), hashFiles ? sha256(body) : null));
         }
         files.add(new ThanosMeta.File(BlockMeta.FILE_NAME, 0, null));
-        byte[] json = block.meta().withThanos(section(segments, files)).toJson();
+        byte[] json = block.meta()
+                .withThanos(section(labels, SOURCE, segments, files, clock))
+                .toJson();
         bucket.put(metaKey, ObjectBody.ofBytes(json));
         return true;
     }
@@ -133,14 +135,15 @@ final class BlockUpload {
         }
     }
 
-    private ThanosMeta section(List<String> segments, List<ThanosMeta.File> files) {
+    static ThanosMeta section(
+            Labels labels, String source, List<String> segments, List<ThanosMeta.File> files, Clock clock) {
         Map<String, String> external = new LinkedHashMap<>();
         labels.forEach(external::put);
         String now = Instant.ofEpochMilli(clock.wallMillis()).toString();
-        return new ThanosMeta(external, 0, SOURCE, segments, files, 0, 0, now);
+        return new ThanosMeta(external, 0, source, segments, files, 0, 0, now);
     }
 
-    private static String sha256(ObjectBody body) throws IOException {
+    static String sha256(ObjectBody body) throws IOException {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");

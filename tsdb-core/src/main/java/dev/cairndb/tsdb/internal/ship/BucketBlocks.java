@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * each is read once and remembered as long as its block is listed. Not thread-safe.
  */
 final class BucketBlocks {
-    /** Those of the largest blocks are a few megabytes, because of the sources. */
-    private static final long META_BYTES_MAX = 64 << 20;
-
     private final ObjectStore bucket;
     private final BlockFolders folders;
     private final Map<String, String> labels;
@@ -84,7 +81,7 @@ final class BucketBlocks {
     private Optional<BlockMeta> read(Ulid ulid) throws ObjectStoreException {
         ObjectKey key = folders.of(ulid).child(BlockMeta.FILE_NAME);
         long size = bucket.size(key);
-        if (size > META_BYTES_MAX) {
+        if (size > BucketFolder.META_BYTES_MAX) {
             return Optional.empty();
         }
         ByteBuffer bytes = ByteBuffer.allocate((int) size);

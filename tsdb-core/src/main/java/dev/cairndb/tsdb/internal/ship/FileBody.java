@@ -14,14 +14,25 @@ final class FileBody implements ObjectBody {
     private final Storage storage;
     private final Path file;
     private final long length;
-    private final ShippingProgress progress;
+    private final Watcher watcher;
     private final BooleanSupplier stop;
 
-    FileBody(Storage storage, Path file, ShippingProgress progress, BooleanSupplier stop) throws IOException {
+    /** Hears of bytes that are sent. */
+    interface Watcher {
+        /** @param position how far the file was read, which may be again */
+        void bytesPassed(int count, long position);
+    }
+
+    /** One that nobody watches or stops. */
+    FileBody(Storage storage, Path file) throws IOException {
+        this(storage, file, (count, position) -> {}, () -> false);
+    }
+
+    FileBody(Storage storage, Path file, Watcher watcher, BooleanSupplier stop) throws IOException {
         this.storage = storage;
         this.file = file;
         this.length = storage.size(file);
-        this.progress = progress;
+        this.watcher = watcher;
         this.stop = stop;
     }
 
@@ -68,7 +79,7 @@ final class FileBody implements ObjectBody {
             int read = in.read(position, bytes, offset, count);
             position += read;
             if (isSent) {
-                progress.bytesPassed(read, position);
+                watcher.bytesPassed(read, position);
             }
             return read == 0 ? -1 : read;
         }

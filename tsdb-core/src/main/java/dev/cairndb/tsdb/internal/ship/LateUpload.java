@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.ship;
 import dev.cairndb.io.Clock;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
+import dev.cairndb.tsdb.BlockMark;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
@@ -85,20 +86,20 @@ final class LateUpload {
             }
         }
         if (ownStream) {
-            marks.forbidCompaction(meta.ulid(), RANGE_IS_OPEN);
+            boolean unused = marks.put(meta.ulid(), BlockMark.NO_COMPACT, RANGE_IS_OPEN);
         }
         if (!upload.run(block, bytesBehind, stop)) {
             return Result.STOPPED;
         }
         for (Ulid ulid : replaced) {
-            marks.markForDeletion(ulid, MERGED_INTO + meta.ulid());
+            boolean unused = marks.put(ulid, BlockMark.DELETION, MERGED_INTO + meta.ulid());
         }
         return Result.DONE;
     }
 
     /** No late samples come into the range of a block that was sent: the compactor may have it. May be repeated. */
     void close(Ulid ulid) throws ObjectStoreException {
-        marks.allowCompaction(ulid);
+        boolean unused = marks.remove(ulid, BlockMark.NO_COMPACT);
     }
 
     /** A block with samples of a range was made after the range began: older names need not be looked at. */
@@ -115,7 +116,7 @@ final class LateUpload {
         return found;
     }
 
-    private static Set<Ulid> sourcesOf(BlockMeta meta) {
+    static Set<Ulid> sourcesOf(BlockMeta meta) {
         List<Ulid> sources = meta.compaction().sources();
         return sources.isEmpty() ? Set.of(meta.ulid()) : new HashSet<>(sources);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.testkit.FormatPage;
+import dev.cairndb.tsdb.BlockMark;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockStats;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
@@ -120,10 +121,12 @@ class BlockFormatPagesTest {
         long seconds = 1_700_000_000;
         assertEquals(
                 bucket.json("no-compact"),
-                new String(BlockMarks.noCompactMark(ulid, LateUpload.RANGE_IS_OPEN, seconds), UTF_8));
+                new String(BlockMarks.json(ulid, BlockMark.NO_COMPACT, LateUpload.RANGE_IS_OPEN, seconds), UTF_8));
         String details = LateUpload.MERGED_INTO + "01M7YJ2489BZS5YVY7C8ZRD6V5";
-        assertEquals(bucket.json("deletion"), new String(BlockMarks.deletionMark(ulid, details, seconds), UTF_8));
-        assertTrue(bucket.contains("`<prefix>/<ULID>/" + BlockMarks.NO_COMPACT + "`"));
-        assertTrue(bucket.contains("`<prefix>/<ULID>/" + BlockMarks.DELETION + "`"));
+        assertEquals(
+                bucket.json("deletion"),
+                new String(BlockMarks.json(ulid, BlockMark.DELETION, details, seconds), UTF_8));
+        assertTrue(bucket.contains("`<prefix>/<ULID>/" + BlockMark.NO_COMPACT.fileName() + "`"));
+        assertTrue(bucket.contains("`<prefix>/<ULID>/" + BlockMark.DELETION.fileName() + "`"));
     }
 }

@@ -18,6 +18,7 @@ import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.FlakyObjectStore;
 import dev.cairndb.testkit.FlakyObjectStore.Fault;
 import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.tsdb.BlockMark;
 import dev.cairndb.tsdb.internal.block.BlockContents;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
@@ -382,7 +383,7 @@ class LateShippingTest {
                 ("{\"id\":\"01M7YJ24919M2NHXW5AWKDV3BJ\",\"version\":1,\"details\":\"why \\\"x\\\"\","
                                 + "\"deletion_time\":1700000000}")
                         .getBytes(StandardCharsets.UTF_8),
-                BlockMarks.deletionMark(ulid, "why \"x\"", 1_700_000_000));
+                BlockMarks.json(ulid, BlockMark.DELETION, "why \"x\"", 1_700_000_000));
     }
 
     private void deleteInBucket(int number) throws ObjectStoreException {

@@ -1,0 +1,134 @@
+package dev.cairndb.tsdb.internal.ship;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.io.Clock;
+import dev.cairndb.io.Storage;
+import dev.cairndb.objstore.ObjectBody;
+import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.Ulid;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongConsumer;
+
+/**
+ * Copies blocks between buckets and directories. A block is seen at its target only when all of it is there; what broke
+ * off is continued. Each call tells how many more bytes were copied, and returns false if the block was there.
+ */
+public final class BlockCopy {
+    private static final Ulid LAST_NAME = Ulid.first(Ulid.TIMESTAMP_MILLIS_MAX);
+
+    private BlockCopy() {}
+
+    /** With its marks, which are there before the block is seen. */
+    public static boolean betweenBuckets(ObjectStore from, ObjectStore to, Ulid ulid, LongConsumer bytesCopied)
+            throws IOException {
+        BucketCopySource source = new BucketCopySource(from, ulid);
+        BucketCopyTarget target = new BucketCopyTarget(to, ulid);
+        if (target.isComplete()) {
+            return false;
+        }
+        copyFiles(source, target, bytesCopied);
+        for (BlockMark mark : source.marks()) {
+            target.put(mark.fileName(), ObjectBody.ofBytes(source.mark(mark)));
+        }
+        target.complete(source.meta());
+        return true;
+    }
+
+    public static boolean toDirectory(
+            ObjectStore from, Storage storage, Ulid ulid, Path directory, LongConsumer bytesCopied) throws IOException {
+        BucketCopySource source = new BucketCopySource(from, ulid);
+        DirectoryCopyTarget target = new DirectoryCopyTarget(storage, directory, ulid);
+        if (target.isComplete()) {
+            // Who brought it there may have been killed before it came to this.
+            storage.syncDirectory(directory);
+            return false;
+        }
+        requireRoom(storage, directory, source, target);
+        copyFiles(source, target, bytesCopied);
+        target.complete(source.meta());
+        return true;
+    }
+
+    /** @param labels external labels of a block that has none of its own */
+    public static boolean fromDirectory(
+            Storage storage, Path folder, Labels labels, ObjectStore to, Clock clock, LongConsumer bytesCopied)
+            throws IOException {
+        BlockMeta meta = BlockMeta.read(storage, folder);
+        if (meta.stats().tombstones() > 0) {
+            throw new IOException("cannot copy: something is deleted in the block that would come back in a bucket;"
+                    + " have its store rewrite it (clean_tombstones) before: " + folder);
+        }
+        BucketCopyTarget target = new BucketCopyTarget(to, meta.ulid());
+        if (target.isComplete()) {
+            return false;
+        }
+        if (meta.thanos() == null && isIn(to, meta, labels)) {
+            return false;
+        }
+        DirectoryCopySource source = new DirectoryCopySource(storage, folder, meta, labels, clock);
+        copyFiles(source, target, bytesCopied);
+        target.complete(source.meta());
+        return true;
+    }
+
+    /**
+     * Whether a block that gets these external labels is in the bucket as a part of another one.
+     *
+     * @throws IOException if it has no place in their stream
+     */
+    private static boolean isIn(ObjectStore bucket, BlockMeta meta, Labels labels) throws IOException {
+        if (labels.isEmpty()) {
+            throw new IOException("cannot copy: the block has no external labels, by which the writers of a bucket are"
+                    + " told apart, and none are given: " + meta.ulid());
+        }
+        Map<String, String> stream = new HashMap<>();
+        labels.forEach(stream::put);
+        Set<Ulid> sources = LateUpload.sourcesOf(meta);
+        List<BlockMeta> others = new BucketBlocks(bucket, new BlockFolders(""), stream)
+                .overlapping(meta.minTimestampMillis(), meta.maxTimestampMillis(), Ulid.ZERO, LAST_NAME);
+        for (BlockMeta other : others) {
+            Set<Ulid> theirs = new HashSet<>(LateUpload.sourcesOf(other));
+            if (theirs.containsAll(sources)) {
+                return true;
+            }
+            if (!sources.containsAll(theirs)) {
+                throw new IOException("cannot copy: block " + meta.ulid() + " overlaps " + other.ulid()
+                        + " in the bucket, which has the same external labels, and a compactor without vertical"
+                        + " compaction stops at the two; give it external labels of its own");
+            }
+        }
+        return false;
+    }
+
+    static void requireRoom(Storage storage, Path directory, CopySource source, CopyTarget target) throws IOException {
+        long needed = 0;
+        for (Map.Entry<String, Long> file : source.sizesBytes().entrySet()) {
+            needed += target.sizeBytes(file.getKey()) == file.getValue() ? 0 : file.getValue();
+        }
+        storage.createDirectories(directory);
+        long usable = storage.usableBytes(directory);
+        if (needed > usable) {
+            throw new IOException("no room for the block: expected=" + needed + " bytes, found=" + usable
+                    + ", directory=" + directory);
+        }
+    }
+
+    static void copyFiles(CopySource source, CopyTarget target, LongConsumer bytesCopied) throws IOException {
+        for (Map.Entry<String, Long> file : source.sizesBytes().entrySet()) {
+            String path = file.getKey();
+            if (target.sizeBytes(path) == file.getValue()) {
+                bytesCopied.accept(file.getValue());
+            } else {
+                target.put(path, new CountedBody(source.open(path), bytesCopied));
+            }
+        }
+    }
+}

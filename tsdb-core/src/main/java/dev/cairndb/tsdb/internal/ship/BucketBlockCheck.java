@@ -1,0 +1,129 @@
+package dev.cairndb.tsdb.internal.ship;
+
+import dev.cairndb.chunks.UnsupportedChunkException;
+import dev.cairndb.io.Storage;
+import dev.cairndb.io.TsdbException;
+import dev.cairndb.objstore.ObjectNotFoundException;
+import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.tsdb.BucketFinding;
+import dev.cairndb.tsdb.internal.block.BlockCheck;
+import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.ThanosMeta;
+import dev.cairndb.tsdb.internal.block.Ulid;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * Reads a block of a bucket from end to end. It is brought into a folder here first: each byte crosses the network once,
+ * whatever the order in which the check looks at it.
+ */
+public final class BucketBlockCheck {
+    private final Ulid ulid;
+    private final Path folder;
+    private final List<BucketFinding> findings = new ArrayList<>();
+
+    private BucketBlockCheck(Ulid ulid, Path folder) {
+        this.ulid = ulid;
+        this.folder = folder;
+    }
+
+    /** @param scratch folder in which the block is while it is read */
+    public static List<BucketFinding> run(
+            ObjectStore bucket, Storage storage, Ulid ulid, Path scratch, LongConsumer bytesRead) throws IOException {
+        BucketBlockCheck check = new BucketBlockCheck(ulid, scratch.resolve(ulid.toString()));
+        DirectoryCopyTarget target = new DirectoryCopyTarget(storage, scratch, ulid);
+        // What an earlier check left behind says nothing of the bucket.
+        target.clear();
+        try {
+            check.run(bucket, storage, scratch, target, bytesRead);
+        } catch (ObjectNotFoundException e) {
+            if (BucketFolder.of(bucket, ulid).isComplete()) {
+                check.found(check.pathOf(e), e);
+            }
+        } finally {
+            target.clear();
+        }
+        return check.findings;
+    }
+
+    private void run(
+            ObjectStore bucket, Storage storage, Path scratch, DirectoryCopyTarget target, LongConsumer bytesRead)
+            throws IOException {
+        BucketFolder objects = BucketFolder.of(bucket, ulid);
+        if (!objects.isComplete()) {
+            // Deleted meanwhile.
+            return;
+        }
+        BlockMeta meta;
+        try {
+            meta = objects.readMeta(bucket);
+        } catch (TsdbException e) {
+            found(BlockMeta.FILE_NAME, e);
+            return;
+        }
+        findings.addAll(objects.missing(meta));
+        if (!findings.isEmpty()) {
+            return;
+        }
+        BucketCopySource source = new BucketCopySource(bucket, objects);
+        BlockCopy.requireRoom(storage, scratch, source, target);
+        BlockCopy.copyFiles(source, target, bytesRead);
+        target.complete(source.meta());
+        checkHashes(storage, meta);
+        new BlockCheck(storage, folder, new Listener(meta)).run();
+    }
+
+    private String pathOf(ObjectNotFoundException e) {
+        String key = e.key().value();
+        return key.substring(key.indexOf('/') + 1);
+    }
+
+    private void found(String path, IOException problem) {
+        findings.add(new BucketFinding(ulid.toString(), path, String.valueOf(problem.getMessage())));
+    }
+
+    private void checkHashes(Storage storage, BlockMeta meta) throws IOException {
+        ThanosMeta thanos = meta.thanos();
+        if (thanos == null) {
+            return;
+        }
+        for (ThanosMeta.File file : thanos.files()) {
+            String expected = file.sha256();
+            if (expected != null) {
+                String actual = BlockUpload.sha256(new FileBody(storage, folder.resolve(file.path())));
+                if (!actual.equals(expected)) {
+                    String problem = "expected=SHA-256 " + expected + ", found=" + actual;
+                    findings.add(new BucketFinding(ulid.toString(), file.path(), problem));
+                }
+            }
+        }
+    }
+
+    /** Tells what is found by its place in the bucket. */
+    private final class Listener implements BlockCheck.Listener {
+        private final boolean downsampled;
+
+        Listener(BlockMeta meta) {
+            ThanosMeta thanos = meta.thanos();
+            downsampled = thanos != null && thanos.resolutionMillis() > 0;
+        }
+
+        @Override
+        public void damaged(Path file, BlockCheck.Cost cost, IOException damage) {
+            String scratchName = folder + "/";
+            String problem = String.valueOf(damage.getMessage()).replace(scratchName, "");
+            findings.add(new BucketFinding(
+                    ulid.toString(), folder.relativize(file).toString().replace('\\', '/'), problem));
+        }
+
+        @Override
+        public void unsupported(Path chunks, UnsupportedChunkException reason) {
+            if (!downsampled) {
+                damaged(chunks, BlockCheck.Cost.PART, reason);
+            }
+        }
+    }
+}
