@@ -267,6 +267,10 @@ record Flag(String name, Kind kind, String defaultValue, Treatment treatment, St
         return text.equals(defaultValue) || (defaultValue.equals("0s") && GoSyntax.isZeroDuration(text));
     }
 
+    boolean hasEffect() {
+        return treatment == Treatment.EFFECTIVE || treatment == Treatment.OWN;
+    }
+
     boolean isOfThanos() {
         return treatment != Treatment.OWN;
     }

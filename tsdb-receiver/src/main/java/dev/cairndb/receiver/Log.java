@@ -1,5 +1,6 @@
 package dev.cairndb.receiver;
 
+import dev.cairndb.receiver.tools.FailureText;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -74,20 +75,7 @@ final class Log {
 
     /** What a failure says in one line, with the reasons below it. */
     static String describe(@Nullable Throwable failure) {
-        StringBuilder text = new StringBuilder();
-        for (Throwable cause = failure; cause != null && text.length() < 1000; cause = cause.getCause()) {
-            String message = cause.getMessage();
-            String line =
-                    message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
-            // Messages of the JDK about files are often only the file's name.
-            if (cause instanceof java.nio.file.FileSystemException) {
-                line = cause.getClass().getSimpleName() + " " + line;
-            }
-            if (text.indexOf(line) < 0) {
-                text.append(text.length() == 0 ? "" : ": ").append(line);
-            }
-        }
-        return text.toString().replace('\n', ' ');
+        return FailureText.of(failure);
     }
 
     private static final class Lines extends Handler {

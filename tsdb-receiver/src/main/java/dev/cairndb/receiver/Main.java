@@ -1,6 +1,8 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.io.FileStorage;
+import dev.cairndb.receiver.tools.Console;
+import dev.cairndb.receiver.tools.Tools;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -23,35 +25,25 @@ public final class Main {
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
         CountDownLatch stop = new CountDownLatch(1);
-        StopSignals.onFirst(stop::countDown);
+        if (isReceive(arguments)) {
+            // Other commands leave nothing half done when they are ended at once.
+            StopSignals.onFirst(stop::countDown);
+        }
         System.exit(run(arguments, System.out, System.err, stop));
     }
 
     /** @param stop counted down to end a command that serves */
     static int run(String[] arguments, PrintStream out, PrintStream err, CountDownLatch stop) {
-        String command = arguments.length == 0 ? "" : arguments[0];
-        String[] rest = arguments.length == 0 ? arguments : Arrays.copyOfRange(arguments, 1, arguments.length);
-        switch (command) {
-            case "receive" -> {
-                return receive(rest, out, err, stop);
-            }
-            case "tsdb" -> {
-                return TsdbCommands.run(rest, out, err);
-            }
-            case "help", "--help", "-h" -> {
-                out.println(usage());
-                return EXIT_OK;
-            }
-            case "version", "--version" -> {
-                out.println("cairn " + version() + " on Java " + Runtime.version());
-                return EXIT_OK;
-            }
-            default -> {
-                err.println(command.isEmpty() ? "no command given" : "unknown command: " + command);
-                err.println(usage());
-                return EXIT_USAGE;
-            }
+        if (isReceive(arguments)) {
+            return receive(Arrays.copyOfRange(arguments, 1, arguments.length), out, err, stop);
         }
+        Console console = new Console(out, err, Boolean.getBoolean(TERMINAL));
+        return new Tools(version(), ReceiverFlags.shownSpec(), ReceiverFlags.help(), new ReceiverBucketFlags(), console)
+                .run(arguments);
+    }
+
+    private static boolean isReceive(String[] arguments) {
+        return arguments.length > 0 && arguments[0].equals("receive");
     }
 
     private static int receive(String[] arguments, PrintStream out, PrintStream err, CountDownLatch stop) {
@@ -134,16 +126,6 @@ public final class Main {
 
     private static String place(@Nullable BucketSettings bucket) {
         return bucket == null ? "none" : bucket.place();
-    }
-
-    private static String usage() {
-        return """
-                usage: cairn COMMAND [FLAGS]
-
-                  receive   receive remote_write; cairn receive --help shows its flags
-                  tsdb      look into the directory of a store, and repair it; cairn tsdb --help shows how
-                  help
-                  version""";
     }
 
     private static String version() {

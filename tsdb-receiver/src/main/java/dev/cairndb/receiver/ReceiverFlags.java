@@ -64,6 +64,17 @@ final class ReceiverFlags {
         return spec;
     }
 
+    /** The command with the flags that have an effect: what a shell offers. */
+    static CommandSpec shownSpec() {
+        CommandSpec spec = CommandSpec.create().name("receive");
+        spec.usageMessage().header("Receives remote_write, keeps a store per tenant, ships blocks to a bucket.");
+        Flag.ALL.values().stream()
+                .filter(Flag::hasEffect)
+                .sorted(Comparator.comparing(Flag::name))
+                .forEach(flag -> addTo(spec, flag));
+        return spec;
+    }
+
     private static void addTo(CommandSpec spec, Flag flag) {
         switch (flag.kind()) {
             case VALUE ->
@@ -131,7 +142,7 @@ final class ReceiverFlags {
         if (bucket != null) {
             warnings.addAll(bucket.warnings());
         }
-        Labels labels = externalLabels();
+        Labels labels = labels(values.getOrDefault(Flag.LABEL, List.of()));
         if (bucket != null && labels.isEmpty()) {
             throw new UsageException(NO_LABELS);
         }
@@ -322,9 +333,10 @@ final class ReceiverFlags {
         return given;
     }
 
-    private Labels externalLabels() throws UsageException {
+    /** @param given values of {@code --label} */
+    static Labels labels(List<String> given) throws UsageException {
         Labels.Builder labels = Labels.builder();
-        for (String label : values.getOrDefault(Flag.LABEL, List.of())) {
+        for (String label : given) {
             int equals = label.indexOf('=');
             if (equals < 1) {
                 throw new UsageException("flag --label: expected=name=\"value\", found=" + label);
@@ -391,7 +403,20 @@ final class ReceiverFlags {
         appendFlags(page, Flag.Treatment.EFFECTIVE);
         page.append("\nnot in Thanos:\n");
         appendFlags(page, Flag.Treatment.OWN);
-        return page.toString();
+        return page.append("""
+
+                exit codes:
+                  0   stopped by a signal, with all that was to be shipped in the bucket or told of in the log
+                  1   it could not start: the data directory or an address is in use, a file cannot be read
+                  2   the command line is wrong
+
+                examples:
+                  # one receiver, one tenant, no bucket
+                  cairn receive --tsdb.path=data
+
+                  # blocks are shipped to a bucket; the labels tell its writers apart
+                  cairn receive --tsdb.path=data --label='replica="a"' --objstore.config-file=bucket.yml
+                """).toString().stripTrailing();
     }
 
     private static void appendFlags(StringBuilder page, Flag.Treatment treatment) {

@@ -145,10 +145,11 @@ class MainTest {
         assertEquals(2, run("tsdb", "verify", folder.toString(), "--apply"));
         assertEquals(2, run("tsdb", "revify"));
         assertTrue(error().contains("no log and no block"), error());
-        assertTrue(error().contains("usage: cairn tsdb verify DIR [--json]"), error());
+        assertTrue(error().contains("usage: cairn tsdb verify [OPTIONS] DIR"), error());
         assertTrue(error().contains("unknown command: tsdb revify"), error());
         assertEquals(0, run("tsdb", "--help"));
-        assertTrue(output().contains("repair DIR [--json] [--apply]"), output());
+        assertTrue(output().contains("usage: cairn tsdb"), output());
+        assertTrue(output().matches("(?s).*\\n  verify +Reads every file of a store.*"), output());
     }
 
     /** What the last command printed. */

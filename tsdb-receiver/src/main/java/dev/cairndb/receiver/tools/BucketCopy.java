@@ -1,0 +1,178 @@
+package dev.cairndb.receiver.tools;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.objstore.ObjectStoreException;
+import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.BucketAdmin;
+import dev.cairndb.tsdb.BucketBlock;
+import dev.cairndb.tsdb.BucketFinding;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** {@code cairn bucket copy}. */
+final class BucketCopy implements Command {
+    private static final String LABEL = "--label";
+
+    private final BucketFlags flags;
+
+    BucketCopy(BucketFlags flags) {
+        this.flags = flags;
+    }
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec = Page.of(
+                "copy",
+                "Copies blocks: from a bucket to another one or to a directory, or from a directory to a bucket.",
+                "FROM and TO are each a directory with blocks, such as a store's, or a file with the configuration of a"
+                        + " bucket, as --objstore.config-file takes it; one of them is a bucket.",
+                "A block is seen at its target only when all of it is there. What is there already is not copied"
+                        + " again, so that a copy that broke off is finished by the same command. A block that cannot be"
+                        + " copied does not keep back the others. Blocks that are marked for deletion are left out; other"
+                        + " marks are copied to buckets.",
+                "Into a bucket, blocks of a store get the external labels that are given, and are refused if they would"
+                        + " overlap others of these labels, or if something is deleted in them that would come back.");
+        spec.addPositional(Options.path(0, "FROM", "Where the blocks are."));
+        spec.addPositional(Options.path(1, "TO", "Where they are to be."));
+        BlockSelection.addTo(spec);
+        spec.addOption(OptionSpec.builder(LABEL)
+                .paramLabel("LABEL")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .description("External label of blocks that have none, as name=\"value\"; may be given more than once.")
+                .build());
+        spec.addOption(Options.json());
+        Page.exitCodes(spec, "all blocks are at the target", "some could not be copied; which, and why, was printed");
+        Page.examples(
+                spec,
+                "a bucket to another one",
+                "cairn bucket copy old.yml new.yml",
+                "a week, to look at with Prometheus",
+                "cairn bucket copy bucket.yml blocks/ --min-time=2026-01-05T00:00:00Z --max-time=2026-01-11T23:59:59Z",
+                "the blocks of a Prometheus into a bucket",
+                "cairn bucket copy prometheus/data bucket.yml --label='replica=\"a\"'");
+        return spec;
+    }
+
+    /** Copies one block; false if it was there. */
+    private interface Step {
+        boolean copy(BucketBlock block, LongConsumer bytesCopied) throws IOException;
+    }
+
+    /** What became of the blocks. */
+    private record Outcome(List<String> copied, List<String> present, List<String> left, List<BucketFinding> failed) {
+        Outcome() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
+    @Override
+    public int run(ParseResult line, Console console) throws IOException {
+        Path from = Options.path(line, 0);
+        Path to = Options.path(line, 1);
+        BlockSelection selection = BlockSelection.of(line);
+        Labels labels = flags.labels(line.matchedOptionValue(LABEL, List.of()));
+        boolean fromDirectory = Files.isDirectory(from);
+        boolean toDirectory = Files.isDirectory(to);
+        if (fromDirectory && toDirectory) {
+            throw new ParameterException(
+                    line.commandSpec().commandLine(), "one of FROM and TO must be the configuration of a bucket");
+        }
+        BucketOptions buckets = new BucketOptions(flags);
+        Outcome outcome;
+        try (ObjectStore store = buckets.open(fromDirectory ? to : from)) {
+            BucketAdmin bucket = BucketAdmin.of(store);
+            if (fromDirectory) {
+                outcome = copy(
+                        bucket.blocksIn(from),
+                        selection,
+                        console,
+                        (block, bytes) ->
+                                bucket.upload(from.resolve(block.block().ulid()), labels, bytes));
+            } else if (toDirectory) {
+                outcome = copy(
+                        bucket.blocks(),
+                        selection,
+                        console,
+                        (block, bytes) -> bucket.download(block.block().ulid(), to, bytes));
+            } else {
+                try (ObjectStore second = buckets.open(to)) {
+                    BucketAdmin target = BucketAdmin.of(second);
+                    outcome = copy(
+                            bucket.blocks(),
+                            selection,
+                            console,
+                            (block, bytes) -> bucket.copy(block.block().ulid(), target, bytes));
+                }
+            }
+        }
+        print(outcome, Options.isSet(line, Options.JSON), console);
+        return outcome.failed.isEmpty() ? FINE : FOUND;
+    }
+
+    private static Outcome copy(BucketAdmin.Inventory inventory, BlockSelection selection, Console console, Step step)
+            throws IOException {
+        Outcome outcome = new Outcome();
+        inventory.findings().stream()
+                .filter(finding -> selection.takes(finding.ulid()))
+                .forEach(outcome.failed::add);
+        List<BucketBlock> blocks = new ArrayList<>();
+        for (BucketBlock block : selection.of(inventory)) {
+            if (block.marks().contains(BlockMark.DELETION)) {
+                outcome.left.add(block.block().ulid());
+            } else {
+                blocks.add(block);
+            }
+        }
+        long bytes =
+                blocks.stream().mapToLong(block -> block.block().sizeBytes()).sum();
+        try (Progress progress = console.progress("copying", "block", blocks.size(), bytes)) {
+            for (BucketBlock block : blocks) {
+                copy(block, step, progress, outcome);
+                progress.itemDone();
+            }
+        }
+        return outcome;
+    }
+
+    private static void copy(BucketBlock block, Step step, Progress progress, Outcome outcome) throws IOException {
+        String ulid = block.block().ulid();
+        try {
+            (step.copy(block, progress::addBytes) ? outcome.copied : outcome.present).add(ulid);
+        } catch (IOException e) {
+            if (e instanceof ObjectStoreException failure && failure.retryable()) {
+                // It is the bucket, not the block.
+                throw e;
+            }
+            outcome.failed.add(new BucketFinding(ulid, "", FailureText.of(e)));
+        }
+    }
+
+    private static void print(Outcome outcome, boolean asJson, Console console) throws IOException {
+        if (asJson) {
+            Json.print(console.out(), json -> {
+                Json.strings(json, "copied", outcome.copied);
+                Json.strings(json, "present", outcome.present);
+                Json.strings(json, "markedForDeletion", outcome.left);
+                BucketBlockText.write(outcome.failed, json);
+            });
+            return;
+        }
+        outcome.copied.forEach(ulid -> console.out().println(ulid + ": copied"));
+        BucketBlockText.print(outcome.failed, console.out());
+        console.out()
+                .println("copied " + NumberText.count(outcome.copied.size(), "block") + "; there before: "
+                        + outcome.present.size() + "; marked for deletion: " + outcome.left.size() + "; failed: "
+                        + outcome.failed.size());
+    }
+}
