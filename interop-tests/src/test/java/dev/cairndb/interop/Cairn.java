@@ -19,6 +19,7 @@ import java.util.zip.ZipFile;
 final class Cairn implements AutoCloseable {
     static final String TENANT = "default-tenant";
     private static final Duration READY_TIME_MAX = Duration.ofSeconds(90);
+    private static final Duration COMMAND_TIME_MAX = Duration.ofSeconds(120);
     private static final Duration STOP_TIME_MAX = Duration.ofSeconds(90);
 
     private final Path scratch;
@@ -54,6 +55,17 @@ final class Cairn implements AutoCloseable {
             if (!ready) {
                 cairn.close();
             }
+        }
+    }
+
+    /** What a command that does not serve prints; it must end with this exit code. */
+    static String run(Path scratch, int exitCode, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(builtProgram().toString()));
+        command.addAll(List.of(arguments));
+        Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("java.home"));
+        try (RunningProgram program = RunningProgram.start(scratch, "cairn", command, environment)) {
+            assertEquals(exitCode, program.awaitExit(COMMAND_TIME_MAX), program::log);
+            return program.log();
         }
     }
 
@@ -111,7 +123,7 @@ final class Cairn implements AutoCloseable {
     }
 
     /** The script of this source tree, if what it starts are the classes as compiled now. */
-    private static Path builtProgram() {
+    static Path builtProgram() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("mvnw"))) {
             root = root.getParent();

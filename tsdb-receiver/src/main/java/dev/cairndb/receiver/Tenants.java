@@ -6,6 +6,7 @@ import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbBuilder;
 import dev.cairndb.tsdb.TsdbRuntime;
+import dev.cairndb.tsdb.TsdbStats;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -199,19 +200,17 @@ final class Tenants {
         for (Tenant tenant : all()) {
             awaitQuietly(tenant.store(), end);
         }
-        List<CompletableFuture<Void>> flushes = new ArrayList<>();
+        List<CompletableFuture<Boolean>> flushes = new ArrayList<>();
+        boolean allOpen = true;
         for (Tenant tenant : all()) {
             Tsdb db = tenant.openStore();
             if (db != null) {
-                flushes.add(CompletableFuture.runAsync(() -> flush(tenant, db), openers));
+                flushes.add(CompletableFuture.supplyAsync(() -> flush(tenant, db), openers));
+            } else {
+                allOpen = false;
             }
         }
-        for (CompletableFuture<Void> flush : flushes) {
-            if (!awaitQuietly(flush, end)) {
-                Log.warn("stopping without having shipped everything; the next start goes on with it");
-                break;
-            }
-        }
+        tellWhetherShipped(flushes, allOpen, end);
         openers.getQueue().clear();
         ThreadPoolExecutor closers = pool("receiver-close-");
         List<CompletableFuture<Void>> closes = new ArrayList<>();
@@ -224,6 +223,21 @@ final class Tenants {
         closes.forEach(CompletableFuture::join);
         closers.shutdown();
         openers.shutdown();
+    }
+
+    /** Whoever gives the directory to another receiver needs to know. */
+    private void tellWhetherShipped(List<CompletableFuture<Boolean>> flushes, boolean allOpen, long endNanos) {
+        boolean all = allOpen;
+        for (CompletableFuture<Boolean> flush : flushes) {
+            if (!awaitQuietly(flush, endNanos)) {
+                Log.warn("stopping without having shipped everything; the next start goes on with it");
+                return;
+            }
+            all &= !flush.isCompletedExceptionally() && flush.join();
+        }
+        if (all && bucket != null) {
+            Log.info("every block is in the bucket");
+        }
     }
 
     private static boolean awaitQuietly(CompletableFuture<?> future, long endNanos) {
@@ -240,13 +254,21 @@ final class Tenants {
         }
     }
 
-    private static void flush(Tenant tenant, Tsdb db) {
+    /** Whether there is nothing left of it that is not in the bucket, but for what is not in blocks yet. */
+    private static boolean flush(Tenant tenant, Tsdb db) {
         try {
             db.admin().flushAligned();
             db.admin().shipBlocks();
         } catch (IOException | RuntimeException e) {
             Log.error("tenant " + tenant.name() + ": cannot flush: " + Log.describe(e));
+            return false;
         }
+        TsdbStats stats = db.stats();
+        int left = stats.shipping().blocksWaiting() + stats.blocksNotShippable();
+        if (left > 0) {
+            Log.warn("tenant " + tenant.name() + ": blocks that are not in the bucket: " + left);
+        }
+        return left == 0;
     }
 
     private static void close(Tenant tenant, Tsdb db) {
