@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whole receivers under a load: {@code bin/cairn} beside a Prometheus, one after the other, with what their processes
- * used. Nobody syncs before it answers, which is what Prometheus does. The load comes from {@code rwload} of the peers'
+ * used. A Prometheus does not sync before it answers; neither does the one that is called CairnDB alone. The load comes from {@code rwload} of the peers'
  * folder, and without that folder there is nothing to measure.
  */
 final class ReceiverFigures {
@@ -30,9 +30,27 @@ final class ReceiverFigures {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static final List<Load> LOADS = List.of(
-            new Load("version 1, 20,000 series", "-proto", "1", "-series", "20000", "-rounds", "100"),
-            new Load("version 2, 20,000 series", "-proto", "2", "-series", "20000", "-rounds", "100"),
-            new Load("100,000 new series", "-proto", "1", "-series", "100000", "-rounds", "8"));
+            new Load("version 1, 20,000 series", "-proto", "1", "-series", "20000", "-rounds", "900"),
+            new Load("version 2, 20,000 series", "-proto", "2", "-series", "20000", "-rounds", "900"),
+            new Load("500,000 new series", "-proto", "1", "-series", "500000", "-rounds", "8"),
+            new Load(
+                    "50,000 series, a tenth replaced every 24 rounds",
+                    "-series",
+                    "50000",
+                    "-rounds",
+                    "240",
+                    "-churn-every",
+                    "24"),
+            new Load(
+                    "64 connections, 200 samples a request",
+                    "-conns",
+                    "64",
+                    "-batch",
+                    "200",
+                    "-series",
+                    "20000",
+                    "-rounds",
+                    "200"));
 
     private final Path peers;
     private final long seed;
@@ -102,19 +120,8 @@ final class ReceiverFigures {
     private List<Receiver> receivers(Path directory) throws IOException {
         Path settings = Files.writeString(directory.resolve("prometheus.yml"), "global: {}\n");
         return List.of(
-                new Receiver(
-                        "CairnDB",
-                        List.of(
-                                "bin/cairn",
-                                "receive",
-                                "--durability=os",
-                                "--tsdb.path=" + directory.resolve("cairn"),
-                                "--remote-write.address=" + WRITE_ADDRESS,
-                                "--http-address=" + HTTP_ADDRESS,
-                                "--grpc-address=127.0.0.1:0",
-                                "--label=replica=\"a\""),
-                        "http://" + WRITE_ADDRESS + "/api/v1/write",
-                        "http://" + HTTP_ADDRESS + "/-/ready"),
+                cairn("CairnDB", "os", directory),
+                cairn("CairnDB, synced", "sync", directory),
                 new Receiver(
                         "Prometheus",
                         List.of(
@@ -125,6 +132,22 @@ final class ReceiverFigures {
                                 "--web.listen-address=" + WRITE_ADDRESS),
                         "http://" + WRITE_ADDRESS + "/api/v1/write",
                         "http://" + WRITE_ADDRESS + "/-/ready"));
+    }
+
+    private static Receiver cairn(String name, String durability, Path directory) {
+        return new Receiver(
+                name,
+                List.of(
+                        "bin/cairn",
+                        "receive",
+                        "--durability=" + durability,
+                        "--tsdb.path=" + directory.resolve(durability),
+                        "--remote-write.address=" + WRITE_ADDRESS,
+                        "--http-address=" + HTTP_ADDRESS,
+                        "--grpc-address=127.0.0.1:0",
+                        "--label=replica=\"a\""),
+                "http://" + WRITE_ADDRESS + "/api/v1/write",
+                "http://" + HTTP_ADDRESS + "/-/ready");
     }
 
     private JsonNode loaded(Receiver receiver, Path directory, List<String> load)

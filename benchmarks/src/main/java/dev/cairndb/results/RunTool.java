@@ -1,14 +1,21 @@
 package dev.cairndb.results;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
-/** Runs the set of benchmarks and writes what it measured into a file: {@code benchmarks/run}. */
+/**
+ * Runs the set of benchmarks and writes what it measured into a file: {@code benchmarks/run}. With {@code --only PART} it
+ * measures one part, and keeps the others that the file has.
+ */
 public final class RunTool {
     private static final long SEED = 1;
 
@@ -19,15 +26,38 @@ public final class RunTool {
 
     private RunTool() {}
 
+    /** What is measured after one another, each in processes of its own. */
+    private enum Part {
+        JMH,
+        BLOCKS,
+        RECEIVERS;
+
+        static Part named(String name) {
+            return valueOf(name.toUpperCase(Locale.ROOT));
+        }
+
+        static Part of(Figure figure) {
+            return switch (figure.group()) {
+                case "blocks" -> BLOCKS;
+                case "receivers" -> RECEIVERS;
+                default -> JMH;
+            };
+        }
+    }
+
     public static void main(String[] args) throws Exception {
         boolean smoke = false;
         Path peers = null;
         Path out = null;
+        Set<Part> parts = EnumSet.allOf(Part.class);
         for (int i = 0; i < args.length; i++) {
             if (args[i].equals("--smoke")) {
                 smoke = true;
+                parts = EnumSet.of(Part.JMH);
             } else if (args[i].equals("--peers") && i + 1 < args.length) {
                 peers = Path.of(args[++i]);
+            } else if (args[i].equals("--only") && i + 1 < args.length) {
+                parts = EnumSet.of(Part.named(args[++i]));
             } else if (!args[i].startsWith("-") && out == null) {
                 out = Path.of(args[i]);
             } else {
@@ -35,20 +65,30 @@ public final class RunTool {
             }
         }
         if (out == null) {
-            throw new IllegalArgumentException("usage: run [--smoke] [--peers DIR] OUT.json");
+            throw new IllegalArgumentException(
+                    "usage: run [--smoke] [--peers DIR] [--only jmh|blocks|receivers] OUT.json");
         }
         Results.Machine machine = ThisMachine.describe();
         String startedAt = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         String commit = ThisMachine.firstLineOf("git", "describe", "--always", "--dirty");
         Map<String, String> versions = new TreeMap<>();
         List<Figure> figures = new ArrayList<>();
+        if (parts.size() == 1 && !smoke && Files.exists(out)) {
+            Results before = Results.read(out);
+            versions.putAll(before.peers());
+            for (Figure figure : before.figures()) {
+                if (!parts.contains(Part.of(figure))) {
+                    figures.add(figure);
+                }
+            }
+        }
         // Written after each part: one that fails does not take the others with it.
-        for (int part = 0; part < (smoke ? 1 : 3); part++) {
+        for (Part part : parts) {
             figures.addAll(
                     switch (part) {
-                        case 0 -> smoke ? JmhFigures.smoke() : JmhFigures.measure(MEASURED);
-                        case 1 -> BlockFigures.measure(peers);
-                        default -> ReceiverFigures.measure(peers, SEED, versions);
+                        case JMH -> smoke ? JmhFigures.smoke() : JmhFigures.measure(MEASURED);
+                        case BLOCKS -> BlockFigures.measure(peers);
+                        case RECEIVERS -> ReceiverFigures.measure(peers, SEED, versions);
                     });
             new Results(startedAt, smoke, commit, SEED, machine, versions, figures).write(out);
         }

@@ -5,8 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The syncs that a log with an interval makes beside its writes, so that it does not hold them up. Thread-safe; its
- * state is guarded by the queue's lock.
+ * The syncs that a log makes beside its writes, so that they do not hold these up: with an interval when that is over,
+ * and without one as a segment grows, which leaves little to do at its end. Thread-safe; its state is guarded by the
+ * queue's lock.
  */
 final class BackgroundSync {
     private final LogQueue queue;
@@ -34,9 +35,18 @@ final class BackgroundSync {
 
     /** Under the lock: what is written now is synced an interval later. */
     void schedule() {
+        schedule(intervalMillis);
+    }
+
+    /** Under the lock: what is written now is synced soon. */
+    void scheduleNow() {
+        schedule(0);
+    }
+
+    private void schedule(long delayMillis) {
         if (!scheduled) {
             scheduled = true;
-            tasks.later(this::run, intervalMillis);
+            tasks.later(this::run, delayMillis);
         }
     }
 

@@ -18,6 +18,12 @@ final class LogDrain {
         RUNNING
     }
 
+    /**
+     * A segment is synced whole before the next one begins, and everybody waits. Most of it is on the disk by then if
+     * it is synced bit by bit beside the writes.
+     */
+    private static final int SYNCS_A_SEGMENT = 16;
+
     private final LogQueue queue;
     private final LogSegments segments;
     private final LogSettings settings;
@@ -150,14 +156,28 @@ final class LogDrain {
         news.tell(tasks, listener);
     }
 
-    /** Under the lock: plans the next attempt of an unavailable log, or the next sync of one with an interval. */
+    /** Under the lock: plans the next attempt of an unavailable log, or the next sync beside the writes. */
     private void scheduleFollowUp() {
         if (queue.state() == LogState.UNAVAILABLE) {
             tasks.later(this::retry, settings.retryIntervalMillis());
-        } else if (queue.state() == LogState.HEALTHY
-                && settings.durability() == Durability.INTERVAL
-                && segments.isBegun()) {
-            backgroundSync.schedule();
+        } else if (queue.state() == LogState.HEALTHY) {
+            scheduleSync();
+        }
+    }
+
+    private void scheduleSync() {
+        switch (settings.durability()) {
+            case INTERVAL -> {
+                if (segments.isBegun()) {
+                    backgroundSync.schedule();
+                }
+            }
+            case OS -> {
+                if (segments.unsyncedBytes() >= settings.segmentSizeBytesMax() / SYNCS_A_SEGMENT) {
+                    backgroundSync.scheduleNow();
+                }
+            }
+            case SYNC -> {}
         }
     }
 

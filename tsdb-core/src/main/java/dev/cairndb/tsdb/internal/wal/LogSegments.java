@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * is opened and closed without a write leaves nothing behind. Everything up to {@link #goodPosition} of the current
  * segment is whole records; what a failed write left behind it is cut off by {@link #heal}.
  *
- * <p>Used by one thread at a time; {@link #syncOpen}, {@link #sizeBytes}, {@link #currentSegment} and {@link
+ * <p>Used by one thread at a time; {@link #syncOpen}, {@link #unsyncedBytes}, {@link #sizeBytes}, {@link #currentSegment} and {@link
  * #firstSegment}, {@link #isEmptyWithout} and {@link #deleteBefore} may be called beside it.
  */
 final class LogSegments implements Closeable {
@@ -131,8 +131,15 @@ final class LogSegments implements Closeable {
     void syncOpen() throws SyncFailedException {
         AppendFile file = current;
         if (file != null) {
+            long position = goodPosition;
             sync(file, segmentPath(currentSegment));
+            durablePosition = position;
         }
+    }
+
+    /** What is in the current segment and was not there yet when it was last synced. */
+    long unsyncedBytes() {
+        return goodPosition - durablePosition;
     }
 
     /** Fills the last page, syncs and closes the current segment; the next write begins the next one. */

@@ -51,6 +51,18 @@ final class BackgroundSyncTest {
     }
 
     @Test
+    void withoutPromisesASegmentIsSyncedAsItGrows() throws Exception {
+        WriteAheadLog log = logs.open(Durability.OS);
+        int segment = log.currentSegment();
+        while (log.syncCount() == 0) {
+            log.awaitDurable(logs.submit(log, 100));
+            assertEquals(segment, log.currentSegment(), "the segment ended before it was synced");
+            Thread.sleep(1);
+        }
+        log.close();
+    }
+
+    @Test
     void aSyncBesideTheWritesNeverMeetsAClosedFile() throws Exception {
         LogSettings busy = LogFixture.settings(Durability.INTERVAL)
                 .withSyncIntervalMillis(1)
