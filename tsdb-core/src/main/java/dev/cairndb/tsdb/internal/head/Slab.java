@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.head;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * that chunks which grow in step do not leave every size they passed through behind. The first page of a class is small
  * and later ones double, up to {@link #PAGE_BYTES_MAX}: below half of the smallest region of G1, or each page would be
  * a humongous object. A block larger than that gets a page of its own.
+ *
+ * <p>The bytes of some pages that went back are kept, at most a quarter of those in use: chunks that are closed and begun
+ * again in step would leave garbage of that size behind every time, in the part of the heap that is collected last.
  *
  * <p>Readers do not lock. They may hold an address that was freed meanwhile and then see other bytes or no page at all;
  * they copy and check afterwards that the row that led them here has not changed ({@link Rows}).
@@ -27,6 +31,7 @@ final class Slab {
         16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1040, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 32768
     };
     private static final int OVERSIZE = CLASS_BYTES.length;
+    private static final int SPARE_SHARE = 4;
 
     private final @Nullable Page[] firstWithRoom = new @Nullable Page[CLASS_BYTES.length];
     private final int[] pagesOfClass = new int[CLASS_BYTES.length + 1];
@@ -34,6 +39,9 @@ final class Slab {
     private int pageCount = 1;
     private int[] freePageNumbers = new int[8];
     private int freePageCount;
+    /** All of {@link #PAGE_BYTES_MAX}. */
+    private final ArrayDeque<byte[]> spare = new ArrayDeque<>();
+
     private long bytesReserved;
     private long bytesUsed;
 
@@ -53,11 +61,12 @@ final class Slab {
         @Nullable
         Page previousWithRoom;
 
-        Page(int number, int sizeClass, int blockBytes, int pageBytes) {
+        /** @param bytes of any content */
+        Page(int number, int sizeClass, int blockBytes, byte[] bytes) {
             this.number = number;
             this.sizeClass = sizeClass;
             this.blockBytes = blockBytes;
-            this.bytes = new byte[pageBytes];
+            this.bytes = bytes;
         }
 
         boolean hasRoom() {
@@ -135,9 +144,9 @@ final class Slab {
         return page(address).blockBytes;
     }
 
-    /** Bytes of all pages. */
+    /** Bytes of all pages, the spare ones included. */
     long bytesReserved() {
-        return bytesReserved;
+        return bytesReserved + (long) spare.size() * PAGE_BYTES_MAX;
     }
 
     /** Bytes of the blocks in use. */
@@ -167,13 +176,18 @@ final class Slab {
             pageBytes = Math.max(doubled, Math.min(4 * blockBytes, PAGE_BYTES_MAX));
             pagesOfClass[sizeClass]++;
         }
-        Page page = new Page(number, sizeClass, blockBytes, pageBytes);
+        Page page = new Page(number, sizeClass, blockBytes, takeBytes(pageBytes));
         bytesReserved += pageBytes;
         publish(number, page);
         if (sizeClass != OVERSIZE) {
             link(page);
         }
         return page;
+    }
+
+    private byte[] takeBytes(int length) {
+        byte[] bytes = length == PAGE_BYTES_MAX ? spare.pollLast() : null;
+        return bytes == null ? new byte[length] : bytes;
     }
 
     private int takePageNumber() {
@@ -205,6 +219,17 @@ final class Slab {
             freePageNumbers = Arrays.copyOf(freePageNumbers, freePageCount * 2);
         }
         freePageNumbers[freePageCount++] = page.number;
+        keepSpare(page.bytes);
+    }
+
+    private void keepSpare(byte[] bytes) {
+        long max = bytesReserved / PAGE_BYTES_MAX / SPARE_SHARE;
+        while (spare.size() > max) {
+            spare.removeLast();
+        }
+        if (bytes.length == PAGE_BYTES_MAX && spare.size() < max) {
+            spare.addLast(bytes);
+        }
     }
 
     private void link(Page page) {
