@@ -60,10 +60,7 @@ final class Cairn implements AutoCloseable {
 
     /** What a command that does not serve prints; it must end with this exit code. */
     static String run(Path scratch, int exitCode, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(builtProgram().toString()));
-        command.addAll(List.of(arguments));
-        Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("java.home"));
-        try (RunningProgram program = RunningProgram.start(scratch, "cairn", command, environment)) {
+        try (RunningProgram program = begin(scratch, arguments)) {
             assertEquals(exitCode, program.awaitExit(COMMAND_TIME_MAX), program::log);
             return program.log();
         }
@@ -120,6 +117,13 @@ final class Cairn implements AutoCloseable {
     @Override
     public void close() {
         program.close();
+    }
+
+    /** A command that does not serve. */
+    static RunningProgram begin(Path scratch, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(builtProgram().toString()));
+        command.addAll(List.of(arguments));
+        return RunningProgram.start(scratch, "cairn", command, Map.of("JAVA_HOME", System.getProperty("java.home")));
     }
 
     /** The script of this source tree, if what it starts are the classes as compiled now. */

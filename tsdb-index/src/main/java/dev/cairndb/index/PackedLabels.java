@@ -102,7 +102,7 @@ public final class PackedLabels {
             }
             appendName(text, Utf8.decode(bytes, stringStart(bytes, at), stringLength(bytes, at)));
             text.append('=');
-            appendQuoted(text, Utf8.decode(bytes, stringStart(bytes, valueAt), stringLength(bytes, valueAt)));
+            text.append(GoText.quoted(Utf8.decode(bytes, stringStart(bytes, valueAt), stringLength(bytes, valueAt))));
             at = stringEnd(bytes, valueAt);
         }
         return text.append('}').toString();
@@ -156,33 +156,11 @@ public final class PackedLabels {
         if (plain) {
             text.append(name);
         } else {
-            appendQuoted(text, name);
+            text.append(GoText.quoted(name));
         }
     }
 
     private static boolean isDigit(char c) {
         return c >= '0' && c <= '9';
-    }
-
-    private static void appendQuoted(StringBuilder text, String value) {
-        text.append('"');
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            switch (c) {
-                case '"' -> text.append("\\\"");
-                case '\\' -> text.append("\\\\");
-                case '\n' -> text.append("\\n");
-                case '\t' -> text.append("\\t");
-                case '\r' -> text.append("\\r");
-                default -> {
-                    if (c < 0x20 || c == 0x7F) {
-                        text.append(String.format("\\x%02x", (int) c));
-                    } else {
-                        text.append(c);
-                    }
-                }
-            }
-        }
-        text.append('"');
     }
 }

@@ -10,6 +10,15 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class LabelsTest {
+    /** As promtool prints them. */
+    @Test
+    void theTextEscapesWhatGoEscapes() {
+        assertEquals(
+                "{\"a.b\"=\"\\u00a0\", q=\"\\\" \\\\ \\n \\t \\a \\x01\", z=\"Z\u00fcrich \uD83D\uDE42 \\u200b\"}",
+                Labels.of("a.b", "\u00a0", "q", "\" \\ \n \t \u0007 \u0001", "z", "Z\u00fcrich \uD83D\uDE42 \u200b")
+                        .toString());
+    }
+
     @Test
     void sortsNamesByBytesAndDropsEmptyValues() {
         Labels labels = Labels.of("job", "api", "__name__", "up", "Zone", "1", "gone", "");

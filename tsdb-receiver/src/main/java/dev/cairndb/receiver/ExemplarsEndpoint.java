@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.index.SelectorSyntaxException;
 import dev.cairndb.index.SeriesSelector;
+import dev.cairndb.receiver.tools.GoFloat;
 import dev.cairndb.tsdb.Exemplar;
 import dev.cairndb.tsdb.ExemplarSeries;
 import dev.cairndb.tsdb.TimeRange;

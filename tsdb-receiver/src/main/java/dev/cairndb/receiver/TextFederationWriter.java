@@ -1,6 +1,7 @@
 package dev.cairndb.receiver;
 
 import dev.cairndb.chunks.HistogramSample;
+import dev.cairndb.receiver.tools.GoFloat;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;

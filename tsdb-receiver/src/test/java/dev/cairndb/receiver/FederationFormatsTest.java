@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairndb.chunks.CounterResetHint;
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.receiver.FederationWriter.FamilyType;
+import dev.cairndb.receiver.tools.GoFloat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -33,16 +34,16 @@ class FederationFormatsTest {
         writer.histogram(LABELS, TIME, customBuckets());
         writer.end();
         assertEquals("""
-                # TYPE "my.metric" untyped
-                {"my.metric","a b"="q\\"\\\\\\n",job="x"} 2 1795263607770
-                # TYPE nhcb histogram
-                nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="0.5"} 3 1795263607770
-                nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="1"} 3 1795263607770
-                nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="2.5"} 7 1795263607770
-                nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="+Inf"} 7 1795263607770
-                nhcb_sum{job="x",instance="",replica="a",zone="z1"} 5.5 1795263607770
-                nhcb_count{job="x",instance="",replica="a",zone="z1"} 7 1795263607770
-                """, out.toString(java.nio.charset.StandardCharsets.UTF_8));
+            # TYPE "my.metric" untyped
+            {"my.metric","a b"="q\\"\\\\\\n",job="x"} 2 1795263607770
+            # TYPE nhcb histogram
+            nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="0.5"} 3 1795263607770
+            nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="1"} 3 1795263607770
+            nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="2.5"} 7 1795263607770
+            nhcb_bucket{job="x",instance="",replica="a",zone="z1",le="+Inf"} 7 1795263607770
+            nhcb_sum{job="x",instance="",replica="a",zone="z1"} 5.5 1795263607770
+            nhcb_count{job="x",instance="",replica="a",zone="z1"} 7 1795263607770
+            """, out.toString(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     @Test
@@ -54,11 +55,11 @@ class FederationFormatsTest {
         writer.sample(List.of("a b", "y"), 1000, Double.doubleToRawLongBits(1e6));
         writer.end();
         assertEquals("""
-                # TYPE my_metric unknown
-                my_metric{a_b="x"} 2.0 1795263607.77
-                my_metric{a_b="y"} 1e+06 1.0
-                # EOF
-                """, out.toString(java.nio.charset.StandardCharsets.UTF_8));
+            # TYPE my_metric unknown
+            my_metric{a_b="x"} 2.0 1795263607.77
+            my_metric{a_b="y"} 1e+06 1.0
+            # EOF
+            """, out.toString(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     @Property
@@ -73,19 +74,19 @@ class FederationFormatsTest {
         HistogramBuffer counter = exponential(CounterResetHint.UNKNOWN);
         assertEquals(
                 "0a026e6818042288010a080a036a6f621201780a0c0a08696e7374616e636512000a0c0a077265706c6963611201610a0a0a047a"
-                        + "6f6e6512027a3130dae7b2f09f343a4d110000000000001640210000000000002440280631fca9f1d24d62503f4100"
-                        + "0000000000004062040800100262040806100171000000000000f03f710000000000000840710000000000001040",
+                    + "6f6e6512027a3130dae7b2f09f343a4d110000000000001640210000000000002440280631fca9f1d24d62503f4100"
+                    + "0000000000004062040800100262040806100171000000000000f03f710000000000000840710000000000001040",
                 protobuf("nh", FamilyType.HISTOGRAM, counter));
         assertEquals(
                 "0a036e686718052288010a080a036a6f621201780a0c0a08696e7374616e636512000a0c0a077265706c6963611201610a0a0a04"
-                        + "7a6f6e6512027a3130dae7b2f09f343a4d110000000000001640210000000000002440280631fca9f1d24d62503f41"
-                        + "000000000000004062040800100262040806100171000000000000f03f710000000000000840710000000000001040",
+                    + "7a6f6e6512027a3130dae7b2f09f343a4d110000000000001640210000000000002440280631fca9f1d24d62503f41"
+                    + "000000000000004062040800100262040806100171000000000000f03f710000000000000840710000000000001040",
                 protobuf("nhg", FamilyType.GAUGE_HISTOGRAM, exponential(CounterResetHint.GAUGE)));
         assertEquals(
                 "0a046e68636218042289010a080a036a6f621201780a0c0a08696e7374616e636512000a0c0a077265706c6963611201610a0a0a"
-                        + "047a6f6e6512027a3130dae7b2f09f343a4e1100000000000016401a1211000000000000e03f210000000000000840"
-                        + "1a1211000000000000f03f2100000000000008401a12110000000000000440210000000000001c40210000000000"
-                        + "001c40",
+                    + "047a6f6e6512027a3130dae7b2f09f343a4e1100000000000016401a1211000000000000e03f210000000000000840"
+                    + "1a1211000000000000f03f2100000000000008401a12110000000000000440210000000000001c40210000000000"
+                    + "001c40",
                 protobuf("nhcb", FamilyType.HISTOGRAM, customBuckets()));
     }
 
@@ -161,21 +162,21 @@ class FederationFormatsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    text/plain;version=1.0.0;escaping=allow-utf-8 | TEXT | ALLOW_UTF_8
-                    text/plain;version=0.0.4;escaping=dots | TEXT | DOTS
-                    text/plain;escaping=values | TEXT | VALUES
-                    text/plain;escaping=nonsense | TEXT | UNDERSCORES
-                    */* | TEXT | UNDERSCORES
-                    text/plain;version=0.0.3 | TEXT | UNDERSCORES
-                    text/html, text/plain;q=0.5 | TEXT | UNDERSCORES
-                    application/openmetrics-text | OPEN_METRICS | UNDERSCORES
-                    application/openmetrics-text;version=2.0.0 | TEXT | UNDERSCORES
-                    application/openmetrics-text;version=1.0.0;q=0.3, text/plain;q=0.5 | TEXT | UNDERSCORES
-                    application/openmetrics-text;q=0 | TEXT | UNDERSCORES
-                    application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2 | OPEN_METRICS | ALLOW_UTF_8
-                    application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;q=0.5 | PROTOBUF | UNDERSCORES
-                    application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text | TEXT | UNDERSCORES
-                    """)
+        text/plain;version=1.0.0;escaping=allow-utf-8 | TEXT | ALLOW_UTF_8
+        text/plain;version=0.0.4;escaping=dots | TEXT | DOTS
+        text/plain;escaping=values | TEXT | VALUES
+        text/plain;escaping=nonsense | TEXT | UNDERSCORES
+        */* | TEXT | UNDERSCORES
+        text/plain;version=0.0.3 | TEXT | UNDERSCORES
+        text/html, text/plain;q=0.5 | TEXT | UNDERSCORES
+        application/openmetrics-text | OPEN_METRICS | UNDERSCORES
+        application/openmetrics-text;version=2.0.0 | TEXT | UNDERSCORES
+        application/openmetrics-text;version=1.0.0;q=0.3, text/plain;q=0.5 | TEXT | UNDERSCORES
+        application/openmetrics-text;q=0 | TEXT | UNDERSCORES
+        application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2 | OPEN_METRICS | ALLOW_UTF_8
+        application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;q=0.5 | PROTOBUF | UNDERSCORES
+        application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text | TEXT | UNDERSCORES
+        """)
     void theFormatIsWhatTheReaderLikesBest(String accept, String kind, String escaping) {
         FederationFormat format = FederationFormat.negotiate(accept);
         assertEquals(kind, format.kind().name());

@@ -56,9 +56,15 @@ public final class Tools {
     private CommandSpec tsdb() {
         CommandSpec group = Page.of(
                 "tsdb",
-                "Looks into the directory of a store, and repairs it.",
+                "Reads the directory of a store, repairs it, copies it, and makes blocks.",
                 "DIR is the directory of one store, for example a tenant's folder.");
-        List.of(new TsdbVerify(), new TsdbRepair()).forEach(command -> addTo(group, command));
+        List.of(new TsdbList(), new TsdbAnalyze(), new TsdbDump(), new TsdbVerify(), new TsdbRepair(), new TsdbBackup())
+                .forEach(command -> addTo(group, command));
+        CommandSpec creation = Page.of("create-blocks-from", "Makes blocks of a history that comes from elsewhere.");
+        addTo(creation, new CreateBlocksFromOpenMetrics());
+        Page.exitCodes(creation, "all samples are in blocks", "");
+        Page.examples(creation, "a file of text", "cairn tsdb create-blocks-from openmetrics history.om data");
+        group.addSubcommand(creation.name(), creation);
         return group;
     }
 

@@ -1,4 +1,4 @@
-package dev.cairndb.receiver;
+package dev.cairndb.receiver.tools;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -8,7 +8,7 @@ import java.math.RoundingMode;
  * Floating-point numbers as text with the fewest digits that read back as the same number, in the layouts of Go's
  * strconv.FormatFloat. Before Java 19 {@link Double#toString} has some digits too many. Stateless.
  */
-final class GoFloat {
+public final class GoFloat {
     /** Two numbers of so many digits are never the same double, so there is no shorter one. */
     private static final int UNIQUE_DIGITS = 15;
 
@@ -20,12 +20,12 @@ final class GoFloat {
     private GoFloat() {}
 
     /** With an exponent for numbers below 1e-4 or from 1e6 on (verb g, as in the text formats). */
-    static String general(double value) {
+    public static String general(double value) {
         return text(value, EXPONENT_MIN, GENERAL_EXPONENT_MAX);
     }
 
     /** With an exponent for numbers below 1e-6 or from 1e21 on, as in Prometheus' JSON. */
-    static String json(double value) {
+    public static String json(double value) {
         return text(value, JSON_EXPONENT_MIN, EXPONENT_MAX);
     }
 

@@ -1,0 +1,100 @@
+package dev.cairndb.receiver.tools;
+
+import dev.cairndb.index.Labels;
+import dev.cairndb.tsdb.BlockBuilder;
+import dev.cairndb.tsdb.BlockInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Makes blocks of a file of OpenMetrics text: one pass counts what lies in which range of time, each further one takes
+ * some ranges that follow each other. Not thread-safe.
+ */
+final class Backfill {
+    /** Ranges with few samples are made in one pass. */
+    private static final long PASS_SAMPLES = 4_000_000;
+
+    private final OpenMetricsFile file;
+    private final Duration range;
+    private final long rangeMillis;
+    private final Map<String, String> extraLabels;
+    private final Console console;
+    private final Map<Labels, Labels> labelled = new HashMap<>();
+
+    /** Ranges by their numbers, both ends included. */
+    private record Pass(long firstRange, long lastRange, long samples) {}
+
+    /** @param extraLabels are added to each series, or replace what it has */
+    Backfill(OpenMetricsFile file, Duration range, Map<String, String> extraLabels, Console console) {
+        this.file = file;
+        this.range = range;
+        this.extraLabels = extraLabels;
+        this.console = console;
+        rangeMillis = range.toMillis();
+    }
+
+    /** Returns the blocks that were made. */
+    List<BlockInfo> run(Path directory) throws IOException {
+        List<Pass> passes = plan();
+        List<BlockInfo> blocks = new ArrayList<>();
+        long bytes = file.sizeBytes() * passes.size();
+        try (BlockBuilder builder = BlockBuilder.create(directory, range);
+                Progress progress = console.progress("writing", "pass", passes.size(), bytes)) {
+            for (Pass pass : passes) {
+                file.forEachSample(line -> add(line, pass, builder), progress::addBytes);
+                labelled.clear();
+                blocks.addAll(builder.finish());
+                progress.itemDone();
+            }
+        }
+        return blocks;
+    }
+
+    private List<Pass> plan() throws IOException {
+        TreeMap<Long, Long> samples = new TreeMap<>();
+        try (Progress progress = console.progress("reading", "pass", 1, file.sizeBytes())) {
+            file.forEachSample(line -> samples.merge(rangeOf(line), 1L, Long::sum), progress::addBytes);
+        }
+        List<Pass> passes = new ArrayList<>();
+        samples.forEach((number, count) -> {
+            int last = passes.size() - 1;
+            if (last >= 0 && passes.get(last).samples + count <= PASS_SAMPLES) {
+                Pass longer = new Pass(passes.get(last).firstRange, number, passes.get(last).samples + count);
+                passes.set(last, longer);
+            } else {
+                passes.add(new Pass(number, number, count));
+            }
+        });
+        return passes;
+    }
+
+    private long rangeOf(OpenMetricsLine line) {
+        return Math.floorDiv(line.timestampMillis(), rangeMillis);
+    }
+
+    private void add(OpenMetricsLine line, Pass pass, BlockBuilder builder) throws IOException {
+        long number = rangeOf(line);
+        if (number >= pass.firstRange && number <= pass.lastRange) {
+            builder.add(withExtra(line.labels()), line.timestampMillis(), line.value());
+        }
+    }
+
+    private Labels withExtra(Labels labels) {
+        if (extraLabels.isEmpty()) {
+            return labels;
+        }
+        return labelled.computeIfAbsent(labels, plain -> {
+            Labels.Builder builder = plain.toBuilder();
+            extraLabels.forEach((name, value) -> {
+                Labels.Builder unused = builder.set(name, value);
+            });
+            return builder.build();
+        });
+    }
+}

@@ -1,0 +1,122 @@
+package dev.cairndb.receiver.tools;
+
+import dev.cairndb.tsdb.BlockInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code cairn tsdb create-blocks-from openmetrics}. */
+final class CreateBlocksFromOpenMetrics implements Command {
+    private static final String DURATION = "--max-block-duration";
+    private static final String LABEL = "--label";
+    private static final String QUIET = "--quiet";
+    private static final Duration SHORTEST = Duration.ofHours(2);
+    private static final Pattern DURATION_TEXT = Pattern.compile("(\\d+)([hdw])");
+    private static final int HOURS_PER_DAY = 24;
+    private static final int DAYS_PER_WEEK = 7;
+    private static final int FACTOR = 3;
+    private static final int STEPS = 10;
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec = Page.of(
+                "openmetrics",
+                "Makes blocks of the samples in a file of OpenMetrics text.",
+                "As promtool tsdb create-blocks-from openmetrics: each sample needs a timestamp, and the file has to"
+                    + " end with # EOF. Exemplars and what describes metrics are read and not kept; series named"
+                    + " _created are series like others. Unlike there, the samples of a series may come in any order.",
+                "Blocks are of 2h, and begin at multiples of it. The file is read once to see what times it has, and"
+                        + " again for every few million samples, or for every block if one has more: memory holds no"
+                        + " more at a time. DIR may be the directory of a store that is in use: a Prometheus shows the"
+                        + " blocks within a minute, and cairn when it is opened next.");
+        spec.addPositional(Options.path(0, "FILE", "The text."));
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1")
+                .paramLabel("DIR")
+                .type(Path.class)
+                .arity("0..1")
+                .description("Where the blocks are made; default: data.")
+                .build());
+        spec.addOption(OptionSpec.builder(DURATION)
+                .paramLabel("DURATION")
+                .type(Duration.class)
+                .arity("1")
+                .converters(CreateBlocksFromOpenMetrics::duration)
+                .description("The longest a block may be, such as 7d. Blocks have the longest of 2h, 6h, 18h, 54h...;"
+                        + " default: 2h.")
+                .build());
+        spec.addOption(OptionSpec.builder(LABEL)
+                .paramLabel("NAME=VALUE")
+                .type(Map.class)
+                .auxiliaryTypes(String.class, String.class)
+                .arity("1")
+                .description("A label that all series get; may be given several times.")
+                .build());
+        spec.addOption(OptionSpec.builder("-q", QUIET)
+                .type(boolean.class)
+                .arity("0")
+                .description("Does not list the blocks.")
+                .build());
+        spec.addOption(TsdbList.readable());
+        spec.addOption(Options.json());
+        Page.exitCodes(spec, "all samples are in blocks", "");
+        Page.examples(
+                spec,
+                "a history from somewhere else, in blocks of up to a week",
+                "cairn tsdb create-blocks-from openmetrics history.om data --max-block-duration 7d");
+        return spec;
+    }
+
+    @Override
+    public int run(ParseResult line, Console console) throws IOException {
+        Duration range = rangeFor(line.matchedOptionValue(DURATION, SHORTEST));
+        Map<String, String> extra = line.matchedOptionValue(LABEL, Map.of());
+        OpenMetricsFile file = new OpenMetricsFile(Options.path(line, 0));
+        Path directory = line.matchedPositionalValue(1, Path.of("data"));
+        List<BlockInfo> blocks = new Backfill(file, range, extra, console).run(directory);
+        if (Options.isSet(line, Options.JSON)) {
+            Json.print(console.out(), json -> BlockTable.write(blocks, json));
+        } else if (!Options.isSet(line, QUIET)) {
+            BlockTable.print(blocks, Options.isSet(line, TsdbList.READABLE), console.out());
+        }
+        return FINE;
+    }
+
+    private static Duration duration(String text) {
+        Matcher matcher = DURATION_TEXT.matcher(text);
+        if (!matcher.matches()) {
+            throw new TypeConversionException("expected=a duration such as 2h or 7d, found=" + text);
+        }
+        try {
+            return Duration.ofHours(Math.multiplyExact(Long.parseLong(matcher.group(1)), hours(matcher.group(2))));
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new TypeConversionException("too long: " + text);
+        }
+    }
+
+    private static long hours(String unit) {
+        return switch (unit) {
+            case "h" -> 1;
+            case "d" -> HOURS_PER_DAY;
+            default -> DAYS_PER_WEEK * HOURS_PER_DAY;
+        };
+    }
+
+    /** The longest range of those that Prometheus merges blocks to. */
+    static Duration rangeFor(Duration longest) {
+        Duration range = SHORTEST;
+        for (int i = 1; i < STEPS && range.multipliedBy(FACTOR).compareTo(longest) <= 0; i++) {
+            range = range.multipliedBy(FACTOR);
+        }
+        return range;
+    }
+}
