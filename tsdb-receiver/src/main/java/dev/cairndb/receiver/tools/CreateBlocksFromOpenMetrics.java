@@ -32,8 +32,8 @@ final class CreateBlocksFromOpenMetrics implements Command {
                 "openmetrics",
                 "Makes blocks of the samples in a file of OpenMetrics text.",
                 "As promtool tsdb create-blocks-from openmetrics: each sample needs a timestamp, and the file has to"
-                    + " end with # EOF. Exemplars and what describes metrics are read and not kept; series named"
-                    + " _created are series like others. Unlike there, the samples of a series may come in any order.",
+                        + " end with # EOF. Exemplars and what describes metrics are read and not kept; series named"
+                        + " _created are series like others. Unlike there, the samples of a series may come in any order.",
                 "Blocks are of 2h, and begin at multiples of it. The file is read once to see what times it has, and"
                         + " again for every few million samples, or for every block if one has more: memory holds no"
                         + " more at a time. DIR may be the directory of a store that is in use: a Prometheus shows the"

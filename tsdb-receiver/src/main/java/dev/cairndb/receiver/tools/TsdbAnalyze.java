@@ -27,8 +27,8 @@ final class TsdbAnalyze implements Command {
                 "analyze",
                 "Shows which labels of a block are many, and which come and go.",
                 "The figures are those of promtool tsdb analyze. Churning: the time that the series with a label have"
-                    + " no samples in, in lengths of the block; a figure of 10 is what ten series make that were there"
-                    + " before and are gone. Series of which everything was deleted are not counted.");
+                        + " no samples in, in lengths of the block; a figure of 10 is what ten series make that were there"
+                        + " before and are gone. Series of which everything was deleted are not counted.");
         spec.addPositional(StoreDirectory.parameter());
         spec.addPositional(PositionalParamSpec.builder()
                 .index("1")

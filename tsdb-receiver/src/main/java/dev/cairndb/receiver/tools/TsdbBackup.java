@@ -17,9 +17,9 @@ final class TsdbBackup implements Command {
                 "backup",
                 "Copies a store, which may be in use, into a directory of its own.",
                 "The copy has all samples that were acknowledged before the command began, and is a directory that"
-                    + " cairn and Prometheus open. Blocks are second names of the same files where the file system can"
-                    + " do that, and copies otherwise; what is in no block yet, late samples among it, is written as"
-                    + " blocks. The store is not changed, and goes on if it is running.",
+                        + " cairn and Prometheus open. Blocks are second names of the same files where the file system can"
+                        + " do that, and copies otherwise; what is in no block yet, late samples among it, is written as"
+                        + " blocks. The store is not changed, and goes on if it is running.",
                 "TARGET is there when it is complete, and not before: until then it is called TARGET.tmp-for-backup."
                         + " Exemplars and metadata are not in it.");
         spec.addPositional(StoreDirectory.parameter());

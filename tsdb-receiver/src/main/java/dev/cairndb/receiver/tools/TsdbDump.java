@@ -26,12 +26,12 @@ final class TsdbDump implements Command {
                 "dump",
                 "Prints the samples of a store.",
                 "Nothing is changed, and a store or a Prometheus may have the directory open: what had been written"
-                    + " when the command began is printed, late samples included, each sample once. Series come in the"
-                    + " order of their labels, samples in that of time.",
+                        + " when the command began is printed, late samples included, each sample once. Series come in the"
+                        + " order of their labels, samples in that of time.",
                 "The formats: text is that of promtool tsdb dump, a line for each sample. openmetrics is that of"
-                    + " promtool tsdb dump-openmetrics, which cairn tsdb create-blocks-from openmetrics reads; it has"
-                    + " no native histograms, and stale markers are NaN. json is a line for each series, with metric,"
-                    + " values and histograms as in the answers of Prometheus' HTTP API.");
+                        + " promtool tsdb dump-openmetrics, which cairn tsdb create-blocks-from openmetrics reads; it has"
+                        + " no native histograms, and stale markers are NaN. json is a line for each series, with metric,"
+                        + " values and histograms as in the answers of Prometheus' HTTP API.");
         spec.addPositional(StoreDirectory.parameter());
         spec.addOption(OptionSpec.builder(FORMAT)
                 .paramLabel("FORMAT")

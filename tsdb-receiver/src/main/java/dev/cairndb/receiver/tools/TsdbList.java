@@ -18,8 +18,8 @@ final class TsdbList implements Command {
                 "list",
                 "Lists the blocks of a store.",
                 "A line for each block, oldest first, as promtool tsdb list prints it: times in milliseconds since"
-                    + " 1970, the end not included. What is in no block yet is not listed. A store or a Prometheus may"
-                    + " have the directory open.");
+                        + " 1970, the end not included. What is in no block yet is not listed. A store or a Prometheus may"
+                        + " have the directory open.");
         spec.addPositional(StoreDirectory.parameter());
         spec.addOption(readable());
         spec.addOption(Options.json());
