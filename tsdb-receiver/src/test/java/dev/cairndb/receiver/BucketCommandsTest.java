@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.index.Labels;
 import dev.cairndb.objstore.FileObjectStore;
+import dev.cairndb.s3test.S3TestServer;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.tsdb.AppendBatch;
 import dev.cairndb.tsdb.Tsdb;
@@ -251,6 +252,36 @@ class BucketCommandsTest {
         assertTrue(error().contains("expected=deletion, no-compact, no-downsample, found=nothing"), error());
         assertEquals(2, run("mark", inBucket(), "--for=deletion", "x"));
         assertTrue(error().contains("not a ULID: x"), error());
+    }
+
+    @Test
+    void blocksGoToS3AndBack() throws Exception {
+        List<String> names = listed();
+        try (S3TestServer server = S3TestServer.start()) {
+            Path remote = Files.writeString(
+                    scratch.resolve("s3.yml"),
+                    "{type: S3, prefix: a/b, config: {bucket: " + server.newBucket() + ", endpoint: '127.0.0.1:"
+                            + server.port() + "', insecure: true, access_key: " + S3TestServer.ACCESS_KEY
+                            + ", secret_key: " + S3TestServer.SECRET_KEY + "}}");
+            assertEquals(0, run("copy", config.toString(), remote.toString()), () -> output() + error());
+            config = remote;
+            assertEquals(names, listed());
+            assertEquals(0, run("verify", inBucket()), this::output);
+            assertEquals(0, run("mark", inBucket(), "--for=no-downsample", names.get(0)));
+            assertEquals(0, run("ls", inBucket(), "--json"));
+            assertEquals("no-downsample", json().at("/blocks/0/marks/0").textValue());
+            Path target = Files.createDirectories(scratch.resolve("target"));
+            assertEquals(0, run("copy", remote.toString(), target.toString()), this::output);
+            for (String name : names) {
+                for (String path : List.of("chunks/000001", "index", "meta.json")) {
+                    assertEquals(
+                            -1,
+                            Files.mismatch(
+                                    bucket.resolve(name).resolve(path),
+                                    target.resolve(name).resolve(path)));
+                }
+            }
+        }
     }
 
     @Test
