@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.management.OperatingSystemMXBean;
 import dev.cairndb.chunks.SampleCursor;
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
@@ -21,6 +22,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +46,8 @@ public final class BucketTool {
     private static final int JOBS = 20;
     private static final int SERIES_OF_JOB = 100;
     private static final int AGAIN = 3;
+    /** As many as the gateway does for one query. */
+    private static final int READS_AT_ONCE = 20;
 
     private final Path folder;
     private final String thanos;
@@ -148,26 +153,35 @@ public final class BucketTool {
 
     private List<Cost> ours(Selection selection, Path headers, int again) throws IOException {
         List<Cost> costs = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(READS_AT_ONCE - 1);
         try (FileObjectStore store = new FileObjectStore(bucket)) {
             try (BucketReader reader =
                     BucketReader.builder(store, headers, STREAM).open()) {
                 // Makes the headers that the gateway makes before it is ready.
                 long unused = read(reader, selection);
             }
-            try (BucketReader reader =
-                    BucketReader.builder(store, headers, STREAM).open()) {
+            try (BucketReader reader = BucketReader.builder(store, headers, STREAM)
+                    .executor(threads, READS_AT_ONCE)
+                    .open()) {
                 for (int i = 0; i <= again; i++) {
                     long bytes = reader.stats().bytesRead();
-                    long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+                    long cpu = processCpuNanos();
                     long begin = System.nanoTime();
                     long samples = read(reader, selection);
                     double millis = (System.nanoTime() - begin) / 1e6;
-                    cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu;
+                    cpu = processCpuNanos() - cpu;
                     costs.add(new Cost(millis, (reader.stats().bytesRead() - bytes) / 1024.0, cpu / 1e6, samples));
                 }
             }
+        } finally {
+            threads.shutdown();
         }
         return costs;
+    }
+
+    /** Of all threads, those of the collector and of the compilers too. */
+    private static long processCpuNanos() {
+        return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
     }
 
     private static long read(BucketReader reader, Selection selection) throws IOException {

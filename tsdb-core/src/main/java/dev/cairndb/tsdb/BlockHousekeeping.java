@@ -34,6 +34,10 @@ final class BlockHousekeeping {
     private final LongAdder blocksShipped = new LongAdder();
     private final LongAdder blocksDeleted = new LongAdder();
     private volatile int blocksRefused;
+    /** Blocks that were shipped and are not in the bucket any more, by the look numbered {@link #bucketLooks}. */
+    private Set<Ulid> goneFromBucket = Set.of();
+
+    private long bucketLooks;
 
     BlockHousekeeping(Store store, TsdbBuilder builder, BlockDirectory directory, DamageLog damages)
             throws IOException {
@@ -81,6 +85,9 @@ final class BlockHousekeeping {
      * stays: the bucket has what it is made of.
      */
     int clean(BooleanSupplier stop) throws IOException {
+        if (shipper != null) {
+            recallShipped(shipper);
+        }
         return compactor.clean(this::mayBeRewritten, stop);
     }
 
@@ -111,10 +118,19 @@ final class BlockHousekeeping {
         int[] shipped = {0};
         Steps.runAll(List.of(
                 () -> {
+                    recallShipped(target);
                     int unused = compactor.cleanDue(meta -> !target.isShipped(meta), stop);
                 },
                 () -> shipped[0] = ship(target, stop)));
         return shipped[0];
+    }
+
+    /** Before blocks are rewritten that the bucket may have: it would get their samples once more. */
+    private void recallShipped(Shipper target) throws IOException {
+        target.recall(store.view().blocks().stream()
+                .filter(block -> !block.tombstones().isEmpty())
+                .map(Block::meta)
+                .toList());
     }
 
     private int ship(Shipper target, BooleanSupplier stop) throws IOException {
@@ -162,16 +178,42 @@ final class BlockHousekeeping {
         }
     }
 
-    /** Who reads the bucket as well must not miss the block between here and there. */
+    /** Who reads the bucket as well must not miss the block between here and there, unless it was deleted there. */
     private boolean isReadInBucket(BlockMeta meta) {
-        return bucketReader == null || meta.stats().samples() == 0 || bucketReader.covers(meta);
+        return bucketReader == null
+                || meta.stats().samples() == 0
+                || bucketReader.covers(meta)
+                || goneFromBucket.contains(meta.ulid());
     }
 
     /** Sees which blocks the bucket has, if that was long ago. */
     void refreshBucket() throws IOException {
-        if (bucketReader != null) {
-            bucketReader.refreshIfDue();
+        BucketReader reader = bucketReader;
+        if (reader == null) {
+            return;
         }
+        reader.refreshIfDue();
+        long looks = reader.refreshes();
+        if (shipper != null && looks != bucketLooks) {
+            goneFromBucket = goneFromBucket(reader, shipper);
+            bucketLooks = looks;
+        }
+    }
+
+    /** The bucket itself is asked: a reader may have been given another one, or other streams. */
+    private Set<Ulid> goneFromBucket(BucketReader reader, Shipper target) throws IOException {
+        Set<Ulid> gone = new HashSet<>();
+        if (reader.stats().blocksDamaged() > 0) {
+            // What cannot be read may be made of blocks that are here.
+            return gone;
+        }
+        for (Block block : store.view().blocks()) {
+            BlockMeta meta = block.meta();
+            if (target.mayBeDeleted(meta) && !reader.covers(meta) && !target.isInBucket(meta)) {
+                gone.add(meta.ulid());
+            }
+        }
+        return gone;
     }
 
     private void delete(List<Block> blocks, Set<Ulid> expired) {

@@ -13,6 +13,7 @@ import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.bucket.BucketSources;
 import dev.cairndb.tsdb.internal.bucket.BucketView;
 import dev.cairndb.tsdb.internal.bucket.PageCache;
+import dev.cairndb.tsdb.internal.bucket.SideBySide;
 import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,9 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * given the reader does it by itself. Blocks without a meta.json are not seen, those marked for deletion for a day are
  * no longer seen, and of a block and the blocks it was made of, it alone is.
  *
- * <p>Thread-safe. Has no threads of its own: work is done by those that query.
+ * <p>Thread-safe. Has no threads of its own: work is done by those that query, and by those of {@link Builder#executor}.
  */
 public final class BucketReader implements AutoCloseable {
     static final long CACHE_BYTES_DEFAULT = 128 << 20;
@@ -53,6 +56,7 @@ public final class BucketReader implements AutoCloseable {
     private final LongAdder reads = new LongAdder();
     private final LongAdder bytesRead = new LongAdder();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicLong refreshes = new AtomicLong();
     private volatile long refreshedNanos;
 
     private BucketReader(Builder builder) {
@@ -65,6 +69,7 @@ public final class BucketReader implements AutoCloseable {
                 builder.headers,
                 builder.clock,
                 cache,
+                new SideBySide(builder.executor, builder.readsAtOnceMax - 1),
                 new BucketView.Settings(
                         builder.streams,
                         builder.resolution.toMillis(),
@@ -83,7 +88,8 @@ public final class BucketReader implements AutoCloseable {
 
     /**
      * @param bucket stays the host's to close; blocks lie at its top, see {@link ObjectStores#prefixed} for others
-     * @param headers folder for the headers of indexes; that of a Thanos store gateway can be taken over
+     * @param headers folder for the headers of indexes, those of this bucket alone: those of blocks that it does not have
+     *     are deleted; that of a Thanos store gateway can be taken over
      * @param stream external labels of the blocks to read
      * @param more those of other streams to be read as one with it, such as that of late blocks
      */
@@ -100,6 +106,8 @@ public final class BucketReader implements AutoCloseable {
         private Duration ignoreMarked = IGNORE_MARKED_DEFAULT;
         private Duration resolution = Duration.ZERO;
         private Aggregate aggregate = Aggregate.SUM;
+        private @Nullable Executor executor;
+        private int readsAtOnceMax = 1;
         private Clock clock = Clock.system();
         private Storage storage = FileStorage.instance();
 
@@ -138,6 +146,22 @@ public final class BucketReader implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Reads several ranges of a bucket at a time, so that a query waits for it a few times instead of a few times for
+         * each block. Without this, a query reads one after the other in the thread that asks.
+         *
+         * @param value the host's; may be the one in which queries run, as nobody waits for a thread of it to be free
+         * @param atOnceMax so many by one query alone, itself among them, and so many but one in the executor by all
+         */
+        public Builder executor(Executor value, int atOnceMax) {
+            if (atOnceMax < 1) {
+                throw new IllegalArgumentException("reads at a time: expected=1 or more, found=" + atOnceMax);
+            }
+            executor = value;
+            readsAtOnceMax = atOnceMax;
+            return this;
+        }
+
         public Builder clock(Clock value) {
             clock = value;
             return this;
@@ -165,6 +189,8 @@ public final class BucketReader implements AutoCloseable {
      * @param blocksOpen those that are open now
      * @param blocksDamaged whose meta.json cannot be read
      * @param headersMade headers of indexes that were made, as they were not on the disk
+     * @param headersDamaged headers that were there and could not be read, so that they were made anew
+     * @param headersLeft headers of blocks that are gone, which could not be deleted when last it was tried
      * @param cacheBytes bytes of the cache in use
      * @param cacheHits pieces found in it
      * @param cacheMisses pieces not found in it
@@ -176,6 +202,8 @@ public final class BucketReader implements AutoCloseable {
             int blocksOpen,
             int blocksDamaged,
             long headersMade,
+            long headersDamaged,
+            int headersLeft,
             long cacheBytes,
             long cacheHits,
             long cacheMisses,
@@ -189,6 +217,8 @@ public final class BucketReader implements AutoCloseable {
                 figures.blocksOpen(),
                 figures.blocksDamaged(),
                 figures.headersMade(),
+                figures.headersDamaged(),
+                figures.headersLeft(),
                 cache.bytes(),
                 cache.hits(),
                 cache.misses(),
@@ -204,6 +234,12 @@ public final class BucketReader implements AutoCloseable {
         checkOpen();
         refreshedNanos = clock.monotonicNanos();
         view.refresh();
+        refreshes.incrementAndGet();
+    }
+
+    /** How often it was looked which blocks there are. */
+    long refreshes() {
+        return refreshes.get();
     }
 
     void refreshIfDue() throws IOException {

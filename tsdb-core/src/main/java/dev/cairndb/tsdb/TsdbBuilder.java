@@ -52,7 +52,7 @@ public final class TsdbBuilder {
     /**
      * Reads blocks that are no longer here in the bucket: each querier of the store shows head, local blocks and those
      * of the bucket as one, no sample twice. A block that is here, or all of whose sources are, is read here. Retention
-     * then deletes no block here before the reader has seen it there. What was deleted here after it was shipped is
+     * then deletes no block here before the reader has seen it there, or the bucket has lost it again. What was deleted here after it was shipped is
      * read there once its block here is gone. Stays the host's to close, after the store.
      *
      * @param value a reader of raw samples, for the streams that this store ships

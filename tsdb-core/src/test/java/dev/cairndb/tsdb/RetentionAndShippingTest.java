@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.index.Matcher;
 import dev.cairndb.objstore.InMemoryObjectStore;
 import dev.cairndb.objstore.ObjectBody;
 import dev.cairndb.objstore.ObjectEntry;
@@ -338,5 +339,25 @@ class RetentionAndShippingTest {
                         .objectStore(bucket)
                         .open());
         assertEquals(List.of(), storage.openFiles());
+    }
+
+    @Test
+    void aBlockInTheBucketThatWasForgottenIsNotSentAgainAfterADelete() throws Exception {
+        TsdbOptions options = TestStores.OPTIONS.withRetention(Duration.ofDays(9));
+        try (Tsdb db = openWithBucket(options)) {
+            append(db, 8 * HOUR);
+            db.admin().runMaintenance();
+        }
+        TreeSet<String> shipped = shippedBlocks();
+        assertTrue(shipped.size() >= 2, shipped::toString);
+        storage.delete(TestStores.DIRECTORY.resolve("thanos.shipper.json"));
+        try (Tsdb db = openWithBucket(options)) {
+            db.admin().delete(TimeRange.ofMillis(START, START + HOUR), Matcher.equal("__name__", "a"));
+            db.admin().runMaintenance();
+            assertEquals(shipped, shippedBlocks());
+            db.admin().cleanTombstones();
+            db.admin().runMaintenance();
+            assertEquals(shipped, shippedBlocks());
+        }
     }
 }

@@ -1,29 +1,40 @@
 package dev.cairndb.tsdb.internal.bucket;
 
 import dev.cairndb.io.Clock;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
+import dev.cairndb.objstore.ObjectKey;
+import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** What the blocks of one reader share. Thread-safe. */
 final class BucketAccess {
     private final ObjectStore bucket;
     private final Storage storage;
-    private final Path headers;
+    private final HeaderFolder headers;
     private final Clock clock;
     private final PageCache cache;
+    private final SideBySide sideBySide;
+    private final AtomicInteger readers = new AtomicInteger();
     private final LongAdder headersMade = new LongAdder();
     private final LongAdder headersDamaged = new LongAdder();
-    private final LongAdder headersLeft = new LongAdder();
 
     /** @param headers folder with a folder for each block, in which the header of its index is */
-    BucketAccess(ObjectStore bucket, Storage storage, Path headers, Clock clock, PageCache cache) {
+    BucketAccess(
+            ObjectStore bucket, Storage storage, Path headers, Clock clock, PageCache cache, SideBySide sideBySide) {
         this.bucket = bucket;
         this.storage = storage;
-        this.headers = headers;
+        this.headers = new HeaderFolder(storage, headers);
         this.clock = clock;
         this.cache = cache;
+        this.sideBySide = sideBySide;
     }
 
     ObjectStore bucket() {
@@ -34,7 +45,7 @@ final class BucketAccess {
         return storage;
     }
 
-    Path headers() {
+    HeaderFolder headers() {
         return headers;
     }
 
@@ -46,21 +57,48 @@ final class BucketAccess {
         return cache;
     }
 
+    SideBySide sideBySide() {
+        return sideBySide;
+    }
+
+    /** A query reads one more block, or one less. */
+    void countReader(int change) {
+        readers.addAndGet(change);
+    }
+
+    /**
+     * So much may be read ahead of one block for one query: what all of them read ahead together must not push out of the
+     * cache what was not used yet.
+     */
+    long readAheadBytesMax() {
+        return cache.bytesMax() / (2L * Math.max(1, readers.get()));
+    }
+
+    /**
+     * The content of an object; null if there is none.
+     *
+     * @throws CorruptionException if it is larger than any that means something
+     */
+    byte @Nullable [] readWhole(ObjectKey key, long bytesMax) throws IOException {
+        try {
+            long size = bucket.size(key);
+            if (size > bytesMax) {
+                throw new CorruptionException(key.value(), 0, "at most " + bytesMax + " bytes", size + " bytes");
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) size);
+            int length = bucket.read(key, 0, bytes);
+            return Arrays.copyOf(bytes.array(), length);
+        } catch (ObjectNotFoundException e) {
+            return null;
+        }
+    }
+
     void headerMade() {
         headersMade.increment();
     }
 
     void headerDamaged() {
         headersDamaged.increment();
-    }
-
-    /** The header of a block that is gone could not be deleted. */
-    void headerLeft() {
-        headersLeft.increment();
-    }
-
-    long headersLeft() {
-        return headersLeft.sum();
     }
 
     long headersMade() {

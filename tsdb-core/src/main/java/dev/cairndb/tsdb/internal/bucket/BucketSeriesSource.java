@@ -18,12 +18,23 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Series of a block in a bucket that have chunks in a range of time. Entries of the index are read in batches; chunks,
- * once the first of a batch is asked for, ahead of the walk in windows that grow. Not thread-safe.
+ * Series of a block in a bucket that have chunks in a range of time. Entries of the index are read in batches, which are
+ * bounded by what they take in memory; chunks, once the first of a batch is asked for, ahead of the walk in windows that
+ * grow. What is read ahead is no more than the cache can keep for all that read blocks. Not thread-safe.
  */
 final class BucketSeriesSource implements SeriesSource, ChunkLoader {
     private static final int BATCH_LEAST = 64;
     private static final int BATCH_MAX = 4096;
+    /** A batch ends with the series that brings it to so many chunks, at 24 bytes each, */
+    static final int BATCH_CHUNKS_MAX = 64 << 10;
+    /** or to so many bytes of labels. */
+    static final int BATCH_LABEL_BYTES_MAX = 1 << 20;
+    /** However little may be read ahead. */
+    private static final int READ_AHEAD_LEAST = 16;
+
+    /** An id is the place of an entry in such units. */
+    private static final long ENTRY_ALIGNMENT_BYTES = 16;
+
     /** Where the block does not say how large they are at the most. */
     private static final int ENTRY_BYTES_USUAL = 512;
 
@@ -33,7 +44,9 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
     private static final int WINDOW_CHUNKS_LEAST = 256;
     private static final int WINDOW_CHUNKS_MAX = 16 << 10;
 
+    private final BucketAccess access;
     private final BucketBlock.Opened block;
+    private final ReadAhead readAhead;
     private final PostingCursor series = new PostingCursor();
     private final SeriesEntry entry = new SeriesEntry();
     private final long fromMillis;
@@ -45,6 +58,13 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
     private final CounterChunks counter = new CounterChunks();
 
     private int batchMax = BATCH_LEAST;
+    /** Series whose entries were fetched; those from {@link #idsAt} on are not in a batch yet. */
+    private int[] ids = new int[BATCH_LEAST];
+
+    private int idsAt;
+    private int idsEnd;
+    private boolean exhausted;
+
     private final ByteWriter labels = new ByteWriter(1024);
     /** For each series of the batch, and one more, where its labels and chunks begin. */
     private int[] labelsStart = new int[BATCH_LEAST + 1];
@@ -63,14 +83,18 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
     private int fetchedTo;
 
     BucketSeriesSource(
+            BucketAccess access,
             BucketBlock.Opened block,
             ThanosMeta meta,
             PostingList selected,
+            ReadAhead readAhead,
             long fromMillis,
             long toMillis,
             @Nullable Aggregate aggregate,
             QueryBudget budget) {
+        this.access = access;
         this.block = block;
+        this.readAhead = readAhead;
         this.fromMillis = fromMillis;
         this.toMillis = toMillis;
         this.aggregate = aggregate;
@@ -100,42 +124,72 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
         return true;
     }
 
-    private boolean readBatch() throws IOException {
+    /** Whether it stands where it will soon ask for entries that were not fetched. */
+    boolean needsEntriesSoon() {
+        return idsAt == idsEnd && !exhausted && at >= batchSize / 2;
+    }
+
+    /** Fetches the entries of the next batch if none are left. */
+    void fetchEntries() throws IOException {
         budget.check();
-        long[] starts = new long[batchMax];
+        if (idsAt < idsEnd || exhausted) {
+            return;
+        }
+        if (ids.length < batchMax) {
+            ids = new int[batchMax];
+        }
+        long bytesMax = access.readAheadBytesMax();
+        long bytes = 0;
         int count = 0;
-        int[] ids = new int[batchMax];
-        while (count < batchMax && series.next()) {
+        while (count < batchMax && (bytes < bytesMax || count < READ_AHEAD_LEAST)) {
+            if (!series.next()) {
+                exhausted = true;
+                break;
+            }
             ids[count] = series.id();
-            starts[count] = Integer.toUnsignedLong(series.id()) * Long.BYTES * 2;
+            bytes += count == 0 ? entryBytes : readBytes((ids[count] - ids[count - 1]) * ENTRY_ALIGNMENT_BYTES);
             count++;
         }
-        if (count == 0) {
-            return false;
-        }
+        batchMax = Math.min(BATCH_MAX, 2 * batchMax);
+        idsAt = 0;
+        idsEnd = count;
+        long[] starts = new long[count];
         long[] ends = new long[count];
         for (int i = 0; i < count; i++) {
+            starts[i] = Integer.toUnsignedLong(ids[i]) * ENTRY_ALIGNMENT_BYTES;
             ends[i] = starts[i] + entryBytes;
         }
-        block.indexFile().prefetch(starts, ends, count);
+        block.indexFile().prefetch(starts, ends, count, bytesMax, access.sideBySide());
+    }
+
+    private boolean readBatch() throws IOException {
+        if (idsAt == idsEnd) {
+            readAhead.entries(this);
+        }
+        if (idsAt == idsEnd) {
+            return false;
+        }
         labels.clear();
         batchSize = 0;
         at = 0;
         fetchedTo = 0;
-        if (labelsStart.length <= count) {
-            labelsStart = new int[batchMax + 1];
-            chunksStart = new int[batchMax + 1];
+        if (labelsStart.length <= idsEnd - idsAt) {
+            labelsStart = new int[idsEnd - idsAt + 1];
+            chunksStart = new int[idsEnd - idsAt + 1];
         }
         try {
-            for (int i = 0; i < count; i++) {
-                block.index().series(ids[i], entry);
+            while (idsAt < idsEnd && !isBatchFull()) {
+                block.index().series(ids[idsAt++], entry);
                 keepEntry();
             }
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        batchMax = Math.min(BATCH_MAX, 2 * batchMax);
         return true;
+    }
+
+    private boolean isBatchFull() {
+        return batchSize > 0 && (chunksStart[batchSize] >= BATCH_CHUNKS_MAX || labels.size() >= BATCH_LABEL_BYTES_MAX);
     }
 
     /** Takes the present entry into the batch if it has chunks in the range. */
@@ -208,7 +262,7 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
 
     private void read(int chunk, EncodedChunk target) throws IOException {
         if (chunk >= fetchedTo) {
-            fetchFrom(chunk);
+            readAhead.chunks(this, chunk);
         }
         try {
             if (aggregate == null) {
@@ -221,9 +275,37 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
         }
     }
 
-    private void fetchFrom(int first) throws IOException {
+    /** Whether none of the chunks of the present series were fetched. */
+    boolean needsChunks() {
+        return at >= 0 && at < batchSize && chunksStart[at] >= fetchedTo;
+    }
+
+    /** Fetches those of the present series, and of those behind it. */
+    void fetchChunks() throws IOException {
+        fetchChunks(chunksStart[at]);
+    }
+
+    private int windowEnd(int first, long bytesMax) {
+        int last = Math.min(chunksStart[batchSize], first + windowChunks);
+        int end = first + 1;
+        long bytes = chunkBytes;
+        while (end < last && (bytes < bytesMax || end - first < READ_AHEAD_LEAST)) {
+            bytes += readBytes(references[end] - references[end - 1]);
+            end++;
+        }
+        return end;
+    }
+
+    /** About what is read more for what begins so far behind the last. */
+    private static long readBytes(long distance) {
+        return distance > 0 && distance <= RemoteFile.GAP_BYTES_MAX ? distance : PageCache.PAGE_BYTES;
+    }
+
+    /** @param first number in the batch */
+    void fetchChunks(int first) throws IOException {
         budget.check();
-        int end = Math.min(chunksStart[batchSize], first + windowChunks);
+        long bytesMax = access.readAheadBytesMax();
+        int end = windowEnd(first, bytesMax);
         windowChunks = Math.min(WINDOW_CHUNKS_MAX, 2 * windowChunks);
         long[] sorted = Arrays.copyOfRange(references, first, end);
         Arrays.sort(sorted);
@@ -247,7 +329,7 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
                 while (count > 0 && starts[count - 1] >= file.size()) {
                     count--; // a lie, of which the reader of the chunk tells
                 }
-                file.prefetch(starts, ends, count);
+                file.prefetch(starts, ends, count, bytesMax, access.sideBySide());
             }
         }
         fetchedTo = end;

@@ -15,32 +15,106 @@ import org.jspecify.annotations.Nullable;
 
 /** The blocks of a bucket that one querier reads, open until it is closed. Thread-safe but for the closing. */
 public final class BucketSources implements AutoCloseable {
+    private final BucketAccess access;
     private final long fromMillis;
     private final long toMillis;
     private final @Nullable Aggregate aggregate;
     private final QueryBudget budget;
-    private final List<BucketBlock> blocks = new ArrayList<>();
-    private final List<BucketBlock.Opened> opened = new ArrayList<>();
+    private final List<Held> blocks = new ArrayList<>();
 
-    BucketSources(long fromMillis, long toMillis, @Nullable Aggregate aggregate, QueryBudget budget) {
+    /** A block that is given back when the querier is closed. */
+    private static final class Held {
+        private final BucketBlock block;
+        private BucketBlock.@Nullable Opened opened;
+
+        Held(BucketBlock block) {
+            this.block = block;
+        }
+
+        BucketBlock.Opened opened() {
+            BucketBlock.Opened open = opened;
+            if (open == null) {
+                throw new IllegalStateException("BUG: a block that was not opened");
+            }
+            return open;
+        }
+    }
+
+    private BucketSources(
+            BucketAccess access, long fromMillis, long toMillis, @Nullable Aggregate aggregate, QueryBudget budget) {
+        this.access = access;
         this.fromMillis = fromMillis;
         this.toMillis = toMillis;
         this.aggregate = aggregate;
         this.budget = budget;
     }
 
-    void add(BucketBlock block) throws IOException {
-        opened.add(block.acquire());
-        blocks.add(block);
+    /** Opens the blocks. */
+    static BucketSources open(
+            BucketAccess access,
+            List<BucketBlock> blocks,
+            long fromMillis,
+            long toMillis,
+            @Nullable Aggregate aggregate,
+            QueryBudget budget)
+            throws IOException {
+        BucketSources sources = new BucketSources(access, fromMillis, toMillis, aggregate, budget);
+        boolean done = false;
+        try {
+            sources.open(blocks);
+            done = true;
+            return sources;
+        } finally {
+            if (!done) {
+                sources.close();
+            }
+        }
+    }
+
+    private void open(List<BucketBlock> wanted) throws IOException {
+        List<SideBySide.Step> openings = new ArrayList<>();
+        for (BucketBlock block : wanted) {
+            Held held = new Held(block);
+            blocks.add(held);
+            openings.add(() -> {
+                budget.check();
+                held.opened = block.acquire(budget);
+            });
+        }
+        access.sideBySide().run(openings);
     }
 
     /** The selected series of each block. */
     public void select(List<SeriesSource> target, Matcher... matchers) throws IOException {
-        for (int i = 0; i < blocks.size(); i++) {
-            PostingList series = Selections.select(indexOf(opened.get(i)), matchers);
-            if (!series.isEmpty()) {
-                target.add(new BucketSeriesSource(
-                        opened.get(i), blocks.get(i).thanos(), series, fromMillis, toMillis, aggregate, budget));
+        ReadAhead readAhead = new ReadAhead(access.sideBySide());
+        @Nullable BucketSeriesSource[] found = new BucketSeriesSource[blocks.size()];
+        List<SideBySide.Step> selections = new ArrayList<>();
+        for (int i = 0; i < found.length; i++) {
+            int place = i;
+            Held held = blocks.get(i);
+            selections.add(() -> {
+                PostingList series = Selections.select(indexOf(held.opened()), matchers);
+                if (!series.isEmpty()) {
+                    BucketSeriesSource source = new BucketSeriesSource(
+                            access,
+                            held.opened(),
+                            held.block.thanos(),
+                            series,
+                            readAhead,
+                            fromMillis,
+                            toMillis,
+                            aggregate,
+                            budget);
+                    source.fetchEntries();
+                    found[place] = source;
+                }
+            });
+        }
+        access.sideBySide().run(selections);
+        for (BucketSeriesSource source : found) {
+            if (source != null) {
+                readAhead.add(source);
+                target.add(source);
             }
         }
     }
@@ -48,8 +122,8 @@ public final class BucketSources implements AutoCloseable {
     /** The index of each block. */
     public List<LabelIndex> indexes() {
         List<LabelIndex> indexes = new ArrayList<>();
-        for (BucketBlock.Opened block : opened) {
-            indexes.add(indexOf(block));
+        for (Held held : blocks) {
+            indexes.add(indexOf(held.opened()));
         }
         return indexes;
     }
@@ -60,8 +134,11 @@ public final class BucketSources implements AutoCloseable {
 
     @Override
     public void close() {
-        blocks.forEach(BucketBlock::release);
+        for (Held held : blocks) {
+            if (held.opened != null) {
+                held.block.release();
+            }
+        }
         blocks.clear();
-        opened.clear();
     }
 }

@@ -1,9 +1,5 @@
 package dev.cairndb.tsdb.internal.bucket;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.cairndb.chunks.Aggregate;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.Clock;
@@ -11,7 +7,6 @@ import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.FormatVersionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectKey;
-import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
@@ -19,16 +14,12 @@ import dev.cairndb.tsdb.internal.block.ThanosMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -66,32 +57,33 @@ public final class BucketView {
      * @param blocksOpen those of them that are open
      * @param blocksDamaged whose meta.json cannot be read
      * @param headersMade headers of indexes that were not on the disk
+     * @param headersDamaged those that were, and could not be read
+     * @param headersLeft those of blocks that are gone, which could not be deleted
      */
-    public record Figures(int blocks, int blocksOpen, int blocksDamaged, long headersMade) {}
+    public record Figures(
+            int blocks, int blocksOpen, int blocksDamaged, long headersMade, long headersDamaged, int headersLeft) {}
 
     private static final long META_BYTES_MAX = 64 << 20;
-    private static final int MARK_BYTES_MAX = 1 << 20;
-    private static final String DELETION_MARK = "deletion-mark.json";
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
-            .build();
-
-    private static final Comparator<BucketBlock> MOST_SOURCES_FIRST = Comparator.<BucketBlock>comparingInt(
-                    block -> -sourcesOf(block.meta()).size())
-            .thenComparing(block -> block.meta().ulid());
 
     private final BucketAccess access;
     private final Settings settings;
     private final ReentrantLock refreshing = new ReentrantLock();
-    /** What was read of each block that is listed; empty for one that is not to be read. Touched under the lock. */
-    private final Map<Ulid, Optional<BucketBlock>> known = new HashMap<>();
+    /** What was read of each block that is listed and complete. Touched under the lock. */
+    private final Map<Ulid, Known> known = new HashMap<>();
 
     private volatile List<BucketBlock> blocks = List.of();
     private volatile int damaged;
+    private volatile int headersLeft;
 
     public BucketView(
-            ObjectStore bucket, Storage storage, Path headers, Clock clock, PageCache cache, Settings settings) {
-        access = new BucketAccess(bucket, storage, headers, clock, cache);
+            ObjectStore bucket,
+            Storage storage,
+            Path headers,
+            Clock clock,
+            PageCache cache,
+            SideBySide sideBySide,
+            Settings settings) {
+        access = new BucketAccess(bucket, storage, headers, clock, cache, sideBySide);
         this.settings = settings;
     }
 
@@ -100,24 +92,38 @@ public final class BucketView {
         refreshing.lock();
         try {
             Set<Ulid> listed = listed();
-            known.keySet().retainAll(listed);
+            headersLeft = access.headers().deleteAllBut(listed);
             List<BucketBlock> found = new ArrayList<>();
             int unreadable = 0;
-            for (Ulid ulid : listed) {
-                try {
-                    BucketBlock block = blockOf(ulid);
-                    if (block != null && !isMarked(ulid)) {
-                        found.add(block);
-                    }
-                } catch (CorruptionException | FormatVersionException e) {
+            for (Look look : look(listed)) {
+                if (look.damaged) {
                     unreadable++;
+                } else if (look.known != null && look.known.block != null && !look.marked) {
+                    found.add(look.known.block);
                 }
             }
-            publish(withoutCovered(found));
+            publish(BlockSources.withoutCovered(found));
             damaged = unreadable;
         } finally {
             refreshing.unlock();
         }
+    }
+
+    private List<Look> look(Set<Ulid> listed) throws IOException {
+        known.keySet().retainAll(listed);
+        List<Look> looks = new ArrayList<>();
+        listed.forEach(ulid -> looks.add(new Look(ulid, known.get(ulid))));
+        try {
+            access.sideBySide().run(looks);
+        } finally {
+            // What was read need not be read again.
+            for (Look look : looks) {
+                if (look.known != null) {
+                    known.put(look.ulid, look.known);
+                }
+            }
+        }
+        return looks;
     }
 
     private Set<Ulid> listed() throws ObjectStoreException {
@@ -133,21 +139,51 @@ public final class BucketView {
         return listed;
     }
 
-    /** Null if it is not complete, or not of those that are read. What a meta.json says never changes. */
-    private @Nullable BucketBlock blockOf(Ulid ulid) throws IOException {
-        Optional<BucketBlock> block = known.get(ulid);
-        if (block == null) {
-            byte[] json = readWhole(ObjectKey.of(ulid + "/" + BlockMeta.FILE_NAME), META_BYTES_MAX);
-            if (json == null) {
-                return null;
-            }
-            BlockMeta meta = BlockMeta.fromJson(ulid + "/" + BlockMeta.FILE_NAME, json);
-            block = meta.ulid().equals(ulid) && isWanted(meta.thanos())
-                    ? Optional.of(new BucketBlock(access, meta))
-                    : Optional.empty();
-            known.put(ulid, block);
+    /**
+     * What a meta.json says, which never changes, so it is read once.
+     *
+     * @param block null if it is none of those that are read
+     */
+    private record Known(@Nullable BucketBlock block) {}
+
+    /** What there is to know of a listed block now. */
+    private final class Look implements SideBySide.Step {
+        private final Ulid ulid;
+        /** Null if the block is not complete. */
+        private @Nullable Known known;
+
+        private boolean marked;
+        private boolean damaged;
+
+        Look(Ulid ulid, @Nullable Known known) {
+            this.ulid = ulid;
+            this.known = known;
         }
-        return block.orElse(null);
+
+        @Override
+        public void run() throws IOException {
+            try {
+                if (known == null) {
+                    known = read(ulid);
+                }
+                marked = known != null
+                        && known.block != null
+                        && DeletionMark.isOlderThan(access, ulid, settings.ignoreMarkedMillis());
+            } catch (CorruptionException | FormatVersionException e) {
+                damaged = true;
+            }
+        }
+    }
+
+    private @Nullable Known read(Ulid ulid) throws IOException {
+        ObjectKey key = ObjectKey.of(ulid + "/" + BlockMeta.FILE_NAME);
+        byte[] json = access.readWhole(key, META_BYTES_MAX);
+        if (json == null) {
+            return null;
+        }
+        BlockMeta meta = BlockMeta.fromJson(key.value(), json);
+        boolean wanted = meta.ulid().equals(ulid) && isWanted(meta.thanos());
+        return new Known(wanted ? new BucketBlock(access, meta) : null);
     }
 
     private boolean isWanted(@Nullable ThanosMeta thanos) {
@@ -159,72 +195,12 @@ public final class BucketView {
         return settings.streams().contains(labels.build());
     }
 
-    private boolean isMarked(Ulid ulid) throws IOException {
-        ObjectKey key = ObjectKey.of(ulid + "/" + DELETION_MARK);
-        byte[] json = readWhole(key, MARK_BYTES_MAX);
-        if (json == null) {
-            return false;
-        }
-        long markedSeconds = deletionTime(json);
-        long goneMillis = TimeUnit.SECONDS.toMillis(markedSeconds) + settings.ignoreMarkedMillis();
-        return access.clock().wallMillis() >= goneMillis;
-    }
-
-    /** The far future if the mark does not say: then the block is read as long as it is there. */
-    private static long deletionTime(byte[] json) {
-        long never = TimeUnit.MILLISECONDS.toSeconds(Long.MAX_VALUE) / 2;
-        try (JsonParser parser = JSON.createParser(json)) {
-            while (parser.nextToken() != null) {
-                if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-                        && "deletion_time".equals(parser.currentName())) {
-                    return Math.min(never, parser.getLongValue());
-                }
-            }
-        } catch (IOException e) {
-            // No mark that Thanos could read either.
-        }
-        return never;
-    }
-
-    /** Null if there is no such object. */
-    private byte @Nullable [] readWhole(ObjectKey key, long bytesMax) throws IOException {
-        try {
-            long size = access.bucket().size(key);
-            if (size > bytesMax) {
-                throw new CorruptionException(key.value(), 0, "at most " + bytesMax + " bytes", size + " bytes");
-            }
-            ByteBuffer bytes = ByteBuffer.allocate((int) size);
-            int length = access.bucket().read(key, 0, bytes);
-            return Arrays.copyOf(bytes.array(), length);
-        } catch (ObjectNotFoundException e) {
-            return null;
-        }
-    }
-
-    /** A block all of whose sources are in another one was merged into it. */
-    private static List<BucketBlock> withoutCovered(List<BucketBlock> found) {
-        List<BucketBlock> kept = new ArrayList<>();
-        found.sort(MOST_SOURCES_FIRST);
-        for (BucketBlock block : found) {
-            Set<Ulid> sources = sourcesOf(block.meta());
-            if (kept.stream().noneMatch(other -> sourcesOf(other.meta()).containsAll(sources))) {
-                kept.add(block);
-            }
-        }
-        kept.sort(Comparator.comparingLong(block -> block.meta().minTimestampMillis()));
-        return kept;
-    }
-
-    static Set<Ulid> sourcesOf(BlockMeta meta) {
-        List<Ulid> sources = meta.compaction().sources();
-        return sources.isEmpty() ? Set.of(meta.ulid()) : new HashSet<>(sources);
-    }
-
     private void publish(List<BucketBlock> now) {
         List<BucketBlock> before = blocks;
         blocks = List.copyOf(now);
+        Set<BucketBlock> kept = new HashSet<>(now);
         for (BucketBlock block : before) {
-            if (!now.contains(block)) {
+            if (!kept.contains(block)) {
                 block.retire();
                 known.remove(block.meta().ulid());
             }
@@ -235,14 +211,14 @@ public final class BucketView {
 
     /** Whether everything in a block can be read here. */
     public boolean covers(BlockMeta meta) {
-        Set<Ulid> sources = sourcesOf(meta);
+        Set<Ulid> sources = BlockSources.of(meta);
         Set<Ulid> here = new HashSet<>();
         for (BucketBlock block : blocks) {
             if (block.meta().ulid().equals(meta.ulid())) {
                 return true;
             }
             if (block.meta().overlaps(meta.minTimestampMillis(), meta.maxTimestampMillis() - 1)) {
-                here.addAll(sourcesOf(block.meta()));
+                here.addAll(BlockSources.of(block.meta()));
             }
         }
         return here.containsAll(sources);
@@ -261,29 +237,20 @@ public final class BucketView {
             elsewhere.addAll(meta.compaction().sources());
         }
         Aggregate aggregate = settings.resolutionMillis() == 0 ? null : settings.aggregate();
-        BucketSources sources = new BucketSources(fromMillis, toMillis, aggregate, budget);
-        boolean done = false;
-        try {
-            for (BucketBlock block : blocks) {
-                if (block.meta().overlaps(fromMillis, toMillis)
-                        && !elsewhere.contains(block.meta().ulid())
-                        && !elsewhere.containsAll(sourcesOf(block.meta()))) {
-                    budget.check();
-                    sources.add(block);
-                }
-            }
-            done = true;
-            return sources;
-        } finally {
-            if (!done) {
-                sources.close();
+        List<BucketBlock> wanted = new ArrayList<>();
+        for (BucketBlock block : blocks) {
+            if (block.meta().overlaps(fromMillis, toMillis)
+                    && !elsewhere.contains(block.meta().ulid())
+                    && !elsewhere.containsAll(BlockSources.of(block.meta()))) {
+                wanted.add(block);
             }
         }
+        return BucketSources.open(access, wanted, fromMillis, toMillis, aggregate, budget);
     }
 
     public Figures figures() {
         int open = (int) blocks.stream().filter(BucketBlock::isOpen).count();
-        return new Figures(blocks.size(), open, damaged, access.headersMade());
+        return new Figures(blocks.size(), open, damaged, access.headersMade(), access.headersDamaged(), headersLeft);
     }
 
     /** Closes all blocks, those that are read when their readers leave. Headers stay on the disk. */
@@ -293,7 +260,7 @@ public final class BucketView {
             List<BucketBlock> before = blocks;
             blocks = List.of();
             known.clear();
-            before.forEach(BucketBlock::shut);
+            before.forEach(BucketBlock::retire);
         } finally {
             refreshing.unlock();
         }

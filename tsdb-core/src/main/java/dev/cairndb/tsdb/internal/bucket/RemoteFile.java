@@ -1,17 +1,18 @@
 package dev.cairndb.tsdb.internal.bucket;
 
 import dev.cairndb.io.BigEndian;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.MappedFile;
 import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectStore;
-import dev.cairndb.objstore.ObjectStoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An object of a bucket as a file to be read in pieces: what is not in the cache is read in ranges of whole pages,
@@ -32,20 +33,19 @@ final class RemoteFile implements MappedFile {
     private final ObjectStore store;
     private final ObjectKey key;
     private final long size;
-    private final @Nullable PageCache cache;
+    private final PageCache cache;
     private final int number;
     /** The page behind the last that was read: whoever asks for it reads on. A guess, so races do no harm. */
     private volatile long nextPage = -1;
 
     private volatile int readAheadPages = 1;
 
-    /** @param cache null to keep nothing */
-    RemoteFile(ObjectStore store, ObjectKey key, long size, @Nullable PageCache cache) {
+    RemoteFile(ObjectStore store, ObjectKey key, long size, PageCache cache) {
         this.store = store;
         this.key = key;
         this.size = size;
         this.cache = cache;
-        number = cache == null ? 0 : cache.newFile();
+        number = cache.newFile();
     }
 
     @Override
@@ -78,17 +78,12 @@ final class RemoteFile implements MappedFile {
     public void get(long position, byte[] target, int offset, int length) {
         long unused = Objects.checkFromIndexSize(position, (long) length, size);
         Objects.checkFromIndexSize(offset, length, target.length);
-        PageCache pages = cache;
         try {
-            if (pages == null) {
-                read(position, ByteBuffer.wrap(target, offset, length));
-                return;
-            }
             for (long at = position; at < position + length; ) {
-                byte[] piece = pages.get(number, at / PAGE);
+                byte[] piece = cache.get(number, at / PAGE);
                 long pieceStart = at / PAGE * PAGE;
                 if (piece == null) {
-                    piece = fetchFrom(at / PAGE, (position + length - 1) / PAGE, pages);
+                    piece = fetchFrom(at / PAGE, (position + length - 1) / PAGE);
                 }
                 int from = (int) (at - pieceStart);
                 int part = (int) Math.min(piece.length - from, position + length - at);
@@ -115,7 +110,7 @@ final class RemoteFile implements MappedFile {
     }
 
     /** Reads from a page that is missing on, up to one that is not. */
-    private byte[] fetchFrom(long first, long lastWanted, PageCache pages) throws IOException {
+    private byte[] fetchFrom(long first, long lastWanted) throws IOException {
         int ahead = 1;
         if (first == nextPage) {
             ahead = Math.min(FETCH_PAGES_MAX, 2 * readAheadPages);
@@ -124,72 +119,72 @@ final class RemoteFile implements MappedFile {
         long limit = Math.min(Math.max(lastWanted, first + ahead - 1), first + FETCH_PAGES_MAX - 1);
         limit = Math.min(limit, (size - 1) / PAGE);
         long last = first;
-        while (last < limit && !pages.has(number, last + 1)) {
+        while (last < limit && !cache.has(number, last + 1)) {
             last++;
         }
-        return fetch(first, last, pages);
+        return fetch(first, last);
     }
 
-    private byte[] fetch(long first, long last, PageCache pages) throws IOException {
+    private byte[] fetch(long first, long last) throws IOException {
         long from = first * PAGE;
         long to = Math.min(size, (last + 1) * PAGE);
         byte[] bytes = new byte[(int) (to - from)];
         read(from, ByteBuffer.wrap(bytes));
         for (int at = 0; at < bytes.length; at += PAGE) {
             byte[] page = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + PAGE));
-            pages.put(number, first + at / PAGE, page);
+            cache.put(number, first + at / PAGE, page);
         }
         nextPage = last + 1;
         return bytes;
     }
 
-    private void read(long position, ByteBuffer target) throws ObjectStoreException {
+    private void read(long position, ByteBuffer target) throws IOException {
         int wanted = target.remaining();
         int count = wanted == 0 ? 0 : store.read(key, position, target);
         if (count != wanted) {
-            throw new ObjectStoreException(
-                    "object is shorter than it was: found=" + (position + count) + ", expected=" + size + ", key="
-                            + key,
-                    false,
-                    null);
+            throw new CorruptionException(
+                    key.value(), position + count, "an object of " + size + " bytes", (position + count) + " bytes");
         }
     }
 
     /**
-     * Brings ranges into the cache that will be asked for; those near each other with one read. Beyond what is good for
-     * the cache it does nothing.
+     * Brings ranges into the cache that will be asked for; those near each other with one read.
      *
      * @param starts ascending
      * @param ends each behind its start; cut at the end of the object
+     * @param bytesMax behind so many bytes nothing more is read
+     * @param reads does the reads
      */
-    void prefetch(long[] starts, long[] ends, int count) throws IOException {
-        PageCache pages = cache;
-        if (pages == null) {
-            return;
-        }
-        long pagesMax = pages.bytesMax() / (2 * PAGE);
+    void prefetch(long[] starts, long[] ends, int count, long bytesMax, SideBySide reads) throws IOException {
+        List<SideBySide.Step> fetches = new ArrayList<>();
+        long pagesLeft = bytesMax / PAGE;
         long first = -1;
         long last = -1;
-        long fetched = 0;
-        for (int i = 0; i < count && fetched < pagesMax; i++) {
+        for (int i = 0; i < count && pagesLeft > 0; i++) {
             long to = (Math.min(ends[i], size) - 1) / PAGE;
-            for (long page = Math.max(starts[i] / PAGE, last + 1); page <= to; page++) {
-                if (pages.has(number, page)) {
+            for (long page = Math.max(starts[i] / PAGE, last + 1); page <= to && pagesLeft > 0; page++) {
+                if (cache.has(number, page)) {
                     continue;
                 }
-                if (first >= 0 && (page - last > GAP_PAGES_MAX || page - first >= FETCH_PAGES_MAX)) {
-                    fetched += last - first + 1;
-                    byte[] unused = fetch(first, last, pages);
-                    first = page;
-                } else if (first < 0) {
-                    first = page;
+                boolean joins = first >= 0 && page - last <= GAP_PAGES_MAX && page - first < FETCH_PAGES_MAX;
+                if (first >= 0 && !joins) {
+                    fetches.add(fetching(first, last));
                 }
+                pagesLeft -= joins ? page - last : 1;
+                first = joins ? first : page;
                 last = page;
             }
         }
         if (first >= 0) {
-            byte[] unused = fetch(first, last, pages);
+            fetches.add(fetching(first, last));
         }
+        reads.run(fetches);
+    }
+
+    private SideBySide.Step fetching(long first, long last) {
+        return () -> {
+            byte[] unused = fetch(first, last);
+        };
     }
 
     @Override
@@ -206,8 +201,6 @@ final class RemoteFile implements MappedFile {
 
     @Override
     public void close() {
-        if (cache != null) {
-            cache.forget(number);
-        }
+        cache.forget(number);
     }
 }

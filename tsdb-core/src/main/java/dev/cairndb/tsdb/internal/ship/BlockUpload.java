@@ -12,6 +12,7 @@ import dev.cairndb.objstore.ObjectStoreException;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
+import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -60,11 +61,10 @@ final class BlockUpload {
      * @param bytesBehind what waits behind the block
      */
     boolean run(Block block, long bytesBehind, BooleanSupplier stop) throws IOException {
-        ObjectKey folder = folders.of(block.ulid());
-        ObjectKey metaKey = folder.child(BlockMeta.FILE_NAME);
-        if (sizeInBucket(metaKey) >= 0) {
+        if (isComplete(block.ulid())) {
             return true;
         }
+        ObjectKey folder = folders.of(block.ulid());
         // The block's place may change when it is deleted meanwhile: then its files are not found and the upload fails.
         Path directory = block.directory();
         List<ThanosMeta.File> files = new ArrayList<>();
@@ -88,8 +88,13 @@ final class BlockUpload {
         byte[] json = block.meta()
                 .withThanos(section(labels, SOURCE, segments, files, clock))
                 .toJson();
-        bucket.put(metaKey, ObjectBody.ofBytes(json));
+        bucket.put(folder.child(BlockMeta.FILE_NAME), ObjectBody.ofBytes(json));
         return true;
+    }
+
+    /** Whether the bucket has all of a block, in whatever stream. */
+    boolean isComplete(Ulid block) throws ObjectStoreException {
+        return sizeInBucket(folders.of(block).child(BlockMeta.FILE_NAME)) >= 0;
     }
 
     /** False if it was stopped: then nothing of the object is to be seen. */

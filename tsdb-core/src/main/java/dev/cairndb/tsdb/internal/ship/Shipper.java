@@ -218,6 +218,38 @@ public final class Shipper {
                         || meta.stats().samples() == 0);
     }
 
+    /**
+     * Asks the bucket for blocks that are not known to be there, and remembers those that are: what was sent may have been
+     * forgotten, as the file that says so can be lost. Late blocks in a stream of their own are not asked for: of them the
+     * bucket never shows samples twice.
+     */
+    public void recall(List<BlockMeta> blocks) throws IOException {
+        pass.lock();
+        try {
+            for (BlockMeta meta : blocks) {
+                if (!isShipped(meta) && !isInLateStream(meta) && upload.isComplete(meta.ulid())) {
+                    remember(meta);
+                }
+            }
+            writeDown();
+        } finally {
+            pass.unlock();
+        }
+    }
+
+    /** Whether the bucket has a block now, or any of those it was made of. */
+    public boolean isInBucket(BlockMeta meta) throws ObjectStoreException {
+        if (upload.isComplete(meta.ulid())) {
+            return true;
+        }
+        for (Ulid source : meta.compaction().sources()) {
+            if (upload.isComplete(source)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Parts of a late block overlap each other: they are as good as sent only once they are seen as one. */
     private boolean wasShippedInParts(BlockMeta meta) {
         List<Ulid> sources = meta.compaction().sources();
