@@ -12,6 +12,7 @@ import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Deletes samples: in the head first, so that what is cut meanwhile is cut without them, then in the blocks. Nothing is
@@ -43,9 +44,14 @@ final class SampleDeletion {
         }
     }
 
-    /** Deletes in all blocks; one that cannot be read keeps back no other. */
-    void runInBlocks(TimeRange range, Matcher... matchers) throws IOException {
-        Steps.runAll(store.view().blocks().stream()
+    /**
+     * Deletes in blocks; one that cannot be read keeps back no other.
+     *
+     * @param blocks those there were before the deletion in the head: what is cut since has only samples that came
+     *     meanwhile, and those are in the late log as well, which would bring them back
+     */
+    void runIn(List<Block> blocks, TimeRange range, Matcher... matchers) throws IOException {
+        Steps.runAll(blocks.stream()
                 .filter(block -> block.meta().overlaps(range.minTimestampMillis(), range.maxTimestampMillis()))
                 .map(block -> (Steps.Step) () -> runIn(block, range, matchers))
                 .toList());

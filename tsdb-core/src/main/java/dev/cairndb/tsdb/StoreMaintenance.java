@@ -187,12 +187,13 @@ final class StoreMaintenance implements TsdbAdmin {
             cutter.finish();
             lateCutter.finish();
             housekeeping.prepareDeletion();
+            List<Block> blocks = store.view().blocks();
             all(
                     () -> deletion.runInHead(range, matchers),
                     // The late log tells of no deletions: nothing of what is deleted may be left there.
                     this::cutLate,
                     truncation::truncateLateLog,
-                    () -> deletion.runInBlocks(range, matchers),
+                    () -> deletion.runIn(blocks, range, matchers),
                     truncation::run);
         });
     }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +95,50 @@ class DeletionTest {
 
     private void check(Tsdb db, String where) throws IOException {
         assertEquals(model, Dump.of(db), where);
+    }
+
+    /** Sends a sample while the store does something, and goes on when the store has taken it. */
+    private void putMeanwhile(Tsdb db, Labels labels, long t, Threads threads) {
+        long before = db.stats().samplesAppended();
+        threads.start(() -> assertEquals(1, TestStores.append(db, labels, t, t).samplesAppended()));
+        while (db.stats().samplesAppended() == before && !threads.failed()) {
+            Thread.yield();
+        }
+    }
+
+    @Test
+    void aLateSampleThatComesDuringADeletionStaysAlsoAfterACrash() throws Exception {
+        CrashingStorage storage = filled(4);
+        Labels old = SERIES.get(0);
+        CrashingStorage crashed;
+        try (Tsdb db = open(storage)) {
+            Threads threads = new Threads();
+            // Two samples come into the deleted range, of a series that has it in blocks alone: one before late samples
+            // are cut, and
+            // one behind it that keeps what the late log has of both.
+            AtomicInteger came = new AtomicInteger();
+            storage.duringSync(path -> {
+                boolean first = path.startsWith(TestStores.DIRECTORY.resolve("wal"));
+                boolean second = path.toString().contains("tmp-for-creation");
+                if (first && came.compareAndSet(0, 1)) {
+                    putMeanwhile(db, old, START + MINUTE + 1, threads);
+                } else if (second && came.compareAndSet(1, 2)) {
+                    putMeanwhile(db, old, START + MINUTE + 2, threads);
+                }
+            });
+            delete(db, START, START + 2 * HOUR, OF_M);
+            storage.duringSync(path -> {});
+            threads.join();
+            assertEquals(2, came.get());
+            for (long t : new long[] {START + MINUTE + 1, START + MINUTE + 2}) {
+                model.computeIfAbsent(old, absent -> new TreeMap<>()).put(t, Double.doubleToRawLongBits(t));
+            }
+            check(db, "deleted");
+            crashed = storage.crashedCopy(4);
+        }
+        try (Tsdb db = open(crashed)) {
+            check(db, "after a crash");
+        }
     }
 
     @Test
@@ -181,7 +226,7 @@ class DeletionTest {
         CrashingStorage storage = TestStores.storage(1);
         try (Tsdb db = open(storage)) {
             put(db, SERIES.get(0), START);
-            delete(db, START, START + HOUR, OF_M);
+            delete(db, START, START + 2 * HOUR, OF_M);
             AppendResult refused = TestStores.append(db, SERIES.get(0), START, START);
             assertEquals(1, refused.rejected(Rejection.DELETED));
             put(db, SERIES.get(0), START + 1);

@@ -29,6 +29,8 @@ final class SimulationLedger {
         private boolean doomed;
         /** Whether it must not be there. */
         private boolean deleted;
+        /** Whether it was to be deleted at any time, whatever came then. */
+        private boolean everDoomed;
 
         private boolean late;
         private long acknowledgedNanos;
@@ -76,9 +78,10 @@ final class SimulationLedger {
                         entries.getOrDefault(sample.labels(), new TreeMap<>()).containsKey(sample.timestampMillis()));
     }
 
-    /** Whether such a sample was sent, whatever became of it. */
-    synchronized boolean wasSent(Labels labels, long timestampMillis) {
-        return entries.getOrDefault(labels, new TreeMap<>()).containsKey(timestampMillis);
+    /** Whether such a sample was ever to be deleted. */
+    synchronized boolean wasDoomed(Labels labels, long timestampMillis) {
+        Entry entry = entries.getOrDefault(labels, new TreeMap<>()).get(timestampMillis);
+        return entry != null && entry.everDoomed;
     }
 
     /** All that anything was sent for. */
@@ -90,6 +93,7 @@ final class SimulationLedger {
     synchronized void doom(TimeRange range, Predicate<Labels> which) {
         forEachIn(range, which, entry -> {
             entry.doomed = true;
+            entry.everDoomed = true;
             entry.acknowledged = false;
             entry.durable = false;
         });
