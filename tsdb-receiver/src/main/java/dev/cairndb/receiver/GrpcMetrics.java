@@ -1,14 +1,22 @@
 package dev.cairndb.receiver;
 
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Locale;
+import java.util.function.IntSupplier;
 
-/** Counts of gRPC calls, named as in Thanos. Thread-safe. */
+/** Counts of gRPC calls, named as in Thanos, and of connections. Thread-safe. */
 final class GrpcMetrics {
     private final Counter handled;
 
-    GrpcMetrics(PrometheusRegistry registry) {
+    /** @param connections clients that are connected */
+    GrpcMetrics(PrometheusRegistry registry, IntSupplier connections) {
+        GaugeWithCallback.builder()
+                .name("cairn_grpc_connections")
+                .help("Connections of gRPC clients.")
+                .callback(gauge -> gauge.call(connections.getAsInt()))
+                .register(registry);
         handled = Counter.builder()
                 .name("grpc_server_handled_total")
                 .help("gRPC calls that were answered, or broken off by the client.")

@@ -6,6 +6,7 @@ import dev.cairndb.receiver.grpc.TenantStore;
 import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
@@ -19,8 +20,12 @@ final class GrpcStores implements StoreAccess {
     private final LimitMetrics metrics;
     private final GrpcMetrics calls;
     private final ByteBudget budget;
+    private final Executor executor;
 
-    /** @param underWay requests that a stop waits for */
+    /**
+     * @param underWay requests that a stop waits for
+     * @param executor for short work
+     */
     GrpcStores(
             ReceiverSettings settings,
             Tenants tenants,
@@ -29,7 +34,8 @@ final class GrpcStores implements StoreAccess {
             QueryTurns turns,
             LimitMetrics metrics,
             GrpcMetrics calls,
-            ByteBudget budget) {
+            ByteBudget budget,
+            Executor executor) {
         this.settings = settings;
         this.tenants = tenants;
         this.underWay = underWay;
@@ -38,6 +44,7 @@ final class GrpcStores implements StoreAccess {
         this.metrics = metrics;
         this.calls = calls;
         this.budget = budget;
+        this.executor = executor;
     }
 
     @Override
@@ -92,6 +99,11 @@ final class GrpcStores implements StoreAccess {
                 }
             }
         });
+    }
+
+    @Override
+    public void execute(Runnable work) {
+        executor.execute(work);
     }
 
     /** Whose a request is, is known when it is there; until then they all are as of one tenant. */

@@ -71,7 +71,7 @@ final class Receiver {
     private final LimitsSource limits;
     private final GrpcStores grpcStores;
     private final GrpcWrites grpcWrites;
-    private @Nullable GrpcServer grpcServer;
+    private volatile @Nullable GrpcServer grpcServer;
     private volatile Phase phase = Phase.STARTING;
     private @Nullable SelfMetrics selfMetrics;
 
@@ -124,8 +124,9 @@ final class Receiver {
                 () -> phase == Phase.READY,
                 queries,
                 limitMetrics,
-                new GrpcMetrics(registry),
-                budget);
+                new GrpcMetrics(registry, this::grpcConnections),
+                budget,
+                this::runShort);
         grpcWrites = new GrpcWrites(services);
         writeServer = server(
                 "receiver-write", settings.writeAddress(), writeTls, writeThreads, new WriteHandler(services, api));
@@ -150,6 +151,10 @@ final class Receiver {
 
     private void runWrite(Runnable task) {
         writeServer.getThreadPool().execute(task);
+    }
+
+    private void runShort(Runnable task) {
+        adminServer.getThreadPool().execute(task);
     }
 
     /**
@@ -344,6 +349,11 @@ final class Receiver {
     int grpcPort() {
         GrpcServer present = grpcServer;
         return present == null ? 0 : present.port();
+    }
+
+    private int grpcConnections() {
+        GrpcServer present = grpcServer;
+        return present == null ? 0 : present.connections();
     }
 
     Tenants tenants() {

@@ -1,5 +1,20 @@
 package dev.cairndb.receiver;
 
+import static dev.cairndb.receiver.GrpcMessages.EQUAL;
+import static dev.cairndb.receiver.GrpcMessages.NOW;
+import static dev.cairndb.receiver.GrpcMessages.REGEX;
+import static dev.cairndb.receiver.GrpcMessages.SERIES;
+import static dev.cairndb.receiver.GrpcMessages.labelSets;
+import static dev.cairndb.receiver.GrpcMessages.labelsRequest;
+import static dev.cairndb.receiver.GrpcMessages.matcher;
+import static dev.cairndb.receiver.GrpcMessages.number;
+import static dev.cairndb.receiver.GrpcMessages.post;
+import static dev.cairndb.receiver.GrpcMessages.request;
+import static dev.cairndb.receiver.GrpcMessages.series;
+import static dev.cairndb.receiver.GrpcMessages.string;
+import static dev.cairndb.receiver.GrpcMessages.text;
+import static dev.cairndb.receiver.GrpcMessages.texts;
+import static dev.cairndb.receiver.GrpcMessages.writeSeries;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,14 +22,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.receiver.grpc.RawCalls;
-import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.tsdb.Tsdb;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -23,93 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class GrpcServicesTest {
-    private static final String SERIES = "thanos.Store/Series";
-    private static final long NOW = System.currentTimeMillis();
-    private static final int REGEX = 2;
-    private static final int EQUAL = 0;
-
     @TempDir
     Path folder;
-
-    private static Consumer<ByteWriter> matcher(int field, int type, String name, String value) {
-        return message -> RawCalls.bytes(message, field, RawCalls.message(matcher -> {
-            RawCalls.number(matcher, 1, type);
-            RawCalls.bytes(matcher, 2, name.getBytes(StandardCharsets.UTF_8));
-            RawCalls.bytes(matcher, 3, value.getBytes(StandardCharsets.UTF_8));
-        }));
-    }
-
-    private static Consumer<ByteWriter> number(int field, long value) {
-        return message -> RawCalls.number(message, field, value);
-    }
-
-    private static Consumer<ByteWriter> text(int field, String value) {
-        return message -> RawCalls.bytes(message, field, value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @SafeVarargs
-    private static byte[] request(Consumer<ByteWriter>... fields) {
-        return RawCalls.message(message -> {
-            RawCalls.number(message, 1, NOW - 3_600_000);
-            RawCalls.number(message, 2, NOW + 60_000);
-            for (Consumer<ByteWriter> field : fields) {
-                field.accept(message);
-            }
-        });
-    }
-
-    private static byte[] body(List<Labels> series) {
-        RemoteWriteEncoder encoder = new RemoteWriteEncoder();
-        for (Labels labels : series) {
-            encoder.startSeries();
-            labels.forEach(encoder::label);
-            encoder.sample(NOW, Double.doubleToRawLongBits(1)).endSeries();
-        }
-        encoder.finish();
-        return Arrays.copyOf(encoder.body(), encoder.bodySize());
-    }
-
-    private static void post(RunningReceiver receiver, String tenant, List<Labels> series) throws Exception {
-        HttpResponse<String> answer = receiver.post(
-                RunningReceiver.RECEIVE,
-                body(series),
-                "Content-Type",
-                "application/x-protobuf",
-                "Content-Encoding",
-                "snappy",
-                "THANOS-TENANT",
-                tenant);
-        assertEquals(204, answer.statusCode(), answer.body());
-    }
-
-    private static Labels labels(byte[] message, int field) {
-        Labels.Builder labels = Labels.builder();
-        for (byte[] label : RawCalls.all(message, field)) {
-            labels.add(
-                    string(RawCalls.all(label, 1).get(0)),
-                    string(RawCalls.all(label, 2).get(0)));
-        }
-        return labels.build();
-    }
-
-    private static String string(byte[] utf8) {
-        return new String(utf8, StandardCharsets.UTF_8);
-    }
-
-    /** Series one by one and in batches. */
-    private static List<byte[]> series(RawCalls.Answer answer) {
-        assertEquals("OK", answer.code(), () -> String.valueOf(answer.status()));
-        List<byte[]> series = new ArrayList<>();
-        for (byte[] message : answer.messages()) {
-            series.addAll(RawCalls.all(message, 1));
-            RawCalls.all(message, 4).forEach(batch -> series.addAll(RawCalls.all(batch, 1)));
-        }
-        return series;
-    }
-
-    private static List<Labels> labelSets(RawCalls.Answer answer) {
-        return series(answer).stream().map(series -> labels(series, 1)).toList();
-    }
 
     /** Against a naive model: the labels of each series with the external ones, all sorted. */
     @Test
@@ -253,24 +179,6 @@ class GrpcServicesTest {
         }
     }
 
-    @SafeVarargs
-    private static byte[] labelsRequest(int startField, Consumer<ByteWriter>... fields) {
-        return RawCalls.message(message -> {
-            RawCalls.number(message, startField, NOW - 3_600_000);
-            RawCalls.number(message, startField + 1, NOW + 60_000);
-            for (Consumer<ByteWriter> field : fields) {
-                field.accept(message);
-            }
-        });
-    }
-
-    private static List<String> texts(RawCalls.Answer answer) {
-        assertEquals("OK", answer.code(), () -> String.valueOf(answer.status()));
-        return RawCalls.all(answer.messages().get(0), 1).stream()
-                .map(GrpcServicesTest::string)
-                .toList();
-    }
-
     @Test
     void whatRoutersForwardIsStoredOrRefusedWithTheCodeTheyUnderstand() throws Exception {
         String write = "thanos.WriteableStore/RemoteWrite";
@@ -351,7 +259,7 @@ class GrpcServicesTest {
             assertTrue(tenants.containsAll(List.of("a", "c")), tenants::toString);
             List<String> warnings = answer.messages().stream()
                     .flatMap(message -> RawCalls.all(message, 2).stream())
-                    .map(GrpcServicesTest::string)
+                    .map(GrpcMessages::string)
                     .toList();
             assertEquals(1, warnings.size(), warnings::toString);
             assertTrue(
@@ -409,19 +317,5 @@ class GrpcServicesTest {
             open.forEach(call -> call.call().cancel("enough", null));
             ByteBudgetWatch.await(receiver, 0);
         }
-    }
-
-    private static Consumer<ByteWriter> writeSeries(String name, long timestampMillis, double value) {
-        byte[] label = RawCalls.message(text(1, "__name__").andThen(text(2, name)));
-        byte[] sample = RawCalls.message(message -> {
-            message.putByte(1 << 3 | 1);
-            message.putLong(Long.reverseBytes(Double.doubleToRawLongBits(value)));
-            RawCalls.number(message, 2, timestampMillis);
-        });
-        byte[] series = RawCalls.message(message -> {
-            RawCalls.bytes(message, 1, label);
-            RawCalls.bytes(message, 2, sample);
-        });
-        return message -> RawCalls.bytes(message, 1, series);
     }
 }

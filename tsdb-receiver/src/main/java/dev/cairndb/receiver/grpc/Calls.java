@@ -93,16 +93,13 @@ final class Calls {
             Reply reply = new Reply(call, headers, access);
             CallBytes bytes = CallBytes.current();
             bytes.onRefusal(() -> reply.fail(Status.UNAVAILABLE.withDescription("too much in flight")));
-            // One more than there may be, to hear of it.
-            call.request(2);
+            call.request(1);
             return new ServerCall.Listener<>() {
                 private @Nullable Received request;
-                private boolean tooMany;
 
                 @Override
                 public void onMessage(Received message) {
                     bytes.received(message.bytes.length);
-                    tooMany |= request != null;
                     request = bytes.isRefused() ? null : message;
                 }
 
@@ -113,7 +110,7 @@ final class Calls {
                     if (bytes.isRefused()) {
                         return;
                     }
-                    if (message == null || tooMany) {
+                    if (message == null) {
                         reply.fail(Status.INTERNAL.withDescription("expected=one request"));
                     } else if (!message.status.isOk()) {
                         reply.fail(message.status);

@@ -41,11 +41,13 @@ final class ExemplarsService {
         String expression = "";
         long from = 0;
         long to = 0;
+        boolean aborts = false;
         for (int field = in.next(); field != 0; field = in.next()) {
             switch (field) {
                 case 1 -> expression = in.text();
                 case 2 -> from = in.number();
                 case 3 -> to = in.number();
+                case 4 -> aborts = in.flag();
                 default -> {}
             }
         }
@@ -61,32 +63,41 @@ final class ExemplarsService {
             reply.finish();
             return;
         }
-        queries.submit(NAME + "/Exemplars", reply, () -> answer(selectors, range, reply));
+        boolean whole = aborts;
+        queries.submit(NAME + "/Exemplars", reply, () -> {
+            for (TenantStore store : queries.access().stores()) {
+                answer(store, selectors, range, whole, reply);
+            }
+        });
     }
 
-    private void answer(Matcher[][] selectors, TimeRange range, Reply reply) throws IOException, RefusedException {
-        for (TenantStore store : queries.access().stores()) {
-            boolean accepted = false;
-            List<Matcher[]> left = new ArrayList<>();
-            for (Matcher[] selector : selectors) {
-                Matcher[] matchers = ExternalMatch.matchersLeft(List.of(selector), store.externalLabels());
-                accepted |= matchers != null;
-                if (matchers != null && matchers.length > 0) {
-                    left.add(matchers);
-                }
+    private void answer(TenantStore store, Matcher[][] selectors, TimeRange range, boolean aborts, Reply reply)
+            throws IOException, RefusedException {
+        boolean accepted = false;
+        List<Matcher[]> left = new ArrayList<>();
+        for (Matcher[] selector : selectors) {
+            Matcher[] matchers = ExternalMatch.matchersLeft(List.of(selector), store.externalLabels());
+            accepted |= matchers != null;
+            if (matchers != null && matchers.length > 0) {
+                left.add(matchers);
             }
-            Tsdb db = store.db();
-            if (!accepted || db == null) {
-                continue;
-            }
-            if (left.isEmpty()) {
-                throw new RefusedException(Status.ABORTED.withDescription("get exemplars for tenant " + store.tenant()
-                        + ": no matchers specified (excluding external labels)"));
-            }
-            FinalLabels labels = new FinalLabels(store.externalLabels(), Set.of());
-            for (ExemplarSeries series : db.exemplars(range, left.toArray(Matcher[][]::new))) {
-                reply.send(Message.of(response(series, labels)));
-            }
+        }
+        if (!accepted) {
+            return;
+        }
+        String what = "get exemplars for tenant " + store.tenant() + ": ";
+        if (left.isEmpty()) {
+            throw new RefusedException(
+                    Status.ABORTED.withDescription(what + "no matchers specified (excluding external labels)"));
+        }
+        Tsdb db = store.db();
+        if (db == null) {
+            reply.send(Queries.warning(Queries.leftOut(what + "the store is not open", aborts)));
+            return;
+        }
+        FinalLabels labels = new FinalLabels(store.externalLabels(), Set.of());
+        for (ExemplarSeries series : db.exemplars(range, left.toArray(Matcher[][]::new))) {
+            reply.send(Message.of(response(series, labels)));
         }
     }
 

@@ -8,7 +8,6 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,12 +27,17 @@ public final class GrpcServer implements AutoCloseable {
     /** Bytes of a connection that nobody has read yet: about what comes in some milliseconds. */
     static final int WINDOW_BYTES = 1 << 20;
 
+    /** A querier or a router has one; an idle one takes some ten KiB. */
+    static final int CONNECTIONS_MAX = 1_000;
+
     private final Server server;
+    private final BoundedConnections connections;
     private final EventLoopGroup threads;
     private final Duration stopGrace;
 
-    private GrpcServer(Server server, EventLoopGroup threads, Duration stopGrace) {
+    private GrpcServer(Server server, BoundedConnections connections, EventLoopGroup threads, Duration stopGrace) {
         this.server = server;
+        this.connections = connections;
         this.threads = threads;
         this.stopGrace = stopGrace;
     }
@@ -45,9 +49,13 @@ public final class GrpcServer implements AutoCloseable {
                 count, new DefaultThreadFactory("receiver-grpc", true), NioIoHandler.newFactory());
         boolean started = false;
         try {
-            Server server = builder(settings, stores, writes, threads).build().start();
+            BoundedConnections connections = new BoundedConnections(CONNECTIONS_MAX);
+            Server server = builder(settings, stores, writes, threads)
+                    .channelFactory(connections)
+                    .build()
+                    .start();
             started = true;
-            return new GrpcServer(server, threads, settings.stopGrace());
+            return new GrpcServer(server, connections, threads, settings.stopGrace());
         } finally {
             if (!started) {
                 var unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
@@ -66,7 +74,6 @@ public final class GrpcServer implements AutoCloseable {
         compressors.register(Codec.Identity.NONE);
         Queries queries = new Queries(stores);
         NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
-                .channelType(NioServerSocketChannel.class)
                 .bossEventLoopGroup(threads)
                 .workerEventLoopGroup(threads)
                 .directExecutor()
@@ -97,6 +104,11 @@ public final class GrpcServer implements AutoCloseable {
     /** Where it listens. */
     public int port() {
         return server.getPort();
+    }
+
+    /** Clients that are connected. */
+    public int connections() {
+        return connections.open();
     }
 
     /** Takes no more calls, waits some time for those under way, and breaks them off. */

@@ -39,6 +39,18 @@ final class InfoService {
             reply.fail(Status.UNAVAILABLE.withDescription("Not ready"));
             return;
         }
+        // Figures of a store wait for its writes.
+        access.execute(() -> {
+            try {
+                answer(reply);
+            } catch (RuntimeException e) {
+                access.failed(NAME, e);
+                reply.fail(Status.INTERNAL.withDescription(e.toString()));
+            }
+        });
+    }
+
+    private void answer(Reply reply) {
         List<TenantStore> stores = access.stores();
         ByteWriter answer = new ByteWriter(256);
         ByteWriter infos = new ByteWriter(256);

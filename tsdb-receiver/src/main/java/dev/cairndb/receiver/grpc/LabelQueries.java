@@ -95,11 +95,8 @@ final class LabelQueries {
             }
             Tsdb db = store.db();
             if (db == null) {
-                String text = "fetch labels from tenant " + store.tenant() + ": the store is not open";
-                if (request.aborts()) {
-                    throw new RefusedException(Status.ABORTED.withDescription(text));
-                }
-                warnings.add(text);
+                warnings.add(Queries.leftOut(
+                        "fetch labels from tenant " + store.tenant() + ": the store is not open", request.aborts()));
                 continue;
             }
             try (Querier querier = db.querier(

@@ -1,5 +1,6 @@
 package dev.cairndb.receiver.grpc;
 
+import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.QueryStoppedException;
 import dev.cairndb.io.StoreUnavailableException;
 import io.grpc.Status;
@@ -27,6 +28,8 @@ final class Queries {
             return status;
         }
     }
+
+    private static final int WARNING = 2;
 
     private final StoreAccess access;
 
@@ -96,6 +99,25 @@ final class Queries {
             access.failed(name, failure);
         }
         return String.valueOf(failure.getMessage());
+    }
+
+    /** The message with a warning in the answers of exemplars and of status. */
+    static Message warning(String text) {
+        ByteWriter warning = new ByteWriter(text.length() + 8);
+        ProtoWriter.element(warning, WARNING, text);
+        return Message.of(warning);
+    }
+
+    /**
+     * As {@link #warning}, of a store that cannot be asked.
+     *
+     * @throws RefusedException if no part of the answer may be missing
+     */
+    static String leftOut(String why, boolean aborts) throws RefusedException {
+        if (aborts) {
+            throw new RefusedException(Status.ABORTED.withDescription(why));
+        }
+        return why;
     }
 
     private static Status statusOf(QueryStoppedException stopped) {

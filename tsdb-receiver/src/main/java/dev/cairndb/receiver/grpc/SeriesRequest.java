@@ -28,6 +28,10 @@ record SeriesRequest(
         long limit,
         long batchSize) {
 
+    /** By their numbers in a message. */
+    private static final List<Matcher.Type> MATCHER_TYPES =
+            List.of(Matcher.Type.EQUAL, Matcher.Type.NOT_EQUAL, Matcher.Type.REGEX, Matcher.Type.NOT_REGEX);
+
     /** Which share of the series is asked for: those whose labels, or others, hash to its number. */
     record ShardInfo(long index, long total, boolean by, Set<String> labels) {}
 
@@ -78,15 +82,11 @@ record SeriesRequest(
                 default -> {}
             }
         }
-        Matcher.Type known = switch ((int) type) {
-            case 0 -> Matcher.Type.EQUAL;
-            case 1 -> Matcher.Type.NOT_EQUAL;
-            case 2 -> Matcher.Type.REGEX;
-            case 3 -> Matcher.Type.NOT_REGEX;
-            default -> throw new CorruptionException("LabelMatcher", in.position(), "type 0 to 3", "" + type);
-        };
+        if (type < 0 || type >= MATCHER_TYPES.size()) {
+            throw new CorruptionException("LabelMatcher", in.position(), "type 0 to 3", Long.toUnsignedString(type));
+        }
         try {
-            return Matcher.of(known, name, value);
+            return Matcher.of(MATCHER_TYPES.get((int) type), name, value);
         } catch (IllegalArgumentException e) {
             throw new CorruptionException("LabelMatcher", in.position(), "a regex", String.valueOf(e.getMessage()));
         }

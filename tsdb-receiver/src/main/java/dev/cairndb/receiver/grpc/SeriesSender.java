@@ -8,7 +8,6 @@ import io.grpc.Status;
 /** Puts series into {@code thanos.SeriesResponse}s, one or several into each, within limits. Not thread-safe. */
 final class SeriesSender {
     private static final int SERIES = 1;
-    private static final int WARNING = 2;
     private static final int BATCH = 4;
     private static final int SAMPLES_PER_CHUNK = 120;
     /** A batch ends with the series that makes it so long, whatever size was asked for. */
@@ -33,10 +32,9 @@ final class SeriesSender {
 
     /** Sends a series, or keeps it for the batch; its bytes are not needed any more. */
     void send(SeriesFrames series) throws QueryStoppedException, RefusedException {
+        checkRoomFor(1, series.chunks());
         seriesSent++;
         samplesSent += (long) series.chunks() * SAMPLES_PER_CHUNK;
-        checkLimit("series", seriesSent, seriesMax);
-        checkLimit("samples", samplesSent, samplesMax);
         for (int frame = 0; frame < series.count(); frame++) {
             if (batchSize > 1) {
                 addToBatch(series, frame);
@@ -46,6 +44,12 @@ final class SeriesSender {
                 reply.send(message.body(series.array(), series.begin(frame), series.length(frame)));
             }
         }
+    }
+
+    /** Before more is held that is to be sent: beyond a limit it would be held for nothing. */
+    void checkRoomFor(long series, long chunks) throws RefusedException {
+        checkLimit("series", seriesSent + series, seriesMax);
+        checkLimit("samples", samplesSent + chunks * SAMPLES_PER_CHUNK, samplesMax);
     }
 
     private static void checkLimit(String what, long sent, long max) throws RefusedException {
@@ -65,9 +69,7 @@ final class SeriesSender {
 
     void warn(String text) throws QueryStoppedException {
         flush();
-        ByteWriter warning = new ByteWriter(text.length() + 8);
-        ProtoWriter.element(warning, WARNING, text);
-        reply.send(Message.of(warning));
+        reply.send(Queries.warning(text));
     }
 
     void flush() throws QueryStoppedException {

@@ -3,6 +3,7 @@ package dev.cairndb.receiver.grpc;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.receiver.grpc.Queries.RefusedException;
 import dev.cairndb.tsdb.LabelStats;
 import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbStats;
@@ -35,11 +36,13 @@ final class StatusService {
         ProtoReader in = new ProtoReader("TSDBStatisticsRequest", message);
         String tenant = "";
         long limit = 0;
+        boolean aborts = false;
         List<Matcher> matchers = new ArrayList<>();
         for (int field = in.next(); field != 0; field = in.next()) {
             switch (field) {
                 case 1 -> tenant = in.text();
                 case 2 -> limit = in.number();
+                case 3 -> aborts = in.flag();
                 case 4 -> {
                     in.countElement();
                     matchers.add(SeriesRequest.matcher(in.message("LabelMatcher")));
@@ -49,22 +52,34 @@ final class StatusService {
         }
         String only = tenant;
         int listLength = (int) Math.min(LIST_LENGTH_MAX, limit < 1 ? LIST_LENGTH : limit);
-        queries.submit(NAME + "/TSDBStatistics", reply, () -> answer(only, listLength, matchers, reply));
+        boolean whole = aborts;
+        queries.submit(NAME + "/TSDBStatistics", reply, () -> answer(only, listLength, matchers, whole, reply));
     }
 
-    private void answer(String tenant, int listLength, List<Matcher> matchers, Reply reply) throws IOException {
+    private void answer(String tenant, int listLength, List<Matcher> matchers, boolean aborts, Reply reply)
+            throws IOException, RefusedException {
         ByteWriter statistics = new ByteWriter(256);
         for (TenantStore store : queries.access().stores()) {
-            Tsdb db = store.db();
             boolean wanted = (tenant.isEmpty() || tenant.equals(store.tenant()))
                     && matchers.stream()
                             .allMatch(matcher ->
                                     matcher.matches(store.externalLabels().get(matcher.name())));
-            if (wanted && db != null) {
+            if (!wanted) {
+                continue;
+            }
+            Tsdb db = store.db();
+            String what = "get statistics of tenant " + store.tenant() + ": ";
+            if (db == null) {
+                reply.send(Queries.warning(Queries.leftOut(what + "the store is not open", aborts)));
+                continue;
+            }
+            try {
                 ByteWriter entry = new ByteWriter(256);
                 ProtoWriter.text(entry, 1, store.tenant());
                 ProtoWriter.message(entry, 2, figures(db, listLength));
                 ProtoWriter.message(statistics, 1, entry);
+            } catch (IOException e) {
+                reply.send(Queries.warning(what + queries.warning(NAME + "/TSDBStatistics", e, aborts)));
             }
         }
         ByteWriter response = new ByteWriter(statistics.size() + 8);

@@ -23,6 +23,13 @@ public interface StoreAccess {
     /** Runs a query when it is its turn, or refuses it. */
     void query(String tenant, QueryWork work);
 
+    /**
+     * Runs what takes no time, but may wait for a lock, outside of the threads of connections.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException if the receiver has stopped
+     */
+    void execute(Runnable work);
+
     /** Of a call that begins. */
     ByteShare joinBytes();
 

@@ -87,7 +87,7 @@ final class StoreService {
             return null;
         }
         try {
-            return open(request, store, db, matchers, reply, queriers);
+            return open(request, store, db, matchers, sender, reply, queriers);
         } catch (IOException e) {
             warn(request, store, e, sender);
             return null;
@@ -95,8 +95,14 @@ final class StoreService {
     }
 
     private TenantSeries open(
-            SeriesRequest request, TenantStore store, Tsdb db, Matcher[] matchers, Reply reply, List<Querier> queriers)
-            throws IOException {
+            SeriesRequest request,
+            TenantStore store,
+            Tsdb db,
+            Matcher[] matchers,
+            SeriesSender sender,
+            Reply reply,
+            List<Querier> queriers)
+            throws IOException, RefusedException {
         Querier querier = db.querier(
                 TimeRange.ofMillis(request.fromMillis(), request.toMillis()),
                 queries.access().queryLimits());
@@ -106,7 +112,7 @@ final class StoreService {
             if (reply.isCancelled()) {
                 querier.cancel();
             }
-            TenantSeries series = new TenantSeries(request, store, querier, matchers);
+            TenantSeries series = new TenantSeries(request, store, querier, matchers, sender);
             done = true;
             return series;
         } finally {
@@ -119,11 +125,7 @@ final class StoreService {
 
     private static void leaveOut(SeriesRequest request, TenantStore store, String why, SeriesSender sender)
             throws QueryStoppedException, RefusedException {
-        String text = text(store, why);
-        if (request.aborts()) {
-            throw new RefusedException(Status.ABORTED.withDescription(text));
-        }
-        sender.warn(text);
+        sender.warn(Queries.leftOut(text(store, why), request.aborts()));
     }
 
     private void warn(SeriesRequest request, TenantStore store, IOException failure, SeriesSender sender)

@@ -2,6 +2,7 @@ package dev.cairndb.receiver.grpc;
 
 import dev.cairndb.index.Matcher;
 import dev.cairndb.io.ByteWriter;
+import dev.cairndb.receiver.grpc.Queries.RefusedException;
 import dev.cairndb.tsdb.ChunkCursor;
 import dev.cairndb.tsdb.Querier;
 import dev.cairndb.tsdb.SeriesCursor;
@@ -21,7 +22,8 @@ import java.util.TreeSet;
  * is taken off or replaced, they differ in one way only: all series get the same labels, and those may come between the
  * labels of a series and those that another one has besides. So a series is held back while series come that have all
  * of its labels and more, and those are sorted; usually there are none, and nothing is held. Where a series has such a
- * label, all are held and sorted, as Thanos does always.
+ * label, all are held and sorted, as Thanos does always: no more than may be sent, and of an answer with a limit no
+ * more than twice as many.
  */
 final class TenantSeries implements AutoCloseable {
     private static final int KEPT_MAX = 8;
@@ -29,6 +31,7 @@ final class TenantSeries implements AutoCloseable {
     private final SeriesRequest request;
     private final TenantStore store;
     private final Querier querier;
+    private final SeriesSender sender;
     private final SeriesCursor cursor;
     private final FinalLabels finalLabels;
     private final ShardFilter shard;
@@ -40,13 +43,19 @@ final class TenantSeries implements AutoCloseable {
     private final ByteWriter groupHead = new ByteWriter(256);
     private final ArrayDeque<SeriesFrames> sorted = new ArrayDeque<>();
     private final ArrayList<SeriesFrames> group = new ArrayList<>();
+    private long chunksInGroup;
     private final ArrayDeque<SeriesFrames> unused = new ArrayDeque<>();
 
-    /** @param querier closed with this */
-    TenantSeries(SeriesRequest request, TenantStore store, Querier querier, Matcher[] matchers) throws IOException {
+    /**
+     * @param querier closed with this
+     * @param sender of the series, which knows how many it may send
+     */
+    TenantSeries(SeriesRequest request, TenantStore store, Querier querier, Matcher[] matchers, SeriesSender sender)
+            throws IOException, RefusedException {
         this.request = request;
         this.store = store;
         this.querier = querier;
+        this.sender = sender;
         finalLabels = new FinalLabels(store.externalLabels(), request.withoutLabels());
         shard = new ShardFilter(request.shard());
         cursor = querier.select(matchers);
@@ -83,21 +92,25 @@ final class TenantSeries implements AutoCloseable {
         return first;
     }
 
-    void next() throws IOException {
-        SeriesFrames sent = sorted.removeFirst();
-        if (unused.size() < KEPT_MAX) {
-            unused.push(sent);
-        }
+    void next() throws IOException, RefusedException {
+        release(sorted.removeFirst());
         fill();
     }
 
-    private void fill() throws IOException {
+    private void release(SeriesFrames series) {
+        if (unused.size() < KEPT_MAX) {
+            unused.push(series);
+        }
+    }
+
+    private void fill() throws IOException, RefusedException {
         while (sorted.isEmpty() && more) {
             byte[] head = cursor.labels().packed();
             groupHead.clear();
             groupHead.putBytes(head, 0, head.length);
             do {
                 encode();
+                boundHeld();
                 more = cursor.next();
             } while (more && (holdsAll || beginsWithHead(cursor.labels().packed())));
             if (group.size() > 1) {
@@ -105,6 +118,22 @@ final class TenantSeries implements AutoCloseable {
             }
             sorted.addAll(group);
             group.clear();
+            chunksInGroup = 0;
+        }
+    }
+
+    private void boundHeld() throws RefusedException {
+        long limit = request.limit();
+        if (limit <= 0) {
+            sender.checkRoomFor(group.size(), chunksInGroup);
+            return;
+        }
+        sender.checkRoomFor(Math.min(group.size(), limit), 0);
+        if (group.size() / 2 > limit) {
+            Collections.sort(group);
+            while (group.size() > limit) {
+                release(group.remove(group.size() - 1));
+            }
         }
     }
 
@@ -119,7 +148,7 @@ final class TenantSeries implements AutoCloseable {
         series.clear();
         finalLabels.append(cursor.labels().packed(), series.labels());
         if (!shard.accepts(series.labels())) {
-            unused.push(series);
+            release(series);
             return;
         }
         series.start();
@@ -132,8 +161,9 @@ final class TenantSeries implements AutoCloseable {
         if (request.skipsChunks() || series.chunks() > 0) {
             series.end();
             group.add(series);
+            chunksInGroup += series.chunks();
         } else {
-            unused.push(series);
+            release(series);
         }
     }
 
