@@ -4,20 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.testkit.Peers;
-import java.io.IOException;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
@@ -33,11 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("interop")
 class BehindThanosTest {
     private static final Duration READY_TIME_MAX = Duration.ofSeconds(90);
-    private static final long STEP_MILLIS = 15_000;
-    private static final int STEPS = 220;
-    private static final int STEPS_PER_REQUEST = 20;
-    private static final long END = System.currentTimeMillis() / STEP_MILLIS * STEP_MILLIS - 30_000;
-    private static final long BEGIN = END - STEPS * STEP_MILLIS;
     private static final double TOLERANCE = 1e-9;
 
     /** With $ for a selector of gauges, counters that never start again, and those that do. */
@@ -58,7 +48,7 @@ class BehindThanosTest {
             "$ > bool 20",
             "$ * on (instance, job) group_left () $",
             "$ offset 5m",
-            "$ @ " + (BEGIN / 1000 + 600),
+            "$ @ " + (MixedSeries.BEGIN / 1000 + 600),
             "avg_over_time($[5m])",
             "max_over_time($[3m])",
             "min_over_time($[7m])",
@@ -134,17 +124,15 @@ class BehindThanosTest {
                 "--enable-feature=exemplar-storage"));
         int thanosGrpc = Http.freePort();
         int thanosWrite = Http.freePort();
-        receive(thanosGrpc, thanosWrite, "--label=replica=\"a\"", "--tsdb.max-exemplars=1000");
-        for (int step = 0; step < STEPS; step += STEPS_PER_REQUEST) {
-            byte[] body = body(step);
-            post(cairn.writePort(), "/api/v1/receive", body, 204);
-            post(prometheus, "/api/v1/write", body, 204);
-            post(thanosWrite, "/api/v1/receive", body, 200);
-        }
+        RUNNING.add(ThanosReceive.start(
+                scratch, thanosGrpc, thanosWrite, "--label=replica=\"a\"", "--tsdb.max-exemplars=1000"));
+        MixedSeries.send(cairn.writePort(), "/api/v1/receive", 204);
+        MixedSeries.send(prometheus, "/api/v1/write", 204);
+        MixedSeries.send(thanosWrite, "/api/v1/receive", 200);
         overCairn = querier(cairn.grpcPort());
         overThanos = querier(thanosGrpc);
-        await(() -> !Http.query(overCairn, "count(gauge)", END, "").isEmpty());
-        await(() -> !Http.query(overThanos, "count(gauge)", END, "").isEmpty());
+        await(() -> !Http.query(overCairn, "count(gauge)", MixedSeries.END, "").isEmpty());
+        await(() -> !Http.query(overThanos, "count(gauge)", MixedSeries.END, "").isEmpty());
     }
 
     @AfterAll
@@ -152,22 +140,6 @@ class BehindThanosTest {
         for (AutoCloseable program : RUNNING) {
             program.close();
         }
-    }
-
-    private static void receive(int grpcPort, int writePort, String... flags) {
-        int httpPort = Http.freePort();
-        List<String> command = new ArrayList<>(List.of(
-                Peers.program("thanos").toString(),
-                "receive",
-                "--tsdb.path=" + scratch.resolve("receive-" + grpcPort),
-                "--grpc-address=127.0.0.1:" + grpcPort,
-                "--http-address=127.0.0.1:" + httpPort,
-                "--remote-write.address=127.0.0.1:" + writePort,
-                "--receive.capnproto-address=127.0.0.1:" + Http.freePort()));
-        command.addAll(List.of(flags));
-        RunningProgram program = RunningProgram.start(scratch, "receive", command);
-        RUNNING.add(program);
-        program.await("ready", READY_TIME_MAX, () -> Http.status(httpPort, "/-/ready") == 200);
     }
 
     private static int querier(int endpointPort) {
@@ -196,100 +168,6 @@ class BehindThanosTest {
         }
     }
 
-    private static void post(int port, String path, byte[] body, int expected, String... headers) throws IOException {
-        HttpRequest.Builder request = Http.to(port, path)
-                .header("Content-Encoding", "snappy")
-                .header("Content-Type", "application/x-protobuf")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        HttpResponse<byte[]> answer = Http.send(request.build());
-        assertEquals(expected, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
-    }
-
-    /** Some steps of all series, in the order of time. */
-    private static byte[] body(int firstStep) {
-        RemoteWriteEncoder encoder = new RemoteWriteEncoder();
-        for (int instance = 0; instance < 4; instance++) {
-            for (String metric : List.of("gauge", "steady_total", "resetting_total", "with_more")) {
-                encoder.startSeries().label("__name__", metric);
-                encoder.label("instance", "i" + instance).label("job", instance < 2 ? "one" : "two");
-                if (metric.equals("with_more") && instance % 2 == 0) {
-                    // comes between the external labels of others when both are in one answer
-                    encoder.label("path", "/").label("zone", "z");
-                }
-                for (int step = firstStep; step < firstStep + STEPS_PER_REQUEST; step++) {
-                    addFloat(encoder, metric, instance, step);
-                }
-                encoder.endSeries();
-            }
-            addClassicHistogram(encoder, instance, firstStep);
-            encoder.startSeries().label("__name__", "native").label("instance", "i" + instance);
-            encoder.label("job", "one");
-            for (int step = firstStep; step < firstStep + STEPS_PER_REQUEST; step++) {
-                encoder.histogram(BEGIN + step * STEP_MILLIS, histogram(instance, step));
-            }
-            encoder.endSeries();
-        }
-        encoder.finish();
-        return Arrays.copyOf(encoder.body(), encoder.bodySize());
-    }
-
-    private static void addFloat(RemoteWriteEncoder encoder, String metric, int instance, int step) {
-        double random = new SplittableRandom(31L * step + instance).nextInt(400) / 8.0;
-        double value = switch (metric) {
-            case "steady_total" -> step * (instance + 1) * 2 + step % 3;
-            case "resetting_total" -> step % (50 + instance) * (instance + 1);
-            default -> random;
-        };
-        // instance 3 is gone for a while, with a stale marker
-        if (instance == 3 && step > 90 && step < 120) {
-            return;
-        }
-        long bits = instance == 3 && step == 90 ? SampleSet.STALE : Double.doubleToRawLongBits(value);
-        encoder.sample(BEGIN + step * STEP_MILLIS, bits);
-    }
-
-    private static void addClassicHistogram(RemoteWriteEncoder encoder, int instance, int firstStep) {
-        for (String le : List.of("0.1", "1", "+Inf", "sum", "count")) {
-            boolean isBucket = !le.equals("sum") && !le.equals("count");
-            encoder.startSeries().label("__name__", "latency_" + (isBucket ? "bucket" : le));
-            encoder.label("instance", "i" + instance).label("job", "one");
-            if (isBucket) {
-                encoder.label("le", le);
-            }
-            int factor = le.equals("0.1") ? 2 : le.equals("1") ? 5 : le.equals("sum") ? 3 : 9;
-            for (int step = firstStep; step < firstStep + STEPS_PER_REQUEST; step++) {
-                encoder.sample(
-                        BEGIN + step * STEP_MILLIS,
-                        Double.doubleToRawLongBits((double) factor * step * (instance + 1)));
-            }
-            encoder.startExemplar()
-                    .label("trace_id", le + "-" + instance + "-" + firstStep)
-                    .endExemplar(BEGIN + firstStep * STEP_MILLIS, Double.doubleToRawLongBits(0.5));
-            encoder.endSeries();
-        }
-    }
-
-    private static HistogramBuffer histogram(int instance, int step) {
-        HistogramBuffer histogram = new HistogramBuffer();
-        histogram.clear(false);
-        histogram.setSchema(1);
-        int one = step * (instance + 1);
-        histogram.addPositiveSpan(0, 2);
-        histogram.addPositiveSpan(2, 1);
-        histogram.addPositiveBucket(one);
-        // differences from bucket to bucket: two times one, and step
-        histogram.addPositiveBucket(one);
-        histogram.addPositiveBucket(step - 2L * one);
-        histogram.setZeroThresholdBits(Double.doubleToRawLongBits(0.001));
-        histogram.setZeroCount(step);
-        histogram.setCount(3L * one + 2L * step);
-        histogram.setSumBits(Double.doubleToRawLongBits(2.5 * one));
-        return histogram;
-    }
-
     @Test
     void promqlIsAnsweredAsByPrometheusAndAsOverARealReceive() {
         int asked = 0;
@@ -314,9 +192,9 @@ class BehindThanosTest {
     /** An expression at a time, and over a range. */
     private static int compare(String expression, boolean withPrometheus, List<String> differences) {
         String text = "query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8);
-        String instant = "/api/v1/query?" + text + "&time=" + (END - 600_000) / 1000;
-        String range =
-                "/api/v1/query_range?" + text + "&start=" + (BEGIN / 1000 + 300) + "&end=" + END / 1000 + "&step=61";
+        String instant = "/api/v1/query?" + text + "&time=" + (MixedSeries.END - 600_000) / 1000;
+        String range = "/api/v1/query_range?" + text + "&start=" + (MixedSeries.BEGIN / 1000 + 300) + "&end="
+                + MixedSeries.END / 1000 + "&step=61";
         for (String path : List.of(instant, range)) {
             TreeMap<String, String> found = result(overCairn, path);
             if (found.isEmpty() && !expression.startsWith("absent")) {
@@ -395,7 +273,7 @@ class BehindThanosTest {
 
     @Test
     void grafanasOtherCallsAreAnsweredAsByPrometheus() {
-        String times = "start=" + BEGIN / 1000 + "&end=" + END / 1000;
+        String times = "start=" + MixedSeries.BEGIN / 1000 + "&end=" + MixedSeries.END / 1000;
         String match =
                 "&match[]=" + URLEncoder.encode("{__name__=~\"gauge|latency_.*\",job=\"one\"}", StandardCharsets.UTF_8);
         for (String path : List.of(
@@ -420,7 +298,7 @@ class BehindThanosTest {
                 + URLEncoder.encode("rate(latency_bucket[5m]) + latency_sum", StandardCharsets.UTF_8);
         assertEquals(exemplars(prometheus, exemplars), exemplars(overCairn, exemplars));
         assertEquals(
-                4 * 4 * (STEPS / STEPS_PER_REQUEST),
+                4 * 4 * (MixedSeries.STEPS / MixedSeries.STEPS_PER_REQUEST),
                 exemplars(overCairn, exemplars).size());
     }
 
@@ -445,22 +323,26 @@ class BehindThanosTest {
     }
 
     @Test
-    void aRealRouterForwards() throws IOException {
+    void aRealRouterForwards() throws Exception {
+        Cairn routedTo = Cairn.start(scratch.resolve("routed"), scratch.resolve("routed/data"));
+        RUNNING.add(routedTo);
         int routerWrite = Http.freePort();
-        receive(
+        RUNNING.add(ThanosReceive.start(
+                scratch,
                 Http.freePort(),
                 routerWrite,
                 "--label=router=\"r\"",
-                "--receive.hashrings=[{\"endpoints\": [\"127.0.0.1:" + cairn.grpcPort() + "\"]}]");
+                "--receive.hashrings=[{\"endpoints\": [\"127.0.0.1:" + routedTo.grpcPort() + "\"]}]"));
+        int overRouted = querier(routedTo.grpcPort());
         String[] tenant = {"THANOS-TENANT", "routed"};
         RemoteWriteEncoder encoder = new RemoteWriteEncoder();
-        byte[] body = oneSample(encoder, END, 7);
-        post(routerWrite, "/api/v1/receive", body, 200, tenant);
-        post(routerWrite, "/api/v1/receive", body, 200, tenant);
-        post(routerWrite, "/api/v1/receive", oneSample(encoder, END, 8), 409, tenant);
-        await(() -> !Http.query(overCairn, "routed{tenant_id=\"routed\"}", END, "&dedup=false")
+        byte[] body = oneSample(encoder, MixedSeries.END, 7);
+        MixedSeries.post(routerWrite, "/api/v1/receive", body, 200, tenant);
+        MixedSeries.post(routerWrite, "/api/v1/receive", body, 200, tenant);
+        MixedSeries.post(routerWrite, "/api/v1/receive", oneSample(encoder, MixedSeries.END, 8), 409, tenant);
+        await(() -> !Http.query(overRouted, "routed{tenant_id=\"routed\"}", MixedSeries.END, "&dedup=false")
                 .isEmpty());
-        JsonNode found = Http.query(overCairn, "routed{tenant_id=\"routed\"}", END, "&dedup=false");
+        JsonNode found = Http.query(overRouted, "routed{tenant_id=\"routed\"}", MixedSeries.END, "&dedup=false");
         assertEquals("7", found.path(0).path("value").path(1).asText());
         assertEquals("routed", found.path(0).path("metric").path("tenant_id").asText());
         assertEquals("a", found.path(0).path("metric").path("replica").asText());
