@@ -7,6 +7,7 @@ import dev.cairndb.objstore.ObjectBody;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.tsdb.BlockMark;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ public final class BlockCopy {
             Storage storage, Path folder, Labels labels, ObjectStore to, Clock clock, LongConsumer bytesCopied)
             throws IOException {
         BlockMeta meta = BlockMeta.read(storage, folder);
-        if (meta.stats().tombstones() > 0) {
+        if (!Tombstones.read(storage, folder).isEmpty()) {
             throw new IOException("cannot copy: something is deleted in the block that would come back in a bucket;"
                     + " have its store rewrite it (clean_tombstones) before: " + folder);
         }

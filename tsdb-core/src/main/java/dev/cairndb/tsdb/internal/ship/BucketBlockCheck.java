@@ -22,6 +22,8 @@ import java.util.function.LongConsumer;
  */
 public final class BucketBlockCheck {
     private final Ulid ulid;
+    private static final String SUFFIX = ".tmp-for-check";
+
     private final Path folder;
     private final List<BucketFinding> findings = new ArrayList<>();
 
@@ -33,10 +35,12 @@ public final class BucketBlockCheck {
     /** @param scratch folder in which the block is while it is read */
     public static List<BucketFinding> run(
             ObjectStore bucket, Storage storage, Ulid ulid, Path scratch, LongConsumer bytesRead) throws IOException {
-        BucketBlockCheck check = new BucketBlockCheck(ulid, scratch.resolve(ulid.toString()));
-        DirectoryCopyTarget target = new DirectoryCopyTarget(storage, scratch, ulid);
+        // A folder of its own: whoever gives the directory of a store keeps its blocks.
+        Path own = scratch.resolve(ulid + SUFFIX);
+        BucketBlockCheck check = new BucketBlockCheck(ulid, own.resolve(ulid.toString()));
+        DirectoryCopyTarget target = new DirectoryCopyTarget(storage, own, ulid);
         // What an earlier check left behind says nothing of the bucket.
-        target.clear();
+        storage.deleteRecursively(own);
         try {
             check.run(bucket, storage, scratch, target, bytesRead);
         } catch (ObjectNotFoundException e) {
@@ -44,7 +48,7 @@ public final class BucketBlockCheck {
                 check.found(check.pathOf(e), e);
             }
         } finally {
-            target.clear();
+            storage.deleteRecursively(own);
         }
         return check.findings;
     }
@@ -92,7 +96,10 @@ public final class BucketBlockCheck {
         }
         for (ThanosMeta.File file : thanos.files()) {
             String expected = file.sha256();
-            if (expected != null) {
+            if (expected != null && !BucketFolder.isContent(file.path())) {
+                // Nothing that a path says which somebody wrote into meta.json is opened.
+                findings.add(new BucketFinding(ulid.toString(), file.path(), "a hash of what is no file of a block"));
+            } else if (expected != null) {
                 String actual = BlockUpload.sha256(new FileBody(storage, folder.resolve(file.path())));
                 if (!actual.equals(expected)) {
                     String problem = "expected=SHA-256 " + expected + ", found=" + actual;

@@ -15,6 +15,7 @@ import dev.cairndb.tsdb.internal.block.ThanosMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -65,9 +66,15 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
         List<BucketFolder> folders = new ArrayList<>();
         for (String name : storage.list(directory)) {
             Ulid ulid = Ulid.tryParse(name);
-            if (ulid != null) {
+            Path folder = directory.resolve(name);
+            if (ulid != null && storage.isDirectory(folder)) {
                 TreeMap<String, Long> sizes = new TreeMap<>();
-                addFiles(storage, directory.resolve(name), "", sizes);
+                try {
+                    addFiles(storage, folder, "", sizes);
+                } catch (NoSuchFileException e) {
+                    // The store that has the directory open is deleting it.
+                    continue;
+                }
                 folders.add(new BucketFolder(ulid, sizes));
             }
         }
@@ -129,7 +136,24 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
             throw new CorruptionException(
                     nameOf(BlockMeta.FILE_NAME), 0, "ulid " + ulid, meta.ulid().toString());
         }
+        if (meta.thanos() != null) {
+            checkNames(meta.thanos());
+        }
         return meta;
+    }
+
+    private void checkNames(ThanosMeta thanos) throws CorruptionException {
+        for (String segment : thanos.segmentFiles()) {
+            if (!isContent(Block.CHUNKS + '/' + segment)) {
+                throw new CorruptionException(nameOf(BlockMeta.FILE_NAME), 0, "names of chunk files", segment);
+            }
+        }
+        try {
+            var unused = Labels.of(thanos.labels());
+        } catch (IllegalArgumentException e) {
+            throw new CorruptionException(
+                    nameOf(BlockMeta.FILE_NAME), 0, "external labels", String.valueOf(e.getMessage()));
+        }
     }
 
     /** Files that hold the block's samples, without meta.json and marks; in order. */

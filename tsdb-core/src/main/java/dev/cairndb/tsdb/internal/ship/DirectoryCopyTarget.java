@@ -32,12 +32,6 @@ final class DirectoryCopyTarget implements CopyTarget {
         unfinished = directory.resolve(ulid + BlockDirectory.CREATION_SUFFIX);
     }
 
-    /** Deletes the block, complete or not. */
-    void clear() throws IOException {
-        storage.deleteRecursively(unfinished);
-        storage.deleteRecursively(folder);
-    }
-
     @Override
     public boolean isComplete() throws IOException {
         return storage.exists(folder.resolve(BlockMeta.FILE_NAME));
