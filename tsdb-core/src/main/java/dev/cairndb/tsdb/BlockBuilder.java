@@ -18,8 +18,9 @@ import java.util.Map;
 /**
  * Makes blocks of samples that are in no store, for example of a history that is imported. Samples come in any order;
  * of each block range that has some there will be a block, in a directory that may be that of a store or of a
- * Prometheus: they show the blocks when they are opened next, a Prometheus within a minute. Memory grows with what was
- * added since the last {@link #finish}. Not thread-safe.
+ * Prometheus: they show the blocks when they are opened next, a Prometheus within a minute. To them they are blocks of
+ * late samples: they may overlap what the store has in blocks or in its head, and nothing of that is lost. Memory grows
+ * with what was added since the last {@link #finish}. Not thread-safe.
  */
 public final class BlockBuilder implements AutoCloseable {
     private static final int BATCH_SAMPLES = 5_000;
@@ -30,7 +31,7 @@ public final class BlockBuilder implements AutoCloseable {
     private final Storage storage;
     private final Path directory;
     private final TsdbOptions options;
-    private final TsdbRuntime runtime = TsdbRuntime.create(1, 1);
+    private final TsdbRuntime runtime;
     private final SeriesBlockWriter writer;
     private final Map<Labels, SeriesHandle> series = new HashMap<>();
     private Store store;
@@ -38,9 +39,10 @@ public final class BlockBuilder implements AutoCloseable {
     private AppendBatch batch;
     private int batchSamples;
 
-    private BlockBuilder(Storage storage, Path directory, Duration blockRange) throws IOException {
+    private BlockBuilder(Storage storage, Path directory, Duration blockRange, TsdbRuntime runtime) throws IOException {
         this.storage = storage;
         this.directory = directory;
+        this.runtime = runtime;
         options = TsdbOptions.defaults()
                 .withBlockRange(blockRange)
                 .withDurability(Durability.OS)
@@ -62,7 +64,22 @@ public final class BlockBuilder implements AutoCloseable {
     public static BlockBuilder create(Path directory, Duration blockRange) throws IOException {
         Storage storage = FileStorage.instance();
         storage.createDirectories(directory);
-        return new BlockBuilder(storage, directory, blockRange);
+        return create(storage, directory, blockRange, TsdbRuntime.create(1, 1));
+    }
+
+    /** @param runtime is closed with the builder, or if there will be none */
+    static BlockBuilder create(Storage storage, Path directory, Duration blockRange, TsdbRuntime runtime)
+            throws IOException {
+        boolean done = false;
+        try {
+            BlockBuilder builder = new BlockBuilder(storage, directory, blockRange, runtime);
+            done = true;
+            return builder;
+        } finally {
+            if (!done) {
+                runtime.close();
+            }
+        }
     }
 
     /** A store that is nowhere but in memory. */
@@ -75,10 +92,11 @@ public final class BlockBuilder implements AutoCloseable {
     }
 
     /**
-     * Adds a sample.
+     * Adds a sample. Of two that a series has at one time one is stored: another value at the newest time of the series
+     * is refused, and of those at an older time any one is kept.
      *
      * @throws IOException if this sample or one of those before it cannot be stored: its labels are invalid, or its
-     *     series has another value at the same time
+     *     series has another value at the same time, and no newer one
      */
     public void add(Labels labels, long timestampMillis, double value) throws IOException {
         SeriesHandle handle = series.get(labels);
@@ -111,7 +129,7 @@ public final class BlockBuilder implements AutoCloseable {
     public List<BlockInfo> finish() throws IOException {
         commit();
         List<BlockInfo> infos = new ArrayList<>();
-        for (BlockMeta meta : HeadBlocks.write(store, writer)) {
+        for (BlockMeta meta : HeadBlocks.writeLate(store, writer)) {
             Block block = Block.open(storage, directory.resolve(meta.ulid().toString()));
             infos.add(BlockHousekeeping.infoOf(block));
             block.release();

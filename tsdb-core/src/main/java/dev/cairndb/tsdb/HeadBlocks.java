@@ -1,11 +1,13 @@
 package dev.cairndb.tsdb;
 
 import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.Ulid;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +17,17 @@ import org.jspecify.annotations.Nullable;
 final class HeadBlocks {
     private final Head head;
     private final StoreView view;
+    private final Function<Ulid, BlockMeta.Compaction> inOrder;
     private final long newestMillis;
 
-    /** @param view read under an epoch pin that is held until all is written */
-    private HeadBlocks(Head head, StoreView view) {
+    /**
+     * @param view read under an epoch pin that is held until all is written
+     * @param inOrder says of a block that has samples in order how it came about
+     */
+    private HeadBlocks(Head head, StoreView view, Function<Ulid, BlockMeta.Compaction> inOrder) {
         this.head = head;
         this.view = view;
+        this.inOrder = inOrder;
         newestMillis = Math.max(head.maxMillis(), head.lateMaxMillis(view.lateAfterReference()));
     }
 
@@ -29,9 +36,19 @@ final class HeadBlocks {
      * range: whoever opens it takes what comes behind.
      */
     static List<BlockMeta> write(Store store, SeriesBlockWriter writer) throws IOException {
+        return write(store, writer, BlockMeta.Compaction::firstLevel);
+    }
+
+    /** As {@link #write}, of blocks that say of no head how far it was written. */
+    static List<BlockMeta> writeLate(Store store, SeriesBlockWriter writer) throws IOException {
+        return write(store, writer, BlockMeta.Compaction::late);
+    }
+
+    private static List<BlockMeta> write(
+            Store store, SeriesBlockWriter writer, Function<Ulid, BlockMeta.Compaction> inOrder) throws IOException {
         Epochs.Epoch epoch = store.epochs().pin();
         try {
-            return new HeadBlocks(store.head(), store.view()).write(writer);
+            return new HeadBlocks(store.head(), store.view(), inOrder).write(writer);
         } finally {
             store.epochs().unpin(epoch);
         }
@@ -61,7 +78,7 @@ final class HeadBlocks {
                 head.selectAll(inOrderFrom, from, end - 1, view.lateAfterReference()),
                 from,
                 end,
-                end <= inOrderFrom ? BlockMeta.Compaction::late : BlockMeta.Compaction::firstLevel);
+                end <= inOrderFrom ? BlockMeta.Compaction::late : inOrder);
     }
 
     /** The oldest time, not before another, that may have samples; {@code Long.MAX_VALUE} if there is none. */

@@ -42,28 +42,45 @@ final class ReadOnlyOpening {
     }
 
     Store run() throws IOException {
-        for (int look = 1; ; look++) {
-            Set<Path> before = names();
-            Heard heard = new Heard();
-            Store store = null;
-            try {
-                store = open(heard);
-            } catch (IOException e) {
-                // A file that came and went since the look at the names is missed as well.
-                boolean changed = e instanceof NoSuchFileException || !names().containsAll(before);
-                if (look == LOOKS_MAX || !changed) {
-                    throw e;
-                }
-            }
-            if (store != null && (look == LOOKS_MAX || names().containsAll(before))) {
-                heard.pass(listener, newestChunks(before));
-                return store;
-            }
+        for (int look = 1; look <= LOOKS_MAX; look++) {
+            Store store = look(look == LOOKS_MAX);
             if (store != null) {
-                store.close();
+                return store;
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
+        throw new IOException("cannot read a directory that changes faster than it can be read: found="
+                + "files deleted in each of " + LOOKS_MAX + " attempts; try again later, directory="
+                + files.directory());
+    }
+
+    /** Returns null if files went away while they were read. */
+    private @Nullable Store look(boolean isLast) throws IOException {
+        Set<Path> before = names();
+        Heard heard = new Heard();
+        Store store;
+        try {
+            store = open(heard);
+        } catch (IOException e) {
+            // A file that came and went since the look at the names is missed as well.
+            boolean changed = e instanceof NoSuchFileException || !names().containsAll(before);
+            if (isLast || !changed) {
+                throw e;
+            }
+            return null;
+        }
+        boolean accepted = false;
+        try {
+            if (names().containsAll(before)) {
+                heard.pass(listener, newestChunks(before));
+                accepted = true;
+            }
+        } finally {
+            if (!accepted) {
+                store.close();
+            }
+        }
+        return accepted ? store : null;
     }
 
     private Store open(TsdbListener heard) throws IOException {

@@ -25,12 +25,14 @@ public final class ReadOnlyTsdb implements AutoCloseable {
 
     private final Storage storage;
     private final Path directory;
+    private final boolean withHead;
     private final TsdbListener listener;
     private final Store store;
 
-    private ReadOnlyTsdb(Storage storage, Path directory, TsdbListener listener, Store store) {
+    private ReadOnlyTsdb(Storage storage, Path directory, boolean withHead, TsdbListener listener, Store store) {
         this.storage = storage;
         this.directory = directory;
+        this.withHead = withHead;
         this.listener = listener;
         this.store = store;
     }
@@ -55,7 +57,7 @@ public final class ReadOnlyTsdb implements AutoCloseable {
             throws IOException {
         new StoreFiles(directory).requireStore(storage);
         Store store = new ReadOnlyOpening(storage, directory, withHead, listener).run();
-        return new ReadOnlyTsdb(storage, directory, listener, store);
+        return new ReadOnlyTsdb(storage, directory, withHead, listener, store);
     }
 
     /** A view of the samples in a range of time, without limits; see {@link Querier}. */
@@ -86,8 +88,15 @@ public final class ReadOnlyTsdb implements AutoCloseable {
     /**
      * Copies what is there as {@link TsdbAdmin#backup} does; from a directory that is in use, all that was acknowledged
      * before the opening. If a block was deleted since, the directory is read anew.
+     *
+     * @throws IllegalStateException if the blocks alone were opened: it would be a backup with samples missing
      */
     public void backup(Path target) throws IOException {
+        if (!withHead) {
+            throw new IllegalStateException(
+                    "cannot back up: the blocks alone were opened, and not what is in none; use open, directory="
+                            + directory);
+        }
         Store source = store;
         for (int attempt = 1; ; attempt++) {
             try {

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.io.FileStorage;
+import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,7 +75,7 @@ class BlockBuilderTest {
             assertEquals(0, block.minTimestampMillis() % RANGE.toMillis());
             assertTrue(block.maxTimestampMillis() - block.minTimestampMillis() <= RANGE.toMillis());
             assertEquals(7, block.seriesCount());
-            assertEquals(false, block.late());
+            assertTrue(block.late());
         }
         assertEquals(
                 samples.size(),
@@ -114,8 +117,69 @@ class BlockBuilderTest {
         assertEquals(bits(samples), read());
     }
 
+    private Tsdb openStore() throws IOException {
+        return Tsdb.builder(directory)
+                .options(TestStores.OPTIONS)
+                .clock(new ManualClock(START + 9 * HOUR))
+                .open();
+    }
+
     @Test
-    void twoValuesAtOneTimeAreRefused() throws IOException {
+    void aStoreThatBlocksArePutIntoKeepsWhatIsInItsLog() throws IOException {
+        Labels own = Labels.of("__name__", "own");
+        Map<Labels, TreeMap<Long, Long>> all = new TreeMap<>();
+        try (Tsdb db = openStore()) {
+            for (long t = START; t < START + HOUR; t += MINUTE) {
+                assertEquals(0, TestStores.append(db, own, t, t).rejectedTotal());
+            }
+            all.putAll(Dump.of(db));
+        }
+        List<Sample> imported = samples(START, START + 5 * HOUR);
+        all.putAll(bits(imported));
+        try (BlockBuilder builder = BlockBuilder.create(directory, RANGE)) {
+            for (Sample sample : imported) {
+                builder.add(sample.labels, sample.t, sample.value);
+            }
+            assertEquals(3, builder.finish().size());
+        }
+        assertEquals(all, read());
+        try (Tsdb db = openStore()) {
+            assertEquals(all, Dump.of(db));
+            long next = START + HOUR;
+            assertEquals(0, TestStores.append(db, own, next, 1).rejectedTotal(), "the head goes on");
+            all.get(own).put(next, Double.doubleToRawLongBits(1));
+            db.admin().runMaintenance();
+            assertEquals(all, Dump.of(db), "maintained");
+        }
+        try (Tsdb db = openStore()) {
+            assertEquals(all, Dump.of(db), "opened again");
+        }
+    }
+
+    @Test
+    void oneThatCannotBeMadeLeavesNoThread() throws IOException {
+        TsdbRuntime runtime = TsdbRuntime.create();
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> BlockBuilder.create(FileStorage.instance(), directory, Duration.ZERO, runtime));
+        assertThrows(
+                RejectedExecutionException.class,
+                () -> runtime.maintenanceExecutor().execute(() -> {}));
+    }
+
+    @Test
+    void ofTwoValuesAtAnOlderTimeOneIsKept() throws IOException {
+        Labels labels = Labels.of("__name__", "m");
+        try (BlockBuilder builder = BlockBuilder.create(directory, RANGE)) {
+            builder.add(labels, START, 1);
+            builder.add(labels, START + 1, 1);
+            builder.add(labels, START, 2);
+            assertEquals(2, builder.finish().get(0).sampleCount());
+        }
+    }
+
+    @Test
+    void twoValuesAtTheNewestTimeAreRefused() throws IOException {
         Labels labels = Labels.of("__name__", "m");
         try (BlockBuilder builder = BlockBuilder.create(directory, RANGE)) {
             builder.add(labels, START, 1);

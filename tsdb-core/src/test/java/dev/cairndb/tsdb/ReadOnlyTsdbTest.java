@@ -168,6 +168,65 @@ class ReadOnlyTsdbTest {
         }
     }
 
+    @Test
+    void theBlocksAloneAreNoBackup() throws IOException {
+        clock.advance(Duration.ofMillis(HOUR));
+        try (Tsdb db = open()) {
+            Ledger unused = fill(db);
+            Path target = Path.of("/backup");
+            try (ReadOnlyTsdb store = ReadOnlyTsdb.open(storage, DIRECTORY, false, TsdbListener.NONE)) {
+                IllegalStateException refused = assertThrows(IllegalStateException.class, () -> store.backup(target));
+                assertTrue(String.valueOf(refused.getMessage()).contains("the blocks alone were opened"));
+            }
+            assertFalse(storage.exists(target));
+        }
+    }
+
+    @Test
+    void doesNotShowWhatNeverStandsStill() throws IOException {
+        try (Tsdb db = open()) {
+            append(db, new Ledger(), START, START + HOUR);
+        }
+        int[] looks = {0};
+        Path[] passing = {DIRECTORY.resolve("wal").resolve("passing-0")};
+        storage.create(passing[0]).close();
+        Disturbed disturbed = new Disturbed(storage, path -> {
+            if (path.endsWith("00000000") && storage.exists(passing[0])) {
+                storage.delete(passing[0]);
+                passing[0] = passing[0].resolveSibling("passing-" + ++looks[0]);
+                storage.create(passing[0]).close();
+            }
+        });
+        IOException refused =
+                assertThrows(IOException.class, () -> ReadOnlyTsdb.open(disturbed, DIRECTORY, true, TsdbListener.NONE));
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("changes faster than it can be read"), refused::toString);
+        assertTrue(looks[0] >= 10, looks[0] + " looks");
+        assertEquals(List.of(), storage.openFiles());
+    }
+
+    @Test
+    void aListenerThatFailsLeavesNoFileOpen() throws IOException {
+        try (Tsdb db = open()) {
+            append(db, new Ledger(), START, START + 5 * HOUR);
+            db.admin().cutBlocks();
+        }
+        Path block = storage.list(DIRECTORY).stream()
+                .filter(StoreFiles::isBlockName)
+                .map(DIRECTORY::resolve)
+                .findFirst()
+                .orElseThrow();
+        storage.delete(block.resolve("index"));
+        TsdbListener failing = new TsdbListener() {
+            @Override
+            public void damageFound(Path file, IOException damage) {
+                throw new IllegalArgumentException("a listener's");
+            }
+        };
+        assertThrows(IllegalArgumentException.class, () -> ReadOnlyTsdb.open(storage, DIRECTORY, true, failing));
+        assertEquals(List.of(), storage.openFiles());
+    }
+
     private static long count(Map<Labels, TreeMap<Long, Long>> samples) {
         return samples.values().stream().mapToLong(Map::size).sum();
     }
