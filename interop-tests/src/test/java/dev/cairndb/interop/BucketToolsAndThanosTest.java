@@ -250,7 +250,7 @@ class BucketToolsAndThanosTest {
     void aBucketThatWasCopiedIsReadByThanos() throws Exception {
         fill(8);
         Path directory = Files.createDirectories(scratch.resolve("directory"));
-        Path other = scratch.resolve("other");
+        Path other = Files.createDirectories(scratch.resolve("other"));
         cairn(0, "copy", config.toString(), directory.toString());
         cairn(0, "copy", directory.toString(), configOf(other).toString());
         for (String block : Directories.blocks(bucket)) {
@@ -271,7 +271,7 @@ class BucketToolsAndThanosTest {
     @Test
     void blocksOfAStoreInABucketAreReadByThanos() throws Exception {
         fill(8);
-        Path other = scratch.resolve("other");
+        Path other = Files.createDirectories(scratch.resolve("other"));
         cairn(0, "copy", scratch.resolve("data").toString(), configOf(other).toString(), "--label=replica=\"b\"");
         Thanos overCopy = new Thanos(scratch, other);
         String log = overCopy.run("tools", "bucket", "verify", "--issues=index_known_issues");

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Blocks of a bucket that a compactor would stop at. */
 final class BlockOverlaps {
@@ -18,8 +19,13 @@ final class BlockOverlaps {
         }
     }
 
-    /** @param blocks oldest first */
-    static List<BucketFinding> of(List<BucketBlock> blocks) {
+    /**
+     * Finds them.
+     *
+     * @param blocks that a compactor sees, oldest first
+     * @param ofInterest one of the two is to be such a block
+     */
+    static List<BucketFinding> of(List<BucketBlock> blocks, Predicate<BucketBlock> ofInterest) {
         List<BucketBlock> counted = withoutReplaced(blocks);
         Map<Stream, BucketBlock> lastToEnd = new HashMap<>();
         List<BucketFinding> found = new ArrayList<>();
@@ -27,7 +33,8 @@ final class BlockOverlaps {
             Stream stream = Stream.of(block);
             BucketBlock earlier = lastToEnd.get(stream);
             if (earlier != null
-                    && earlier.block().maxTimestampMillis() > block.block().minTimestampMillis()) {
+                    && earlier.block().maxTimestampMillis() > block.block().minTimestampMillis()
+                    && (ofInterest.test(block) || ofInterest.test(earlier))) {
                 String problem = "overlaps " + earlier.block().ulid()
                         + ", which has the same external labels and resolution; a compactor without vertical"
                         + " compaction stops at the two";
@@ -41,7 +48,7 @@ final class BlockOverlaps {
         return found;
     }
 
-    /** Those that go, and those all of whose sources another one has, are passed over by Thanos too. */
+    /** Those all of whose sources another one has are passed over by Thanos too. */
     private static List<BucketBlock> withoutReplaced(List<BucketBlock> blocks) {
         Map<String, List<BucketBlock>> bySource = new HashMap<>();
         for (BucketBlock block : blocks) {
@@ -52,8 +59,7 @@ final class BlockOverlaps {
         List<BucketBlock> counted = new ArrayList<>();
         for (BucketBlock block : blocks) {
             List<BucketBlock> related = bySource.getOrDefault(block.sources().get(0), List.of());
-            boolean goes = block.marks().contains(BlockMark.DELETION);
-            if (!goes && related.stream().noneMatch(other -> replaces(other, block))) {
+            if (related.stream().noneMatch(other -> replaces(other, block))) {
                 counted.add(block);
             }
         }

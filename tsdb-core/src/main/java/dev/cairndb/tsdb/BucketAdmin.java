@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /**
  * What an operator does with the blocks in a bucket, in Thanos' layout: list, check, copy, mark. Whoever writes to the
@@ -31,6 +33,9 @@ public final class BucketAdmin {
     private static final Comparator<BucketBlock> OLDEST_FIRST = Comparator.<BucketBlock>comparingLong(
                     block -> block.block().minTimestampMillis())
             .thenComparing(block -> block.block().ulid());
+
+    /** Half of the time after which Thanos' compactor deletes marked blocks (thanos: cmd/thanos/compact.go). */
+    private static final long PASSED_OVER_AFTER_MILLIS = TimeUnit.HOURS.toMillis(24);
 
     private final ObjectStore bucket;
     private final Storage storage;
@@ -64,19 +69,31 @@ public final class BucketAdmin {
             incomplete = List.copyOf(incomplete);
             findings = List.copyOf(findings);
         }
-
-        /**
-         * Blocks that overlap an earlier one of their stream and resolution: a compactor without vertical compaction
-         * stops at them. Blocks that are marked for deletion, or were merged into another one, do not count.
-         */
-        public List<BucketFinding> overlaps() {
-            return BlockOverlaps.of(blocks);
-        }
     }
 
     /** Lists the bucket once, and reads each block's meta.json. */
     public Inventory blocks() throws IOException {
         return inventoryOf(BucketFolder.all(bucket), folder -> folder.readMeta(bucket));
+    }
+
+    /**
+     * Blocks that overlap an earlier one of their stream and resolution: a compactor without vertical compaction stops
+     * at them. Those that were merged into another one do not count, nor those that were marked for deletion 24 hours
+     * ago, which a compactor passes over.
+     *
+     * @param blocks what is in this bucket
+     * @param ofInterest one of the two blocks is to be such a one
+     */
+    public List<BucketFinding> overlaps(Inventory blocks, Predicate<BucketBlock> ofInterest) throws IOException {
+        BlockMarks marks = new BlockMarks(bucket, clock);
+        List<BucketBlock> seen = new ArrayList<>();
+        for (BucketBlock block : blocks.blocks()) {
+            if (!block.marks().contains(BlockMark.DELETION)
+                    || !marks.isMarkedForDeletion(Ulid.parse(block.block().ulid()), PASSED_OVER_AFTER_MILLIS)) {
+                seen.add(block);
+            }
+        }
+        return BlockOverlaps.of(seen, ofInterest);
     }
 
     /** The blocks in a directory, such as a store's, which {@link #upload} takes. */
@@ -132,7 +149,8 @@ public final class BucketAdmin {
      *
      * @param bytesCopied hears how many more bytes were copied, as they are; less than zero when a file begins anew
      * @return false if the block was there
-     * @throws dev.cairndb.io.CorruptionException if the block is not whole
+     * @throws dev.cairndb.io.CorruptionException if the block is not whole, here or there
+     * @throws IOException also if it is there and marked for deletion, which it is not here
      */
     public boolean copy(String ulid, BucketAdmin target, LongConsumer bytesCopied) throws IOException {
         return BlockCopy.betweenBuckets(bucket, target.bucket, Ulid.parse(ulid), bytesCopied);
@@ -157,7 +175,8 @@ public final class BucketAdmin {
      * @param externalLabels what it gets if its meta.json has none
      * @return false if the block, or one that it was merged into, was there
      * @throws IOException also if it would overlap another one of its stream, as it has no external labels of its own;
-     *     if something is deleted in it that would come back
+     *     if something is deleted in it that would come back; if it is damaged, or has chunks that Thanos cannot read;
+     *     if it is there and marked for deletion
      * @see #copy
      */
     public boolean upload(Path block, Labels externalLabels, LongConsumer bytesCopied) throws IOException {
@@ -173,14 +192,24 @@ public final class BucketAdmin {
      */
     public boolean mark(String ulid, BlockMark mark, String details) throws IOException {
         Ulid name = Ulid.parse(ulid);
-        if (BucketFolder.of(bucket, name).isEmpty()) {
-            throw new IOException("cannot mark: no such block in the bucket: " + ulid);
-        }
+        requireBlock(name);
         return new BlockMarks(bucket, clock).put(name, mark, details);
     }
 
-    /** Takes a mark off a block; false if it has none. */
+    /**
+     * Takes a mark off a block; false if it has none.
+     *
+     * @throws IOException also if there is no such block
+     */
     public boolean unmark(String ulid, BlockMark mark) throws IOException {
-        return new BlockMarks(bucket, clock).remove(Ulid.parse(ulid), mark);
+        Ulid name = Ulid.parse(ulid);
+        requireBlock(name);
+        return new BlockMarks(bucket, clock).remove(name, mark);
+    }
+
+    private void requireBlock(Ulid name) throws IOException {
+        if (BucketFolder.of(bucket, name).isEmpty()) {
+            throw new IOException("no such block in the bucket: " + name);
+        }
     }
 }

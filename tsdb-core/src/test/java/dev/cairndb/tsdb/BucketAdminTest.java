@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
+import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.objstore.InMemoryObjectStore;
 import dev.cairndb.objstore.ObjectBody;
@@ -204,19 +205,19 @@ class BucketAdminTest {
     @Test
     void blocksThatACompactorWouldStopAtAreFound() throws Exception {
         List<BucketBlock> blocks = fill(4);
-        assertEquals(List.of(), admin.blocks().overlaps());
+        assertEquals(List.of(), overlaps());
         BucketBlock first = blocks.get(0);
         // The same range once more, under another name.
         String name = "01" + "Z".repeat(24);
         String meta = new String(read(bucket, key(first, "meta.json")), StandardCharsets.UTF_8);
         ObjectKey twin = ObjectKey.of(name + "/meta.json");
         put(twin, meta.replace(first.block().ulid(), name));
-        List<BucketFinding> found = admin.blocks().overlaps();
+        List<BucketFinding> found = overlaps();
         assertEquals(1, found.size());
         assertEquals(name, found.get(0).ulid());
         assertTrue(found.get(0).problem().contains("overlaps " + first.block().ulid()), found::toString);
         put(twin, meta.replace(first.block().ulid(), name).replace("\"replica\": \"a\"", "\"replica\": \"b\""));
-        assertEquals(List.of(), admin.blocks().overlaps(), "another stream");
+        assertEquals(List.of(), overlaps(), "another stream");
         put(
                 twin,
                 meta.replace("\"ulid\": \"" + first.block().ulid(), "\"ulid\": \"" + name)
@@ -225,13 +226,30 @@ class BucketAdminTest {
                                 "\"sources\": [ \"" + blocks.get(1).block().ulid() + "\","));
         assertEquals(
                 List.of(),
-                admin.blocks().overlaps().stream()
+                overlaps().stream()
                         .filter(finding -> finding.ulid().equals(first.block().ulid()))
                         .toList(),
                 "merged into the twin");
         put(twin, meta.replace(first.block().ulid(), name));
+        BucketAdmin.Inventory both = admin.blocks();
+        for (String one : List.of(name, first.block().ulid())) {
+            assertEquals(
+                    1,
+                    admin.overlaps(both, block -> block.block().ulid().equals(one))
+                            .size());
+        }
+        String third = blocks.get(1).block().ulid();
+        assertEquals(
+                List.of(), admin.overlaps(both, block -> block.block().ulid().equals(third)));
         assertTrue(admin.mark(name, BlockMark.DELETION, ""));
-        assertEquals(List.of(), admin.blocks().overlaps(), "on its way out");
+        clock.advance(Duration.ofHours(24).minusMillis(1));
+        assertEquals(1, overlaps().size(), "a compactor still sees it");
+        clock.advance(Duration.ofMillis(1));
+        assertEquals(List.of(), overlaps(), "on its way out");
+    }
+
+    private List<BucketFinding> overlaps() throws IOException {
+        return admin.overlaps(admin.blocks(), block -> true);
     }
 
     private void put(ObjectKey key, String text) throws ObjectStoreException {
@@ -257,6 +275,7 @@ class BucketAdminTest {
         IOException unknown =
                 assertThrows(IOException.class, () -> admin.mark("01" + "Z".repeat(24), BlockMark.DELETION, ""));
         assertTrue(String.valueOf(unknown.getMessage()).contains("no such block"), unknown::toString);
+        assertThrows(IOException.class, () -> admin.unmark("01" + "Z".repeat(24), BlockMark.DELETION));
         assertThrows(IllegalArgumentException.class, () -> admin.mark("x", BlockMark.DELETION, ""));
     }
 
@@ -435,5 +454,127 @@ class BucketAdminTest {
             assertTrue(String.valueOf(refused.getMessage()).contains("deleted"), refused::toString);
             assertEquals(0, objects(bucket).size());
         }
+    }
+
+    private Path localBlock(TsdbOptions options) throws IOException {
+        try (Tsdb db = store().options(options).open()) {
+            append(db, 2);
+            db.admin().flushAligned();
+            return TestStores.DIRECTORY.resolve(db.admin().blocks().get(0).ulid());
+        }
+    }
+
+    private void replace(Path file, byte[] bytes) throws IOException {
+        storage.delete(file);
+        try (AppendFile out = storage.create(file)) {
+            out.write(bytes, 0, bytes.length);
+        }
+    }
+
+    private IOException assertNotUploaded(Path folder) throws IOException {
+        IOException refused = assertThrows(IOException.class, () -> admin.upload(folder, STREAM, bytes -> {}));
+        assertEquals(0, objects(bucket).size(), refused::toString);
+        return refused;
+    }
+
+    @Test
+    void aDamagedBlockOfADirectoryDoesNotComeIntoABucket() throws Exception {
+        Path folder = localBlock(TestStores.OPTIONS);
+        for (String path : List.of("chunks/000001", "index")) {
+            Path file = folder.resolve(path);
+            byte[] whole = storage.readAll(file);
+            storage.delete(file);
+            assertNotUploaded(folder);
+            replace(file, Arrays.copyOf(whole, whole.length / 2));
+            assertNotUploaded(folder);
+            byte[] flipped = whole.clone();
+            flipped[whole.length / 2] ^= 0x40;
+            replace(file, flipped);
+            assertNotUploaded(folder);
+            replace(file, whole);
+        }
+        storage.rename(folder.resolve("chunks/000001"), folder.resolve("chunks/000002"));
+        String gap = String.valueOf(assertNotUploaded(folder).getMessage());
+        assertTrue(gap.contains("chunks/000001"), gap);
+        storage.rename(folder.resolve("chunks/000002"), folder.resolve("chunks/000001"));
+        assertTrue(admin.upload(folder, STREAM, bytes -> {}));
+    }
+
+    @Test
+    void aBlockFromABucketThatWasCutSinceIsNotSentBack() throws Exception {
+        BucketBlock block = fill(2).get(0);
+        assertTrue(admin.download(block.block().ulid(), COPIES, bytes -> {}));
+        Path folder = COPIES.resolve(block.block().ulid());
+        Path index = folder.resolve("index");
+        byte[] whole = storage.readAll(index);
+        replace(index, Arrays.copyOf(whole, whole.length - 1));
+        InMemoryObjectStore target = new InMemoryObjectStore();
+        BucketAdmin to = BucketAdmin.of(target, storage, clock);
+        assertThrows(CorruptionException.class, () -> to.upload(folder, Labels.empty(), bytes -> {}));
+        assertEquals(0, objects(target).size());
+    }
+
+    @Test
+    void aBlockThatThanosCannotReadDoesNotComeIntoABucket() throws Exception {
+        Path folder = localBlock(TestStores.OPTIONS.withFloatEncoding(FloatEncoding.XOR2));
+        String refused = String.valueOf(assertNotUploaded(folder).getMessage());
+        assertTrue(refused.contains("XOR2"), refused);
+    }
+
+    @Test
+    void whatGoesFromTheTargetOrIsNotWholeThereIsNotTakenForACopy() throws Exception {
+        String ulid = fill(2).get(0).block().ulid();
+        InMemoryObjectStore target = new InMemoryObjectStore();
+        BucketAdmin to = BucketAdmin.of(target, storage, clock);
+        assertTrue(admin.copy(ulid, to, bytes -> {}));
+        assertTrue(to.mark(ulid, BlockMark.DELETION, ""));
+        IOException marked = assertThrows(IOException.class, () -> admin.copy(ulid, to, bytes -> {}));
+        assertTrue(String.valueOf(marked.getMessage()).contains("marked for deletion"), marked::toString);
+        target.delete(ObjectKey.of(ulid + "/meta.json"));
+        IOException left = assertThrows(IOException.class, () -> admin.copy(ulid, to, bytes -> {}));
+        assertTrue(String.valueOf(left.getMessage()).contains("what a deletion left"), left::toString);
+        assertFalse(objects(target).containsKey(ulid + "/meta.json"));
+        assertTrue(to.unmark(ulid, BlockMark.DELETION));
+        assertTrue(admin.copy(ulid, to, bytes -> {}));
+        target.delete(ObjectKey.of(ulid + "/index"));
+        assertThrows(CorruptionException.class, () -> admin.copy(ulid, to, bytes -> {}));
+    }
+
+    @Test
+    void aBlockThatWasMergedAtTheTargetIsThere() throws Exception {
+        List<BucketBlock> blocks = fill(4);
+        String ulid = blocks.get(0).block().ulid();
+        InMemoryObjectStore target = new InMemoryObjectStore();
+        BucketAdmin to = BucketAdmin.of(target, storage, clock);
+        assertTrue(admin.copy(ulid, to, bytes -> {}));
+        String merged = "01" + "Z".repeat(24);
+        String meta = new String(read(bucket, key(blocks.get(0), "meta.json")), StandardCharsets.UTF_8)
+                .replace("\"ulid\": \"" + ulid, "\"ulid\": \"" + merged)
+                .replace(
+                        "\"sources\": [",
+                        "\"sources\": [ \"" + blocks.get(1).block().ulid() + "\",");
+        target.put(ObjectKey.of(merged + "/meta.json"), ObjectBody.ofBytes(meta.getBytes(StandardCharsets.UTF_8)));
+        assertTrue(to.mark(ulid, BlockMark.DELETION, ""));
+        assertFalse(admin.copy(ulid, to, bytes -> {}));
+        assertTrue(to.mark(merged, BlockMark.DELETION, ""));
+        assertThrows(IOException.class, () -> admin.copy(ulid, to, bytes -> {}), "both go");
+    }
+
+    @Test
+    void aBlockOfAStoreWhoseOnlyCopyGoesIsNotThere() throws Exception {
+        Path folder = localBlock(TestStores.OPTIONS);
+        String ulid = String.valueOf(folder.getFileName());
+        assertTrue(admin.upload(folder, STREAM, bytes -> {}));
+        String merged = "01" + "Z".repeat(24);
+        String meta = new String(read(bucket, ObjectKey.of(ulid + "/meta.json")), StandardCharsets.UTF_8)
+                .replace("\"ulid\": \"" + ulid, "\"ulid\": \"" + merged);
+        put(ObjectKey.of(merged + "/meta.json"), meta);
+        for (String path : List.of("meta.json", "index", "chunks/000001")) {
+            bucket.delete(ObjectKey.of(ulid + "/" + path));
+        }
+        assertFalse(admin.upload(folder, STREAM, bytes -> {}), "there as a part");
+        assertTrue(admin.mark(merged, BlockMark.DELETION, ""));
+        IOException goes = assertThrows(IOException.class, () -> admin.upload(folder, STREAM, bytes -> {}));
+        assertTrue(String.valueOf(goes.getMessage()).contains("marked for deletion"), goes::toString);
     }
 }

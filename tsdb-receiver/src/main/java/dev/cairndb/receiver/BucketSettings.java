@@ -8,6 +8,9 @@ import java.util.List;
 interface BucketSettings {
     ObjectStore open() throws IOException;
 
+    /** As {@link #open}, but makes nothing: a folder that is not there is refused. */
+    ObjectStore openPresent() throws IOException;
+
     /** Value of the label {@code bucket} in metrics. */
     String name();
 

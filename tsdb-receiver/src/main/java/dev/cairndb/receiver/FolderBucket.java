@@ -3,6 +3,7 @@ package dev.cairndb.receiver;
 import dev.cairndb.objstore.FileObjectStore;
 import dev.cairndb.objstore.ObjectStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -25,6 +26,15 @@ record FolderBucket(Path directory) implements BucketSettings {
     @Override
     public ObjectStore open() throws IOException {
         return new FileObjectStore(directory);
+    }
+
+    @Override
+    public ObjectStore openPresent() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new IOException(
+                    "no such folder: " + directory + "; make it if it is the right one for an empty bucket");
+        }
+        return open();
     }
 
     @Override

@@ -13,6 +13,11 @@ record PacedBucket(BucketSettings bucket, long bytesPerSecondMax) implements Buc
     }
 
     @Override
+    public ObjectStore openPresent() throws IOException {
+        return ObjectStores.limited(bucket.openPresent(), bytesPerSecondMax);
+    }
+
+    @Override
     public String name() {
         return bucket.name();
     }

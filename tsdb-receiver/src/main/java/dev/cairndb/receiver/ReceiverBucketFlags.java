@@ -19,7 +19,7 @@ final class ReceiverBucketFlags implements BucketFlags {
         if (bucket == null) {
             throw new IOException("the object store configuration is empty");
         }
-        return bucket.open();
+        return bucket.openPresent();
     }
 
     @Override

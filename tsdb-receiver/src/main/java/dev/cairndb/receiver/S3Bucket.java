@@ -313,6 +313,11 @@ final class S3Bucket implements BucketSettings {
     }
 
     @Override
+    public ObjectStore openPresent() {
+        return open();
+    }
+
+    @Override
     public String name() {
         return bucket;
     }

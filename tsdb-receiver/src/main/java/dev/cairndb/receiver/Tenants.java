@@ -12,7 +12,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
@@ -200,17 +202,20 @@ final class Tenants {
         for (Tenant tenant : all()) {
             awaitQuietly(tenant.store(), end);
         }
-        List<CompletableFuture<Boolean>> flushes = new ArrayList<>();
-        boolean allOpen = true;
+        Map<Tenant, CompletableFuture<Boolean>> flushes = new LinkedHashMap<>();
         for (Tenant tenant : all()) {
             Tsdb db = tenant.openStore();
             if (db != null) {
-                flushes.add(CompletableFuture.supplyAsync(() -> flush(tenant, db), openers));
+                flushes.put(tenant, CompletableFuture.supplyAsync(() -> flush(tenant, db), openers));
             } else {
-                allOpen = false;
+                flushes.put(tenant, CompletableFuture.completedFuture(false));
+                if (bucket != null) {
+                    Log.warn("tenant " + tenant.name()
+                            + ": its store is not open: blocks in it may not be in the bucket");
+                }
             }
         }
-        tellWhetherShipped(flushes, allOpen, end);
+        tellWhetherShipped(flushes, end);
         openers.getQueue().clear();
         ThreadPoolExecutor closers = pool("receiver-close-");
         List<CompletableFuture<Void>> closes = new ArrayList<>();
@@ -226,16 +231,22 @@ final class Tenants {
     }
 
     /** Whoever gives the directory to another receiver needs to know. */
-    private void tellWhetherShipped(List<CompletableFuture<Boolean>> flushes, boolean allOpen, long endNanos) {
-        boolean all = allOpen;
-        for (CompletableFuture<Boolean> flush : flushes) {
-            if (!awaitQuietly(flush, endNanos)) {
-                Log.warn("stopping without having shipped everything; the next start goes on with it");
-                return;
+    private void tellWhetherShipped(Map<Tenant, CompletableFuture<Boolean>> flushes, long endNanos) {
+        boolean all = true;
+        boolean inTime = true;
+        for (Map.Entry<Tenant, CompletableFuture<Boolean>> entry : flushes.entrySet()) {
+            CompletableFuture<Boolean> flush = entry.getValue();
+            if (awaitQuietly(flush, endNanos)) {
+                all &= !flush.isCompletedExceptionally() && flush.join();
+                continue;
             }
-            all &= !flush.isCompletedExceptionally() && flush.join();
+            inTime = false;
+            Log.warn("tenant " + entry.getKey().name() + ": not everything is cut"
+                    + (bucket == null ? "" : " and shipped") + " yet");
         }
-        if (all && bucket != null) {
+        if (!inTime) {
+            Log.warn("stopping without having shipped everything; the next start goes on with it");
+        } else if (all && bucket != null) {
             Log.info("every block is in the bucket");
         }
     }

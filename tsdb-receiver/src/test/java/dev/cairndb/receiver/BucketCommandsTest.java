@@ -187,7 +187,7 @@ class BucketCommandsTest {
 
     @Test
     void aCopyOfABucketIsEqualToIt() throws Exception {
-        Path other = configOf(scratch.resolve("other"));
+        Path other = configOf(Files.createDirectories(scratch.resolve("other")));
         assertEquals(0, run("copy", config.toString(), other.toString()), this::error);
         assertTrue(
                 output().endsWith("copied 3 blocks; there before: 0; marked for deletion: 0; failed: 0\n"), output());
@@ -217,7 +217,7 @@ class BucketCommandsTest {
 
     @Test
     void blocksOfAStoreAreCopiedIntoABucketWithLabels() throws Exception {
-        Path other = configOf(scratch.resolve("other"));
+        Path other = configOf(Files.createDirectories(scratch.resolve("other")));
         assertEquals(1, run("copy", data.toString(), other.toString()));
         assertTrue(output().contains("no external labels"), output());
         assertEquals(0, run("copy", data.toString(), other.toString(), "--label=replica=\"b\""), this::output);
@@ -289,5 +289,82 @@ class BucketCommandsTest {
         Path target = Files.createDirectories(scratch.resolve("target"));
         assertEquals(2, run("copy", data.toString(), target.toString()));
         assertTrue(error().contains("one of FROM and TO must be the configuration of a bucket"), error());
+    }
+
+    @Test
+    void aBlockThatWasNamedAndIsNotReadOrCopiedIsAFinding() throws Exception {
+        List<String> names = listed();
+        String other =
+                configOf(Files.createDirectories(scratch.resolve("other"))).toString();
+        String first = "--block=" + names.get(0);
+        assertEquals(1, run("copy", config.toString(), other, first, "--min-time=2026-01-01T02:00:00Z"));
+        assertTrue(output().contains(names.get(0) + ": has no samples between the times"), output());
+        assertEquals(1, run("verify", inBucket(), first, "--min-time=2026-01-01T02:00:00Z"));
+        assertEquals(0, run("mark", inBucket(), "--for=deletion", names.get(0)));
+        assertEquals(1, run("copy", config.toString(), other, first), this::output);
+        assertTrue(output().contains(names.get(0) + ": not copied: it is marked for deletion"), output());
+        Files.delete(bucket.resolve(names.get(0)).resolve("meta.json"));
+        assertEquals(1, run("copy", config.toString(), other, first));
+        assertTrue(output().contains(names.get(0) + "/meta.json: no object"), output());
+        assertEquals(1, run("verify", inBucket(), first));
+        assertEquals(0, run("verify", inBucket()), "it may be on its way");
+        assertEquals(
+                2, run("copy", Files.createDirectories(scratch.resolve("empty")).toString(), other));
+        assertTrue(error().contains("there is no block in FROM"), error());
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsRefusedAndNotMade() throws Exception {
+        Path wrong = scratch.resolve("wrong");
+        config = configOf(wrong);
+        for (String command : List.of("ls", "inspect", "verify")) {
+            assertEquals(2, run(command, inBucket()), command);
+            assertTrue(error().contains("no such folder: " + wrong), error());
+        }
+        assertEquals(2, run("copy", data.toString(), config.toString()));
+        assertFalse(Files.exists(wrong));
+    }
+
+    @Test
+    void aBlockWhoseMetaCannotBeReadIsToldOf() throws Exception {
+        String name = listed().get(0);
+        Files.writeString(bucket.resolve(name).resolve("meta.json"), "{");
+        for (String command : List.of("ls", "inspect")) {
+            assertEquals(1, run(command, inBucket()));
+            assertTrue(error().contains("cairn: damaged: " + name + "/meta.json: "), error());
+            assertEquals(1, run(command, inBucket(), "--json"));
+            assertEquals(2, json().path("blocks").size());
+        }
+    }
+
+    @Test
+    void marksAreTakenOffBlocksThatAreThereOnly() throws Exception {
+        String name = listed().get(0);
+        assertEquals(2, run("mark", inBucket(), "--for=deletion", "--remove", "01ZZZZZZZZZZZZZZZZZZZZZZZZ"));
+        assertTrue(error().contains("no such block in the bucket: 01ZZ"), error());
+        assertEquals(2, run("mark", inBucket(), "--for=deletion", name, "x"));
+        assertTrue(error().contains("not a ULID: x"), error());
+        assertFalse(Files.exists(bucket.resolve(name).resolve("deletion-mark.json")), "none is marked then");
+    }
+
+    @Test
+    void intoADirectoryGoesOneStreamAsItCame() throws Exception {
+        List<String> names = listed();
+        Path target = Files.createDirectories(scratch.resolve("target"));
+        Path meta = bucket.resolve(names.get(0)).resolve("meta.json");
+        String before = Files.readString(meta);
+        Files.writeString(meta, before.replace("\"replica\": \"a\"", "\"replica\": \"b\""));
+        assertEquals(2, run("copy", config.toString(), target.toString()));
+        assertTrue(error().contains("{replica=\"a\"}, {replica=\"b\"}"), error());
+        assertEquals(0, run("copy", config.toString(), target.toString(), "--block=" + names.get(1)), this::error);
+        Files.writeString(meta, before.replaceAll("\"resolution\": ?0", "\"resolution\": 300000"));
+        assertEquals(0, run("copy", config.toString(), target.toString()));
+        assertTrue(
+                output().endsWith(
+                                "copied 1 block; there before: 1; marked for deletion: 0; downsampled: 1; failed: 0\n"),
+                output());
+        assertFalse(Files.exists(target.resolve(names.get(0))));
+        assertEquals(0, run("copy", config.toString(), target.toString(), "--block=" + names.get(0)), this::output);
+        assertTrue(Files.exists(target.resolve(names.get(0))));
     }
 }

@@ -93,6 +93,16 @@ class StopWithBucketTest {
     }
 
     @Test
+    void itNamesATenantWhoseStoreDidNotOpen() throws Exception {
+        leaveBlock(FloatEncoding.XOR);
+        try (Tsdb unused = Tsdb.builder(scratch.resolve("data/team")).open()) {
+            String log = log(bucket());
+            assertTrue(log.contains("tenant team: its store is not open"), log);
+            assertFalse(log.contains(ALL), log);
+        }
+    }
+
+    @Test
     void withoutABucketItSaysNothing() throws Exception {
         leaveBlock(FloatEncoding.XOR);
         assertFalse(log().contains(ALL));

@@ -3,7 +3,9 @@ package dev.cairndb.receiver.tools;
 import dev.cairndb.tsdb.BlockInfo;
 import dev.cairndb.tsdb.BucketAdmin;
 import dev.cairndb.tsdb.BucketBlock;
+import dev.cairndb.tsdb.BucketFinding;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,7 +56,25 @@ record BlockSelection(Set<String> names, long minTimestampMillis, long maxTimest
         return inventory.blocks().stream().filter(block -> takes(block.block())).toList();
     }
 
-    private boolean takes(BlockInfo block) {
+    /** Blocks that were named and are not among those chosen: a command about them does nothing. */
+    List<BucketFinding> namedInVain(BucketAdmin.Inventory inventory) {
+        List<BucketFinding> findings = new ArrayList<>();
+        inventory.incomplete().stream()
+                .filter(names::contains)
+                .forEach(name -> findings.add(new BucketFinding(name, "meta.json", "no object: not complete")));
+        inventory.blocks().stream()
+                .map(BucketBlock::block)
+                .filter(block -> names.contains(block.ulid()) && !takes(block))
+                .forEach(block -> findings.add(
+                        new BucketFinding(block.ulid(), "", "has no samples between the times that were given")));
+        return findings;
+    }
+
+    boolean names(String name) {
+        return names.contains(name);
+    }
+
+    boolean takes(BlockInfo block) {
         return takes(block.ulid())
                 && block.maxTimestampMillis() > minTimestampMillis
                 && block.minTimestampMillis() <= maxTimestampMillis;

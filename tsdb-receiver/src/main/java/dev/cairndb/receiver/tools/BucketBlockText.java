@@ -3,6 +3,7 @@ package dev.cairndb.receiver.tools;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cairndb.tsdb.BlockInfo;
 import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.BucketAdmin;
 import dev.cairndb.tsdb.BucketBlock;
 import dev.cairndb.tsdb.BucketFinding;
 import java.io.IOException;
@@ -118,6 +119,18 @@ final class BucketBlockText {
             String object = finding.object().isEmpty() ? "" : "/" + finding.object();
             out.println(finding.ulid() + object + ": " + finding.problem());
         }
+    }
+
+    /** Tells people which blocks are not shown as they cannot be read; returns the exit code. */
+    static int tellUnreadable(BucketAdmin.Inventory inventory, BlockSelection selection, PrintStream err) {
+        int exitCode = Command.FINE;
+        for (BucketFinding finding : inventory.findings()) {
+            if (selection.takes(finding.ulid())) {
+                err.println("cairn: damaged: " + finding.ulid() + "/" + finding.object() + ": " + finding.problem());
+                exitCode = Command.FOUND;
+            }
+        }
+        return exitCode;
     }
 
     static void write(List<BucketFinding> findings, JsonGenerator json) throws IOException {

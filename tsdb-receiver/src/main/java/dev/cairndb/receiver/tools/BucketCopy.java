@@ -39,8 +39,11 @@ final class BucketCopy implements Command {
                         + " again, so that a copy that broke off is finished by the same command. A block that cannot be"
                         + " copied does not keep back the others. Blocks that are marked for deletion are left out; other"
                         + " marks are copied to buckets.",
+                "Into a directory go samples as they came, of one set of external labels: downsampled blocks are left"
+                        + " out unless they are named.",
                 "Into a bucket, blocks of a store get the external labels that are given, and are refused if they would"
-                        + " overlap others of these labels, or if something is deleted in them that would come back.");
+                        + " overlap others of these labels, if something is deleted in them that would come back, if they are"
+                        + " damaged, or if Thanos cannot read them.");
         spec.addPositional(Options.path(0, "FROM", "Where the blocks are."));
         spec.addPositional(Options.path(1, "TO", "Where they are to be."));
         BlockSelection.addTo(spec);
@@ -70,9 +73,14 @@ final class BucketCopy implements Command {
     }
 
     /** What became of the blocks. */
-    private record Outcome(List<String> copied, List<String> present, List<String> left, List<BucketFinding> failed) {
+    private record Outcome(
+            List<String> copied,
+            List<String> present,
+            List<String> left,
+            List<String> downsampled,
+            List<BucketFinding> failed) {
         Outcome() {
-            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
     }
 
@@ -92,25 +100,31 @@ final class BucketCopy implements Command {
         Outcome outcome;
         try (ObjectStore store = buckets.open(fromDirectory ? to : from)) {
             BucketAdmin bucket = BucketAdmin.of(store);
+            BucketAdmin.Inventory inventory = fromDirectory ? bucket.blocksIn(from) : bucket.blocks();
+            requireAny(inventory, from);
+            outcome = new Outcome();
+            List<BucketBlock> blocks = chosen(inventory, selection, outcome);
             if (fromDirectory) {
-                outcome = copy(
-                        bucket.blocksIn(from),
-                        selection,
+                copy(
+                        blocks,
+                        outcome,
                         console,
                         (block, bytes) ->
                                 bucket.upload(from.resolve(block.block().ulid()), labels, bytes));
             } else if (toDirectory) {
-                outcome = copy(
-                        bucket.blocks(),
-                        selection,
+                leaveOutDownsampled(blocks, selection, outcome);
+                requireOneStream(blocks);
+                copy(
+                        blocks,
+                        outcome,
                         console,
                         (block, bytes) -> bucket.download(block.block().ulid(), to, bytes));
             } else {
                 try (ObjectStore second = buckets.open(to)) {
                     BucketAdmin target = BucketAdmin.of(second);
-                    outcome = copy(
-                            bucket.blocks(),
-                            selection,
+                    copy(
+                            blocks,
+                            outcome,
                             console,
                             (block, bytes) -> bucket.copy(block.block().ulid(), target, bytes));
                 }
@@ -120,20 +134,62 @@ final class BucketCopy implements Command {
         return outcome.failed.isEmpty() ? FINE : FOUND;
     }
 
-    private static Outcome copy(BucketAdmin.Inventory inventory, BlockSelection selection, Console console, Step step)
+    private static void requireAny(BucketAdmin.Inventory inventory, Path from) throws IOException {
+        if (inventory.blocks().isEmpty()
+                && inventory.incomplete().isEmpty()
+                && inventory.findings().isEmpty()) {
+            throw new IOException("there is no block in FROM: " + from);
+        }
+    }
+
+    /** Blocks to be copied. What was asked for and is none of them is told of as failed. */
+    private static List<BucketBlock> chosen(BucketAdmin.Inventory inventory, BlockSelection selection, Outcome outcome)
             throws IOException {
-        Outcome outcome = new Outcome();
         inventory.findings().stream()
                 .filter(finding -> selection.takes(finding.ulid()))
                 .forEach(outcome.failed::add);
+        outcome.failed.addAll(selection.namedInVain(inventory));
         List<BucketBlock> blocks = new ArrayList<>();
         for (BucketBlock block : selection.of(inventory)) {
-            if (block.marks().contains(BlockMark.DELETION)) {
-                outcome.left.add(block.block().ulid());
-            } else {
+            String ulid = block.block().ulid();
+            if (!block.marks().contains(BlockMark.DELETION)) {
                 blocks.add(block);
+            } else if (selection.names(ulid)) {
+                outcome.failed.add(new BucketFinding(ulid, "", "not copied: it is marked for deletion"));
+            } else {
+                outcome.left.add(ulid);
             }
         }
+        return blocks;
+    }
+
+    /** A store or a Prometheus would take their aggregates for damage. */
+    private static void leaveOutDownsampled(List<BucketBlock> blocks, BlockSelection selection, Outcome outcome) {
+        blocks.removeIf(block -> {
+            String ulid = block.block().ulid();
+            boolean left = block.resolutionMillis() > 0 && !selection.names(ulid);
+            if (left) {
+                outcome.downsampled.add(ulid);
+            }
+            return left;
+        });
+    }
+
+    /** Nothing in a directory tells the series of one writer from those of another. */
+    private static void requireOneStream(List<BucketBlock> blocks) throws IOException {
+        List<String> streams = blocks.stream()
+                .map(block -> block.externalLabels().toString())
+                .distinct()
+                .sorted()
+                .toList();
+        if (streams.size() > 1) {
+            throw new IOException("the blocks have different external labels, and in a directory their series would be"
+                    + " mixed: " + String.join(", ", streams)
+                    + "; name those of one with --block, and use a directory for each");
+        }
+    }
+
+    private static void copy(List<BucketBlock> blocks, Outcome outcome, Console console, Step step) throws IOException {
         long bytes =
                 blocks.stream().mapToLong(block -> block.block().sizeBytes()).sum();
         try (Progress progress = console.progress("copying", "block", blocks.size(), bytes)) {
@@ -142,7 +198,6 @@ final class BucketCopy implements Command {
                 progress.itemDone();
             }
         }
-        return outcome;
     }
 
     private static void copy(BucketBlock block, Step step, Progress progress, Outcome outcome) throws IOException {
@@ -164,6 +219,7 @@ final class BucketCopy implements Command {
                 Json.strings(json, "copied", outcome.copied);
                 Json.strings(json, "present", outcome.present);
                 Json.strings(json, "markedForDeletion", outcome.left);
+                Json.strings(json, "downsampled", outcome.downsampled);
                 BucketBlockText.write(outcome.failed, json);
             });
             return;
@@ -172,7 +228,8 @@ final class BucketCopy implements Command {
         BucketBlockText.print(outcome.failed, console.out());
         console.out()
                 .println("copied " + NumberText.count(outcome.copied.size(), "block") + "; there before: "
-                        + outcome.present.size() + "; marked for deletion: " + outcome.left.size() + "; failed: "
-                        + outcome.failed.size());
+                        + outcome.present.size() + "; marked for deletion: " + outcome.left.size()
+                        + (outcome.downsampled.isEmpty() ? "" : "; downsampled: " + outcome.downsampled.size())
+                        + "; failed: " + outcome.failed.size());
     }
 }

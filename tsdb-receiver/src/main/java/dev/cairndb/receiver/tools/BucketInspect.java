@@ -29,7 +29,8 @@ final class BucketInspect implements Command {
         bucket.addTo(spec);
         BlockSelection.addTo(spec);
         spec.addOption(Options.json());
-        Page.exitCodes(spec, "the blocks were shown", "");
+        Page.exitCodes(
+                spec, "the blocks were shown", "the meta.json of a block cannot be read, and it is not among them");
         Page.examples(spec, "all blocks", "cairn bucket inspect --objstore.config-file=bucket.yml");
         return spec;
     }
@@ -48,7 +49,7 @@ final class BucketInspect implements Command {
                 BucketBlockText.printTable(blocks, console.out());
                 incomplete.forEach(name -> console.out().println("not complete: " + name));
             }
+            return BucketBlockText.tellUnreadable(inventory, selection, console.err());
         }
-        return FINE;
     }
 }

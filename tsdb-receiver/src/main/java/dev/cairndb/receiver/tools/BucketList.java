@@ -25,7 +25,8 @@ final class BucketList implements Command {
         bucket.addTo(spec);
         BlockSelection.addTo(spec);
         spec.addOption(Options.json());
-        Page.exitCodes(spec, "the blocks were listed", "");
+        Page.exitCodes(
+                spec, "the blocks were listed", "the meta.json of a block cannot be read, and it is not among them");
         Page.examples(
                 spec,
                 "blocks of January",
@@ -48,7 +49,7 @@ final class BucketList implements Command {
             } else {
                 blocks.forEach(block -> console.out().println(block.block().ulid()));
             }
+            return BucketBlockText.tellUnreadable(inventory, selection, console.err());
         }
-        return FINE;
     }
 }

@@ -5,6 +5,7 @@ import dev.cairndb.tsdb.BlockMark;
 import dev.cairndb.tsdb.BucketAdmin;
 import java.io.IOException;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -18,6 +19,8 @@ final class BucketMark implements Command {
     private static final String FOR = "--for";
     private static final String DETAILS = "--details";
     private static final String REMOVE = "--remove";
+
+    private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
     private final BucketOptions bucket;
 
@@ -89,6 +92,11 @@ final class BucketMark implements Command {
         List<String> names = line.matchedPositionalValue(0, List.of());
         BlockMark mark = line.matchedOptionValue(FOR, BlockMark.DELETION);
         String details = line.matchedOptionValue(DETAILS, "");
+        for (String name : names) {
+            if (!ULID.matcher(name).matches()) {
+                throw new ParameterException(line.commandSpec().commandLine(), "not a ULID: " + name);
+            }
+        }
         try (ObjectStore store = bucket.open(line)) {
             BucketAdmin admin = BucketAdmin.of(store);
             for (String name : names) {
@@ -99,8 +107,6 @@ final class BucketMark implements Command {
                     console.out().println(what + (admin.mark(name, mark, details) ? "marked" : "marked before"));
                 }
             }
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(line.commandSpec().commandLine(), FailureText.of(e));
         }
         return FINE;
     }

@@ -31,10 +31,11 @@ final class BucketVerify implements Command {
                         + " series, posting list and chunk with its checksum; whether they agree with each other and"
                         + " with the counts and times of meta.json. Of downsampled blocks, chunks are compared with"
                         + " their checksums only. Of all blocks: whether some overlap that have the same external"
-                        + " labels and resolution, at which a compactor stops; blocks that are marked for deletion or"
-                        + " were merged into others do not count.",
+                        + " labels and resolution, at which a compactor stops; blocks that were marked for deletion"
+                        + " 24 hours ago, or were merged into others, do not count.",
                 "Every byte is read, one block after the other, by way of a folder on this machine.",
-                "Blocks without a meta.json are told of, and are not wrong: they may be on their way.");
+                "Blocks without a meta.json are told of, and are not wrong unless they are named: they may be on their"
+                        + " way.");
         bucket.addTo(spec);
         BlockSelection.addTo(spec);
         spec.addOption(OptionSpec.builder(SCRATCH)
@@ -66,9 +67,11 @@ final class BucketVerify implements Command {
             BucketAdmin.Inventory inventory = admin.blocks();
             List<BucketBlock> blocks = selection.of(inventory);
             List<BucketFinding> findings = new ArrayList<>();
-            findings.addAll(inventory.findings());
-            findings.addAll(inventory.overlaps());
-            findings.removeIf(finding -> !selection.takes(finding.ulid()));
+            inventory.findings().stream()
+                    .filter(finding -> selection.takes(finding.ulid()))
+                    .forEach(findings::add);
+            findings.addAll(selection.namedInVain(inventory));
+            findings.addAll(admin.overlaps(inventory, block -> selection.takes(block.block())));
             findings.addAll(read(admin, blocks, folder.path(), console));
             List<String> incomplete =
                     inventory.incomplete().stream().filter(selection::takes).toList();

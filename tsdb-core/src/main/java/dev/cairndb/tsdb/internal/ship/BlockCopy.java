@@ -11,11 +11,7 @@ import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
@@ -23,8 +19,6 @@ import java.util.function.LongConsumer;
  * off is continued. Each call tells how many more bytes were copied, and returns false if the block was there.
  */
 public final class BlockCopy {
-    private static final Ulid LAST_NAME = Ulid.first(Ulid.TIMESTAMP_MILLIS_MAX);
-
     private BlockCopy() {}
 
     /** With its marks, which are there before the block is seen. */
@@ -32,7 +26,7 @@ public final class BlockCopy {
             throws IOException {
         BucketCopySource source = new BucketCopySource(from, ulid);
         BucketCopyTarget target = new BucketCopyTarget(to, ulid);
-        if (target.isComplete()) {
+        if (PresentInBucket.asBlock(to, target.before(), source.marks().contains(BlockMark.DELETION))) {
             return false;
         }
         copyFiles(source, target, bytesCopied);
@@ -68,45 +62,17 @@ public final class BlockCopy {
                     + " have its store rewrite it (clean_tombstones) before: " + folder);
         }
         BucketCopyTarget target = new BucketCopyTarget(to, meta.ulid());
-        if (target.isComplete()) {
+        if (PresentInBucket.asBlock(to, target.before(), false)) {
             return false;
         }
-        if (meta.thanos() == null && isIn(to, meta, labels)) {
+        if (meta.thanos() == null && PresentInBucket.asPart(to, meta, labels)) {
             return false;
         }
+        UploadCheck.run(storage, folder, meta);
         DirectoryCopySource source = new DirectoryCopySource(storage, folder, meta, labels, clock);
         copyFiles(source, target, bytesCopied);
         target.complete(source.meta());
         return true;
-    }
-
-    /**
-     * Whether a block that gets these external labels is in the bucket as a part of another one.
-     *
-     * @throws IOException if it has no place in their stream
-     */
-    private static boolean isIn(ObjectStore bucket, BlockMeta meta, Labels labels) throws IOException {
-        if (labels.isEmpty()) {
-            throw new IOException("cannot copy: the block has no external labels, by which the writers of a bucket are"
-                    + " told apart, and none are given: " + meta.ulid());
-        }
-        Map<String, String> stream = new HashMap<>();
-        labels.forEach(stream::put);
-        Set<Ulid> sources = LateUpload.sourcesOf(meta);
-        List<BlockMeta> others = new BucketBlocks(bucket, new BlockFolders(""), stream)
-                .overlapping(meta.minTimestampMillis(), meta.maxTimestampMillis(), Ulid.ZERO, LAST_NAME);
-        for (BlockMeta other : others) {
-            Set<Ulid> theirs = new HashSet<>(LateUpload.sourcesOf(other));
-            if (theirs.containsAll(sources)) {
-                return true;
-            }
-            if (!sources.containsAll(theirs)) {
-                throw new IOException("cannot copy: block " + meta.ulid() + " overlaps " + other.ulid()
-                        + " in the bucket, which has the same external labels, and a compactor without vertical"
-                        + " compaction stops at the two; give it external labels of its own");
-            }
-        }
-        return false;
     }
 
     static void requireRoom(Storage storage, Path directory, CopySource source, CopyTarget target) throws IOException {

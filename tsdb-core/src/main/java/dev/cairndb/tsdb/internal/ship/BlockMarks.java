@@ -3,6 +3,8 @@ package dev.cairndb.tsdb.internal.ship;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.cairndb.io.Clock;
 import dev.cairndb.objstore.ObjectBody;
@@ -16,6 +18,9 @@ import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Small files beside a block in the bucket that tell Thanos what not to do with it, or what to do (thanos:
@@ -23,6 +28,7 @@ import java.io.UncheckedIOException;
  */
 public final class BlockMarks {
     private static final int VERSION = 1;
+    private static final int MARK_BYTES_MAX = 1 << 20;
     /** One of the reasons that Thanos knows; it stands for all it does not know. */
     private static final String REASON_MANUAL = "manual";
 
@@ -64,6 +70,36 @@ public final class BlockMarks {
         }
         bucket.delete(key);
         return true;
+    }
+
+    /** Whether the block was marked for deletion so long ago, or longer; a mark that does not say when does not count. */
+    public boolean isMarkedForDeletion(Ulid ulid, long agoMillis) throws IOException {
+        ObjectKey key = keyOf(ulid, BlockMark.DELETION);
+        ByteBuffer bytes = ByteBuffer.allocate(MARK_BYTES_MAX);
+        int length;
+        try {
+            length = bucket.read(key, 0, bytes);
+        } catch (ObjectNotFoundException e) {
+            return false;
+        }
+        long markedSeconds = deletionTime(Arrays.copyOf(bytes.array(), Math.max(0, length)));
+        return clock.wallMillis() - agoMillis >= TimeUnit.SECONDS.toMillis(markedSeconds);
+    }
+
+    /** In seconds since 1970; the far future if the mark does not say. */
+    public static long deletionTime(byte[] json) {
+        long never = TimeUnit.MILLISECONDS.toSeconds(Long.MAX_VALUE) / 2;
+        try (JsonParser parser = JSON.createParser(json)) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                        && "deletion_time".equals(parser.currentName())) {
+                    return Math.min(never, parser.getLongValue());
+                }
+            }
+        } catch (IOException e) {
+            // No mark that Thanos could read either.
+        }
+        return never;
     }
 
     private ObjectKey keyOf(Ulid ulid, BlockMark mark) {

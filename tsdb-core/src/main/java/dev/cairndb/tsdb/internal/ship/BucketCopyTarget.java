@@ -16,6 +16,11 @@ final class BucketCopyTarget implements CopyTarget {
         before = BucketFolder.of(bucket, ulid);
     }
 
+    /** What was there when this began. */
+    BucketFolder before() {
+        return before;
+    }
+
     @Override
     public boolean isComplete() {
         return before.isComplete();

@@ -68,17 +68,21 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
             Ulid ulid = Ulid.tryParse(name);
             Path folder = directory.resolve(name);
             if (ulid != null && storage.isDirectory(folder)) {
-                TreeMap<String, Long> sizes = new TreeMap<>();
                 try {
-                    addFiles(storage, folder, "", sizes);
+                    folders.add(inDirectory(storage, folder, ulid));
                 } catch (NoSuchFileException e) {
                     // The store that has the directory open is deleting it.
-                    continue;
                 }
-                folders.add(new BucketFolder(ulid, sizes));
             }
         }
         return folders;
+    }
+
+    /** One block's folder in a directory. */
+    static BucketFolder inDirectory(Storage storage, Path folder, Ulid ulid) throws IOException {
+        TreeMap<String, Long> sizes = new TreeMap<>();
+        addFiles(storage, folder, "", sizes);
+        return new BucketFolder(ulid, sizes);
     }
 
     private static void addFiles(Storage storage, Path folder, String prefix, SortedMap<String, Long> sizes)
@@ -148,12 +152,7 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
                 throw new CorruptionException(nameOf(BlockMeta.FILE_NAME), 0, "names of chunk files", segment);
             }
         }
-        try {
-            var unused = Labels.of(thanos.labels());
-        } catch (IllegalArgumentException e) {
-            throw new CorruptionException(
-                    nameOf(BlockMeta.FILE_NAME), 0, "external labels", String.valueOf(e.getMessage()));
-        }
+        Labels unused = labelsOf(thanos);
     }
 
     /** Files that hold the block's samples, without meta.json and marks; in order. */
@@ -202,7 +201,8 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
         return expected;
     }
 
-    public BucketBlock describe(BlockMeta meta) {
+    /** @throws CorruptionException if its external labels are none */
+    public BucketBlock describe(BlockMeta meta) throws CorruptionException {
         BlockMeta.Compaction compaction = meta.compaction();
         BlockInfo info = new BlockInfo(
                 ulid.toString(),
@@ -226,8 +226,13 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
                 marks());
     }
 
-    private static Labels labelsOf(@Nullable ThanosMeta thanos) {
-        return thanos == null ? Labels.empty() : Labels.of(thanos.labels());
+    private Labels labelsOf(@Nullable ThanosMeta thanos) throws CorruptionException {
+        try {
+            return thanos == null ? Labels.empty() : Labels.of(thanos.labels());
+        } catch (IllegalArgumentException e) {
+            throw new CorruptionException(
+                    nameOf(BlockMeta.FILE_NAME), 0, "external labels", String.valueOf(e.getMessage()));
+        }
     }
 
     Set<BlockMark> marks() {

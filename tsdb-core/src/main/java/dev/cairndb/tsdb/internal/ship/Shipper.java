@@ -1,7 +1,5 @@
 package dev.cairndb.tsdb.internal.ship;
 
-import dev.cairndb.chunks.ChunkEncoding;
-import dev.cairndb.chunks.UnsupportedChunkException;
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.Clock;
 import dev.cairndb.io.CorruptionException;
@@ -114,11 +112,6 @@ public final class Shipper {
      * @param refused blocks that Thanos would stop at, those known from earlier passes included
      */
     public record Report(int shipped, int failed, int postponed, int refused) {}
-
-    /** Bit n: chunks of the encoding with id n are read by Thanos 0.42. */
-    private static final long ENCODINGS_OF_THANOS = 1L << ChunkEncoding.XOR.id()
-            | 1L << ChunkEncoding.HISTOGRAM.id()
-            | 1L << ChunkEncoding.FLOAT_HISTOGRAM.id();
 
     /** So many blocks one behind the other that the bucket did not take now: it is not the blocks. */
     static final int OUTAGE_BLOCKS = 3;
@@ -370,14 +363,12 @@ public final class Shipper {
     }
 
     private LateUpload.Result send(Block block, long bytesBehind, BooleanSupplier stop) throws IOException {
-        long unreadable = settings.shipUnreadableByThanos() ? 0 : block.chunks().encodingIds() & ~ENCODINGS_OF_THANOS;
-        if (unreadable != 0) {
-            // It would stop a Thanos program for the whole bucket, or make its answers wrong.
+        String refusal = settings.shipUnreadableByThanos()
+                ? ""
+                : ThanosEncodings.refusal(block.chunks().encodingIds());
+        if (!refusal.isEmpty()) {
             return new LateUpload.Result(
-                    LateUpload.Outcome.REFUSED,
-                    "it holds chunks of encoding "
-                            + UnsupportedChunkException.describe(Long.numberOfTrailingZeros(unreadable))
-                            + ", which Thanos 0.42 cannot read; it is kept here unless shipping it is forced");
+                    LateUpload.Outcome.REFUSED, refusal + "; it is kept here unless shipping it is forced");
         }
         if (block.meta().compaction().isOutOfOrder()) {
             return lateUpload.run(block, bytesBehind, stop);
