@@ -7,6 +7,8 @@ import dev.cairndb.tsdb.internal.head.Head;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +22,7 @@ final class HeadBlocks {
     private final Function<Ulid, BlockMeta.Compaction> inOrder;
     private final long newestMillis;
 
-    /**
-     * @param view read under an epoch pin that is held until all is written
-     * @param inOrder says of a block that has samples in order how it came about
-     */
+    /** @param inOrder says of a block that has samples in order how it came about */
     private HeadBlocks(Head head, StoreView view, Function<Ulid, BlockMeta.Compaction> inOrder) {
         this.head = head;
         this.view = view;
@@ -32,33 +31,36 @@ final class HeadBlocks {
     }
 
     /**
-     * All samples that were appended before. The newest block ends behind its newest sample, not at the end of its
-     * range: whoever opens it takes what comes behind.
+     * All samples that were appended before and that a view says are in no block. The newest block ends behind its
+     * newest sample, not at the end of its range: whoever opens it takes what comes behind.
+     *
+     * @param view read under an epoch pin that is held until this returns
+     * @param stop asked before every block
+     * @throws CancellationException if it was stopped
      */
-    static List<BlockMeta> write(Store store, SeriesBlockWriter writer) throws IOException {
-        return write(store, writer, BlockMeta.Compaction::firstLevel);
+    static List<BlockMeta> write(Head head, StoreView view, SeriesBlockWriter writer, BooleanSupplier stop)
+            throws IOException {
+        return new HeadBlocks(head, view, BlockMeta.Compaction::firstLevel).write(writer, stop);
     }
 
-    /** As {@link #write}, of blocks that say of no head how far it was written. */
+    /** All samples of a store that has no blocks, in blocks that say of no head how far it was written. */
     static List<BlockMeta> writeLate(Store store, SeriesBlockWriter writer) throws IOException {
-        return write(store, writer, BlockMeta.Compaction::late);
-    }
-
-    private static List<BlockMeta> write(
-            Store store, SeriesBlockWriter writer, Function<Ulid, BlockMeta.Compaction> inOrder) throws IOException {
         Epochs.Epoch epoch = store.epochs().pin();
         try {
-            return new HeadBlocks(store.head(), store.view(), inOrder).write(writer);
+            return new HeadBlocks(store.head(), store.view(), BlockMeta.Compaction::late).write(writer, () -> false);
         } finally {
             store.epochs().unpin(epoch);
         }
     }
 
-    private List<BlockMeta> write(SeriesBlockWriter writer) throws IOException {
+    private List<BlockMeta> write(SeriesBlockWriter writer, BooleanSupplier stop) throws IOException {
         List<BlockMeta> written = new ArrayList<>();
         long rangeMillis = head.settings().chunkRangeMillis();
         long first = firstMillisSince(Long.MIN_VALUE);
         while (first <= newestMillis && first != Long.MAX_VALUE) {
+            if (stop.getAsBoolean()) {
+                throw new CancellationException("stopped while blocks of the head were written");
+            }
             long start = Math.floorDiv(first, rangeMillis) * rangeMillis;
             long end = Math.min(start + rangeMillis, newestMillis + 1);
             BlockMeta meta = write(writer, first, start, end);

@@ -100,7 +100,7 @@ public final class ReadOnlyTsdb implements AutoCloseable {
         Store source = store;
         for (int attempt = 1; ; attempt++) {
             try {
-                new StoreBackup(source, storage, Clock.system()).write(target);
+                new StoreBackup(source, storage, Clock.system()).write(target, () -> false);
                 return;
             } catch (NoSuchFileException e) {
                 if (attempt == BACKUP_ATTEMPTS_MAX) {

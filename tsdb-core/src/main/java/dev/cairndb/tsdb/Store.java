@@ -16,6 +16,7 @@ import dev.cairndb.tsdb.internal.limit.WriteGate;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -129,6 +130,11 @@ final class Store {
         return view;
     }
 
+    /** As {@link BlockDirectory#directoryOf}. */
+    Path directoryOf(Block block) {
+        return blocks.directoryOf(block);
+    }
+
     /** Maintenance only. */
     void publish(StoreView newView) {
         view = newView;
@@ -216,7 +222,12 @@ final class Store {
         queriersOpen.decrementAndGet();
     }
 
-    private StoreView acquire(TimeRange range, List<Block> acquired) {
+    /**
+     * The view, with its blocks that overlap a range open until they are released.
+     *
+     * @param acquired gets them; what is in it if this throws is to be released as well
+     */
+    StoreView acquire(TimeRange range, List<Block> acquired) {
         while (true) {
             StoreView seen = view;
             boolean all = true;

@@ -6,14 +6,20 @@ import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Tombstones;
+import dev.cairndb.tsdb.internal.head.Epochs;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /**
- * Copies a store into a directory that a store and Prometheus open: as {@link TsdbAdmin#backup}. No block of the store
- * is deleted meanwhile, or it fails because a file is gone.
+ * Copies a store into a directory that a store and Prometheus open: as {@link TsdbAdmin#backup}. Blocks that the store
+ * deletes meanwhile are kept for it; if another process deletes one, it fails because a file is gone.
  */
 final class StoreBackup {
     private static final String STAGING_SUFFIX = ".tmp-for-backup";
@@ -30,37 +36,101 @@ final class StoreBackup {
         this.clock = clock;
     }
 
-    void write(Path target) throws IOException {
+    /**
+     * @param stop asked before every file
+     * @throws IllegalStateException if it was stopped
+     */
+    void write(Path target, BooleanSupplier stop) throws IOException {
         Path directory = target.toAbsolutePath().normalize();
         Path parent = directory.getParent();
         if (parent == null || storage.exists(directory)) {
-            throw new FileAlreadyExistsException(
-                    directory.toString(), null, "a backup makes a directory of its own; name one that is not there");
+            throw alreadyThere(directory);
         }
         Path staged = directory.resolveSibling(directory.getFileName() + STAGING_SUFFIX);
-        removeStaged(staged);
-        boolean complete = false;
+        storage.createDirectories(staged);
+        Path lock = new StoreFiles(staged).lock();
+        Closeable held = lock(lock, directory);
         try {
-            storage.createDirectories(staged);
-            for (Block block : store.view().blocks()) {
-                copy(block, staged);
+            // The lock may be that of one that was under way and is complete now.
+            if (storage.exists(directory)) {
+                throw alreadyThere(directory);
             }
-            List<BlockMeta> unused = HeadBlocks.write(store, new SeriesBlockWriter(storage, staged, clock));
-            beginLog(new StoreFiles(staged).wal());
-            storage.syncDirectory(staged);
-            storage.rename(staged, directory);
-            complete = true;
+            write(directory, staged, lock, stop);
             storage.syncDirectory(parent);
         } finally {
+            held.close();
+        }
+    }
+
+    /** @param lock is held, and stays when the directory is renamed */
+    private void write(Path directory, Path staged, Path lock, BooleanSupplier stop) throws IOException {
+        boolean complete = false;
+        try {
+            removeAllBut(lock, staged);
+            fill(staged, stop);
+            storage.rename(staged, directory);
+            complete = true;
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the store was closed before the backup was complete", e);
+        } finally {
             if (!complete) {
-                removeStaged(staged);
+                removeAllBut(lock, staged);
+                storage.delete(lock);
+                storage.delete(staged);
             }
         }
     }
 
-    private void removeStaged(Path staged) throws IOException {
-        if (storage.exists(staged)) {
-            storage.deleteRecursively(staged);
+    private static IOException alreadyThere(Path directory) {
+        return new FileAlreadyExistsException(
+                directory.toString(), null, "a backup makes a directory of its own; name one that is not there");
+    }
+
+    /** That of the store which the copy will be: who holds it makes the copy, and may remove what another left. */
+    private Closeable lock(Path file, Path directory) throws IOException {
+        try {
+            return storage.lock(file);
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot begin a backup: is another one to the same directory under way? directory=" + directory, e);
+        }
+    }
+
+    private void removeAllBut(Path lock, Path staged) throws IOException {
+        for (String name : storage.list(staged)) {
+            Path path = staged.resolve(name);
+            if (storage.isDirectory(path)) {
+                storage.deleteRecursively(path);
+            } else if (!path.equals(lock)) {
+                storage.delete(path);
+            }
+        }
+    }
+
+    private void fill(Path staged, BooleanSupplier stop) throws IOException {
+        List<Block> blocks = new ArrayList<>();
+        try {
+            // Before the blocks: while it is read nothing can be taken out of the head, but blocks are only files.
+            writeHead(staged, blocks, stop);
+            for (Block block : blocks) {
+                copy(block, staged, stop);
+            }
+        } finally {
+            blocks.forEach(Block::release);
+        }
+        beginLog(new StoreFiles(staged).wal());
+        storage.syncDirectory(staged);
+    }
+
+    /** @param blocks gets those that have the rest, open until they are released */
+    private void writeHead(Path staged, List<Block> blocks, BooleanSupplier stop) throws IOException {
+        Epochs.Epoch epoch = store.epochs().pin();
+        try {
+            StoreView view = store.acquire(TimeRange.all(), blocks);
+            List<BlockMeta> unused =
+                    HeadBlocks.write(store.head(), view, new SeriesBlockWriter(storage, staged, clock), stop);
+        } finally {
+            store.epochs().unpin(epoch);
         }
     }
 
@@ -73,23 +143,47 @@ final class StoreBackup {
         storage.syncDirectory(log);
     }
 
+    private void copy(Block block, Path staged, BooleanSupplier stop) throws IOException {
+        Path target = staged.resolve(block.ulid().toString());
+        Path source = store.directoryOf(block);
+        while (true) {
+            try {
+                copy(source, target, stop);
+                return;
+            } catch (NoSuchFileException e) {
+                // This store may have deleted the block: then it is kept under another name for as long as it is used.
+                Path moved = store.directoryOf(block);
+                if (moved.equals(source)) {
+                    throw e;
+                }
+                source = moved;
+                storage.deleteRecursively(target);
+            }
+        }
+    }
+
     /**
      * A block is renamed before it is deleted: if its meta.json is there at the end, all the rest was at the beginning.
      */
-    private void copy(Block block, Path staged) throws IOException {
-        Path source = block.directory();
-        Path target = staged.resolve(block.ulid().toString());
+    private void copy(Path source, Path target, BooleanSupplier stop) throws IOException {
         Path chunks = target.resolve(Block.CHUNKS);
         storage.createDirectories(chunks);
         for (String name : storage.list(source.resolve(Block.CHUNKS))) {
-            storage.link(source.resolve(Block.CHUNKS).resolve(name), chunks.resolve(name));
+            link(source.resolve(Block.CHUNKS).resolve(name), chunks.resolve(name), stop);
         }
-        storage.link(source.resolve(Block.INDEX), target.resolve(Block.INDEX));
+        link(source.resolve(Block.INDEX), target.resolve(Block.INDEX), stop);
         if (storage.exists(source.resolve(Tombstones.FILE_NAME))) {
-            storage.link(source.resolve(Tombstones.FILE_NAME), target.resolve(Tombstones.FILE_NAME));
+            link(source.resolve(Tombstones.FILE_NAME), target.resolve(Tombstones.FILE_NAME), stop);
         }
-        storage.link(source.resolve(BlockMeta.FILE_NAME), target.resolve(BlockMeta.FILE_NAME));
+        link(source.resolve(BlockMeta.FILE_NAME), target.resolve(BlockMeta.FILE_NAME), stop);
         storage.syncDirectory(chunks);
         storage.syncDirectory(target);
+    }
+
+    private void link(Path file, Path newName, BooleanSupplier stop) throws IOException {
+        if (stop.getAsBoolean()) {
+            throw new CancellationException("stopped while blocks were copied");
+        }
+        storage.link(file, newName);
     }
 }

@@ -37,6 +37,9 @@ final class StoreMaintenance implements TsdbAdmin {
     private final SampleDeletion deletion;
     private final StoreBackup backup;
     private final ReentrantLock working = new ReentrantLock();
+    /** Held by a backup, which the other work does not wait for. */
+    private final ReentrantLock backingUp = new ReentrantLock();
+
     private final AtomicBoolean queued = new AtomicBoolean();
     private volatile boolean stopped;
     private final LongAdder failures = new LongAdder();
@@ -200,7 +203,7 @@ final class StoreMaintenance implements TsdbAdmin {
 
     @Override
     public void backup(Path target) throws IOException {
-        exclusively(() -> backup.write(target));
+        exclusively(backingUp, () -> backup.write(target, () -> stopped));
     }
 
     /** Chunks that cannot be mapped, for one, must not keep blocks from being cut. */
@@ -209,15 +212,19 @@ final class StoreMaintenance implements TsdbAdmin {
     }
 
     private void exclusively(Steps.Step work) throws IOException {
+        exclusively(working, work);
+    }
+
+    private void exclusively(ReentrantLock lock, Steps.Step work) throws IOException {
         store.checkOpen();
-        working.lock();
+        lock.lock();
         try {
             if (stopped) {
                 throw new IllegalStateException("the store is closed");
             }
             work.run();
         } finally {
-            working.unlock();
+            lock.unlock();
         }
     }
 
@@ -314,12 +321,22 @@ final class StoreMaintenance implements TsdbAdmin {
             scheduled.cancel(false);
         }
         stopped = true;
+        awaitBackup();
         working.lock();
         try {
             ticks = null;
             attempt("write a snapshot", snapshot::write);
         } finally {
             working.unlock();
+        }
+    }
+
+    private void awaitBackup() {
+        backingUp.lock();
+        try {
+            // It was told to stop; another does not begin.
+        } finally {
+            backingUp.unlock();
         }
     }
 }

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The operations of a store that are rarely needed. Thread-safe; they run one at a time. */
+/**
+ * The operations of a store that are rarely needed. Thread-safe; they run one at a time, but for {@link #backup}, which
+ * the others do not wait for.
+ */
 public sealed interface TsdbAdmin permits StoreMaintenance {
     /**
      * Cuts every block that is due (the head spans more than one and a half block ranges), and blocks of all late
@@ -54,12 +57,19 @@ public sealed interface TsdbAdmin permits StoreMaintenance {
     /**
      * Copies the store, with all samples that were acknowledged before, into a directory that a store and Prometheus
      * open: its blocks, as second names of the same files where the file system can do that, and blocks of what is in
-     * the head and of late samples. Exemplars, metadata and what is known of the bucket are not copied. Appends and
-     * queries go on. A directory of this name is either whole or not there: until it is complete it is called {@code
-     * NAME.tmp-for-backup}, and what an earlier attempt left of that is removed.
+     * the head and of late samples. Exemplars, metadata and what is known of the bucket are not copied. A directory of
+     * this name is either whole or not there: until it is complete it is called {@code NAME.tmp-for-backup}, and what
+     * an earlier attempt left of that is removed.
+     *
+     * <p>Appends, queries and all other work go on, however long it takes to copy. What is deleted meanwhile may be in
+     * the backup; blocks that are replaced or deleted meanwhile take their room until it is complete. Backups of one
+     * store wait for each other. {@link Tsdb#close} has a backup stop, and waits until the file is written that it is
+     * at.
      *
      * @param target must not exist
      * @throws java.nio.file.FileAlreadyExistsException if it does
+     * @throws IllegalStateException if the store is closed, also while it is copied
+     * @throws IOException also if another backup into this directory is under way
      */
     void backup(Path target) throws IOException;
 

@@ -6,6 +6,7 @@ import static dev.cairndb.tsdb.TestStores.MINUTE;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,16 +20,19 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A backup has all that was there, is whole or not there, and is a store like any other. */
 class BackupTest {
     private static final long NEWEST = START + 9 * HOUR;
     private static final Path TARGET = Path.of("/backup");
+    private static final Path STAGED = Path.of("/backup.tmp-for-backup");
 
     private final TsdbRuntime runtime = TsdbRuntime.create();
     private final ManualClock clock = new ManualClock(NEWEST + HOUR);
@@ -84,7 +88,7 @@ class BackupTest {
             try (Tsdb copy = openBackup()) {
                 assertEquals(all, Dump.of(copy));
             }
-            assertFalse(storage.exists(Path.of("/backup.tmp-for-backup")));
+            assertFalse(storage.exists(STAGED));
         }
     }
 
@@ -179,6 +183,121 @@ class BackupTest {
                 try (Tsdb copy = openBackup()) {
                     assertEquals(all, Dump.of(copy));
                 }
+            }
+        }
+    }
+
+    /** Does something while the index of a block is copied, once. */
+    private Disturbed whileCopying(Disturbed.Before work) {
+        boolean[] done = {false};
+        return new Disturbed(storage, path -> {
+            // A block is opened by mapping its index, before that is copied.
+            boolean isCopied = path.endsWith("index") && storage.exists(STAGED);
+            if (isCopied && !done[0]) {
+                done[0] = true;
+                work.reading(path);
+            }
+        });
+    }
+
+    @Test
+    @Timeout(120)
+    void otherWorkGoesOnWhileBlocksAreCopied() throws Exception {
+        Tsdb[] opened = {null};
+        List<BlockInfo> before = new ArrayList<>();
+        Threads threads = new Threads();
+        Disturbed disturbed = whileCopying(path -> {
+            Tsdb db = opened[0];
+            threads.start(() -> {
+                append(db, NEWEST + 20 * MINUTE, NEWEST + 50 * MINUTE);
+                assertTrue(db.admin().cleanTombstones() > 0, "blocks were rewritten");
+                db.admin().flushAligned();
+                db.admin().runMaintenance();
+            });
+            try {
+                threads.join();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        try (Tsdb db = TestStores.builder(disturbed, clock, runtime).open()) {
+            opened[0] = db;
+            fill(db);
+            before.addAll(db.admin().blocks());
+            Map<Labels, TreeMap<Long, Long>> all = Dump.of(db);
+            db.admin().backup(TARGET);
+            assertNotEquals(before, db.admin().blocks());
+            try (Tsdb copy = openBackup()) {
+                assertEquals(all, Dump.of(copy));
+            }
+            assertEquals(
+                    List.of(),
+                    storage.list(DIRECTORY).stream()
+                            .filter(name -> name.contains("tmp"))
+                            .toList(),
+                    "blocks that were kept for the backup");
+        }
+        assertEquals(List.of(), storage.openFiles());
+    }
+
+    @Test
+    @Timeout(120)
+    void closingTheStoreStopsIt() throws Exception {
+        Tsdb[] opened = {null};
+        Threads threads = new Threads();
+        Disturbed disturbed = whileCopying(path -> {
+            threads.start(opened[0]::close);
+            while (threads.all().get(0).getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        });
+        try (Tsdb db = TestStores.builder(disturbed, clock, runtime).open()) {
+            opened[0] = db;
+            fill(db);
+            IllegalStateException stopped =
+                    assertThrows(IllegalStateException.class, () -> db.admin().backup(TARGET));
+            assertTrue(String.valueOf(stopped.getMessage()).contains("the store was closed"), stopped::toString);
+        }
+        threads.join();
+        assertFalse(storage.exists(TARGET));
+        assertFalse(storage.exists(STAGED));
+        assertEquals(List.of(), storage.openFiles());
+    }
+
+    @Test
+    void twoIntoOneDirectoryDoNotDisturbEachOther() throws IOException {
+        boolean[] refused = {false};
+        Disturbed disturbed = whileCopying(path -> {
+            try (ReadOnlyTsdb other = ReadOnlyTsdb.open(storage, DIRECTORY, true, TsdbListener.NONE)) {
+                IOException told = assertThrows(IOException.class, () -> other.backup(TARGET));
+                assertTrue(String.valueOf(told.getMessage()).contains("under way"), told::toString);
+                refused[0] = true;
+            }
+        });
+        try (Tsdb db = TestStores.builder(disturbed, clock, runtime).open()) {
+            fill(db);
+            db.admin().backup(TARGET);
+            assertTrue(refused[0]);
+            try (Tsdb copy = openBackup()) {
+                assertEquals(Dump.of(db), Dump.of(copy));
+            }
+        }
+    }
+
+    @Test
+    void whatOneThatDiedLeftIsNotInTheNext() throws IOException {
+        try (Tsdb db = open()) {
+            fill(db);
+            storage.createDirectories(
+                    STAGED.resolve("01ARZ3NDEKTSV4RRFFQ69G5FAV").resolve("chunks"));
+            storage.create(STAGED.resolve("cairn.lock")).close();
+            storage.create(STAGED.resolve("file")).close();
+            db.admin().backup(TARGET);
+            assertFalse(storage.exists(STAGED));
+            assertFalse(storage.exists(TARGET.resolve("01ARZ3NDEKTSV4RRFFQ69G5FAV")));
+            assertFalse(storage.exists(TARGET.resolve("file")));
+            try (Tsdb copy = openBackup()) {
+                assertEquals(Dump.of(db), Dump.of(copy));
             }
         }
     }

@@ -289,6 +289,16 @@ public final class BlockDirectory implements Closeable {
         }
     }
 
+    /** Where a block is that the caller uses, once nobody is in the middle of moving it. */
+    public Path directoryOf(Block block) {
+        changes.lock();
+        try {
+            return block.directory();
+        } finally {
+            changes.unlock();
+        }
+    }
+
     // ---- changing
 
     /**
