@@ -79,9 +79,9 @@ class DirectoryInUseTest {
             floatsIn(copy).assertContains(answered, "backup");
             assertEquals(List.of(), prometheus.complaints());
             prometheus.stop();
-            assertTrue(Peers.run(scratch, "promtool", "tsdb", "dump", copy.toString())
-                            .length()
-                    > 0);
+            assertEquals(
+                    Peers.run(scratch, "promtool", "tsdb", "dump", copy.toString()),
+                    Cairn.run(scratch, 0, "tsdb", "dump", copy.toString()));
         }
         SampleSet read = floatsIn(data);
         try (Prometheus prometheus = Prometheus.open(scratch, data)) {
