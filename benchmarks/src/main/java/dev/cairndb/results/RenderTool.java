@@ -54,6 +54,12 @@ public final class RenderTool {
         }
         text.append("\n| | |\n|---|---|\n");
         addFact(text, "commit", results.commit());
+        if (results.commits() != null) {
+            results.commits().entrySet().stream()
+                    .filter(part -> !part.getValue().equals(results.commit()))
+                    .sorted(Map.Entry.comparingByKey())
+                    .forEach(part -> addFact(text, "commit of " + part.getKey(), part.getValue()));
+        }
         addFact(text, "begun", results.startedAt());
         addFact(
                 text,

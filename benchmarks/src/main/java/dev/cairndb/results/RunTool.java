@@ -36,6 +36,10 @@ public final class RunTool {
             return valueOf(name.toUpperCase(Locale.ROOT));
         }
 
+        String title() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
         static Part of(Figure figure) {
             return switch (figure.group()) {
                 case "blocks" -> BLOCKS;
@@ -47,6 +51,7 @@ public final class RunTool {
 
     public static void main(String[] args) throws Exception {
         boolean smoke = false;
+        boolean only = false;
         Path peers = null;
         Path out = null;
         Set<Part> parts = EnumSet.allOf(Part.class);
@@ -57,6 +62,7 @@ public final class RunTool {
             } else if (args[i].equals("--peers") && i + 1 < args.length) {
                 peers = Path.of(args[++i]);
             } else if (args[i].equals("--only") && i + 1 < args.length) {
+                only = true;
                 parts = EnumSet.of(Part.named(args[++i]));
             } else if (!args[i].startsWith("-") && out == null) {
                 out = Path.of(args[i]);
@@ -64,21 +70,25 @@ public final class RunTool {
                 throw new IllegalArgumentException("not known: " + args[i]);
             }
         }
-        if (out == null) {
+        if (out == null || smoke && only) {
             throw new IllegalArgumentException(
-                    "usage: run [--smoke] [--peers DIR] [--only jmh|blocks|receivers] OUT.json");
+                    "usage: run [--smoke | --only jmh|blocks|receivers] [--peers DIR] OUT.json");
         }
         Results.Machine machine = ThisMachine.describe();
         String startedAt = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         String commit = ThisMachine.firstLineOf("git", "describe", "--always", "--dirty");
         Map<String, String> versions = new TreeMap<>();
         List<Figure> figures = new ArrayList<>();
-        if (parts.size() == 1 && !smoke && Files.exists(out)) {
+        Map<String, String> commits = new TreeMap<>();
+        if (only && Files.exists(out)) {
             Results before = Results.read(out);
+            before.requireFitting(machine);
             versions.putAll(before.peers());
             for (Figure figure : before.figures()) {
                 if (!parts.contains(Part.of(figure))) {
                     figures.add(figure);
+                    String kept = Part.of(figure).title();
+                    commits.put(kept, before.commitOf(kept));
                 }
             }
         }
@@ -90,7 +100,8 @@ public final class RunTool {
                         case BLOCKS -> BlockFigures.measure(peers);
                         case RECEIVERS -> ReceiverFigures.measure(peers, SEED, versions);
                     });
-            new Results(startedAt, smoke, commit, SEED, machine, versions, figures).write(out);
+            commits.put(part.title(), commit);
+            new Results(startedAt, smoke, commit, commits, SEED, machine, versions, figures).write(out);
         }
         System.out.println(out + ": " + figures.size() + " figures");
     }

@@ -68,6 +68,6 @@ class CompareToolTest {
 
     private static Results results(Figure figure) {
         Results.Machine machine = new Results.Machine("processor", 2, 1, "Linux", "17", "0");
-        return new Results("2026-01-01T00:00:00Z", false, "abc", 1, machine, Map.of(), List.of(figure));
+        return new Results("2026-01-01T00:00:00Z", false, "abc", Map.of(), 1, machine, Map.of(), List.of(figure));
     }
 }
