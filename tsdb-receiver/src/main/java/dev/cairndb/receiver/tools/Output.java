@@ -26,6 +26,25 @@ final class Output {
         return new Output(out == System.out ? new FileOutputStream(FileDescriptor.out) : out);
     }
 
+    /**
+     * Whether some of what was printed did not get out, for another reason than that nobody reads on. Then there may be
+     * an empty line more.
+     */
+    static boolean isLost(PrintStream out) {
+        if (!out.checkError()) {
+            return false;
+        }
+        try {
+            // It does not say why; the same again does.
+            to(out).append('\n').flush();
+            return true;
+        } catch (Closed e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     /** Nobody reads on, as at the end of {@code | head}. That is no failure. */
     static final class Closed extends IOException {
         private static final long serialVersionUID = 1;

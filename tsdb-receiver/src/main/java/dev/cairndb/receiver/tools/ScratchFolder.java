@@ -1,6 +1,7 @@
 package dev.cairndb.receiver.tools;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,14 +36,18 @@ final class ScratchFolder implements AutoCloseable {
             }
         } catch (NoSuchFileException e) {
             // Gone already.
-        } catch (IOException e) {
-            // It stays behind in the folder for such things.
+        } catch (IOException | UncheckedIOException e) {
+            // It stays behind in the folder for such things: on Ctrl-C files may come and go beside the walk.
         }
     }
 
     @Override
     public void close() {
         delete();
-        Runtime.getRuntime().removeShutdownHook(atEnd);
+        try {
+            boolean unused = Runtime.getRuntime().removeShutdownHook(atEnd);
+        } catch (IllegalStateException e) {
+            // The process ends, and that runs.
+        }
     }
 }

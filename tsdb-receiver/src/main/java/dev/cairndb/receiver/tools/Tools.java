@@ -1,9 +1,11 @@
 package dev.cairndb.receiver.tools;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -93,6 +95,15 @@ public final class Tools {
 
     /** Returns the exit code: 0 fine, 1 something was found, 2 it was asked for wrongly or could not be done. */
     public int run(String... arguments) {
+        int exitCode = runCommand(arguments);
+        if (Output.isLost(console.out())) {
+            console.err().println("cairn: error: cannot write to standard output; is its disk full?");
+            return Command.FAILED;
+        }
+        return exitCode;
+    }
+
+    private int runCommand(String... arguments) {
         try {
             ParseResult line = root.parseArgs(arguments);
             if (line.isVersionHelpRequested()) {
@@ -118,9 +129,25 @@ public final class Tools {
         } catch (ParameterException e) {
             return wrong(e);
         } catch (IOException | InvalidPathException e) {
-            console.err().println("cairn: error: " + FailureText.of(e));
+            return failed(e);
+        } catch (UncheckedIOException e) {
+            return failed(e.getCause());
+        } catch (OutOfMemoryError e) {
+            console.err()
+                    .println("cairn: error: not enough memory; give the JVM more, for example with"
+                            + " CAIRN_JAVA_OPTS=-Xmx2g");
+            return Command.FAILED;
+        } catch (RuntimeException | StackOverflowError e) {
+            // Not 1, which the JVM would end with: that is for what a command finds.
+            console.err().println("cairn: error: this is a bug, please report it: " + FailureText.of(e));
+            e.printStackTrace(console.err());
             return Command.FAILED;
         }
+    }
+
+    private int failed(@Nullable Throwable failure) {
+        console.err().println("cairn: error: " + FailureText.of(failure));
+        return Command.FAILED;
     }
 
     private int wrong(String problem, CommandSpec spec) {
