@@ -6,11 +6,15 @@ import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.Ulid;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +24,15 @@ import java.util.Map;
  * of each block range that has some there will be a block, in a directory that may be that of a store or of a
  * Prometheus: they show the blocks when they are opened next, a Prometheus within a minute. To them they are blocks of
  * late samples: they may overlap what the store has in blocks or in its head, and nothing of that is lost. Memory grows
- * with what was added since the last {@link #finish}. Not thread-safe.
+ * with what was added since the last {@link #write}.
+ *
+ * <p>All blocks come into the directory at once. Until {@link #finish} they are in a folder there that no store reads;
+ * of a process that was killed it stays until the next of these is made, or a store opens the directory. Not
+ * thread-safe.
  */
 public final class BlockBuilder implements AutoCloseable {
+    private static final String STAGING = Ulid.ZERO + BlockDirectory.CREATION_SUFFIX;
+    private static final String LOCK = "cairn.lock";
     private static final int BATCH_SAMPLES = 5_000;
     private static final Duration FOR_EVER = Duration.ofMillis(Long.MAX_VALUE);
     private static final SeriesLimits NO_LIMITS = new SeriesLimits(
@@ -30,6 +40,9 @@ public final class BlockBuilder implements AutoCloseable {
 
     private final Storage storage;
     private final Path directory;
+    private final Path staging;
+    private final Closeable stagingLock;
+    private final List<BlockMeta> written = new ArrayList<>();
     private final TsdbOptions options;
     private final TsdbRuntime runtime;
     private final SeriesBlockWriter writer;
@@ -39,9 +52,13 @@ public final class BlockBuilder implements AutoCloseable {
     private AppendBatch batch;
     private int batchSamples;
 
-    private BlockBuilder(Storage storage, Path directory, Duration blockRange, TsdbRuntime runtime) throws IOException {
+    private BlockBuilder(
+            Storage storage, Path directory, Closeable stagingLock, Duration blockRange, TsdbRuntime runtime)
+            throws IOException {
         this.storage = storage;
         this.directory = directory;
+        this.stagingLock = stagingLock;
+        staging = directory.resolve(STAGING);
         this.runtime = runtime;
         options = TsdbOptions.defaults()
                 .withBlockRange(blockRange)
@@ -51,7 +68,7 @@ public final class BlockBuilder implements AutoCloseable {
                 .withLimits(NO_LIMITS)
                 .withExemplarsMax(0)
                 .withMetadataBytesMax(0);
-        writer = new SeriesBlockWriter(storage, directory, Clock.system());
+        writer = new SeriesBlockWriter(storage, staging, Clock.system());
         store = openEmpty();
         db = new Tsdb(store);
         batch = db.newBatch();
@@ -60,6 +77,7 @@ public final class BlockBuilder implements AutoCloseable {
     /**
      * @param directory is made if it does not exist
      * @param blockRange length of the blocks, whose borders are multiples of it
+     * @throws IOException also if another one of these works there
      */
     public static BlockBuilder create(Path directory, Duration blockRange) throws IOException {
         Storage storage = FileStorage.instance();
@@ -70,22 +88,47 @@ public final class BlockBuilder implements AutoCloseable {
     /** @param runtime is closed with the builder, or if there will be none */
     static BlockBuilder create(Storage storage, Path directory, Duration blockRange, TsdbRuntime runtime)
             throws IOException {
+        Closeable lock = null;
         boolean done = false;
         try {
-            BlockBuilder builder = new BlockBuilder(storage, directory, blockRange, runtime);
+            lock = lockStaging(storage, directory.resolve(STAGING));
+            BlockBuilder builder = new BlockBuilder(storage, directory, lock, blockRange, runtime);
             done = true;
             return builder;
         } finally {
             if (!done) {
                 runtime.close();
+                if (lock != null) {
+                    lock.close();
+                }
+            }
+        }
+    }
+
+    /** Takes away what one that was killed left behind. */
+    private static Closeable lockStaging(Storage storage, Path staging) throws IOException {
+        storage.createDirectories(staging);
+        Closeable lock = storage.lock(staging.resolve(LOCK));
+        boolean done = false;
+        try {
+            for (String name : storage.list(staging)) {
+                if (!name.equals(LOCK)) {
+                    storage.deleteRecursively(staging.resolve(name));
+                }
+            }
+            done = true;
+            return lock;
+        } finally {
+            if (!done) {
+                lock.close();
             }
         }
     }
 
     /** A store that is nowhere but in memory. */
     private Store openEmpty() throws IOException {
-        TsdbBuilder builder = new TsdbBuilder(directory)
-                .storage(new ReadOnlyStorage(storage, List.of(directory)))
+        TsdbBuilder builder = new TsdbBuilder(staging)
+                .storage(new ReadOnlyStorage(storage, List.of(staging)))
                 .runtime(runtime)
                 .options(options);
         return StoreOpening.openUnmaintained(builder);
@@ -122,33 +165,43 @@ public final class BlockBuilder implements AutoCloseable {
         }
     }
 
-    /**
-     * Writes blocks of what was added since the last call, oldest first, and returns when they are durable. Then it can
-     * be added to again.
-     */
-    public List<BlockInfo> finish() throws IOException {
+    /** Writes blocks of what was added since the last call, and forgets it. They are seen after {@link #finish}. */
+    public void write() throws IOException {
         commit();
-        List<BlockInfo> infos = new ArrayList<>();
-        for (BlockMeta meta : HeadBlocks.writeLate(store, writer)) {
-            Block block = Block.open(storage, directory.resolve(meta.ulid().toString()));
-            infos.add(BlockHousekeeping.infoOf(block));
-            block.release();
-        }
+        written.addAll(HeadBlocks.writeLate(store, writer));
         store.close();
         series.clear();
         store = openEmpty();
         db = new Tsdb(store);
         batch = db.newBatch();
+    }
+
+    /**
+     * Writes what is not written yet, brings all blocks into the directory and returns them, oldest first, when they
+     * are durable. Then it can be added to again.
+     */
+    public List<BlockInfo> finish() throws IOException {
+        write();
+        List<BlockInfo> infos = new ArrayList<>();
+        for (BlockMeta meta : written) {
+            Block block = Block.open(storage, staging.resolve(meta.ulid().toString()));
+            infos.add(BlockHousekeeping.infoOf(block));
+            block.release();
+        }
+        for (BlockMeta meta : written) {
+            String name = meta.ulid().toString();
+            storage.rename(staging.resolve(name), directory.resolve(name));
+        }
+        storage.syncDirectory(directory);
+        written.clear();
+        infos.sort(Comparator.comparingLong(BlockInfo::minTimestampMillis));
         return infos;
     }
 
-    /** Forgets what was added since the last {@link #finish}. */
+    /** Forgets what is not finished. */
     @Override
     public void close() throws IOException {
-        try {
-            store.close();
-        } finally {
-            runtime.close();
-        }
+        Steps.runAll(
+                List.of(store::close, runtime::close, () -> storage.deleteRecursively(staging), stagingLock::close));
     }
 }

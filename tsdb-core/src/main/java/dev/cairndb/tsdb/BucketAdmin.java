@@ -158,7 +158,8 @@ public final class BucketAdmin {
 
     /**
      * Copies a complete block into a folder of that name in a directory, under a name that nobody takes for a block
-     * until it is complete and on the disk. A directory that a Prometheus or a store opens next may be the target.
+     * until it is complete and on the disk. The target may be a directory that a Prometheus or a store opens next, and
+     * none that has a log: samples in it that are older than the end of a block would be dropped.
      *
      * @return false if the block was there
      * @throws dev.cairndb.io.CorruptionException if the block is not whole

@@ -4,6 +4,7 @@ import static dev.cairndb.tsdb.TestStores.HOUR;
 import static dev.cairndb.tsdb.TestStores.MINUTE;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -198,6 +199,45 @@ class BlockBuilderTest {
         }
         try (Stream<Path> files = Files.list(directory)) {
             assertEquals(List.of(), files.toList());
+        }
+    }
+
+    private static void add(BlockBuilder builder, long from, long to) throws IOException {
+        for (Sample sample : samples(from, to)) {
+            builder.add(sample.labels, sample.t, sample.value);
+        }
+    }
+
+    @Test
+    void blocksAreSeenAllAtOnce() throws IOException {
+        try (BlockBuilder builder = BlockBuilder.create(directory, RANGE)) {
+            add(builder, START, START + 2 * HOUR);
+            builder.write();
+            add(builder, START + 4 * HOUR, START + 5 * HOUR);
+            builder.write();
+            assertEquals(0, blockCount());
+            assertEquals(2, builder.finish().size());
+            assertEquals(2, blockCount());
+        }
+        // Another one was killed.
+        Path left = Files.createDirectories(directory.resolve("00000000000000000000000000.tmp-for-creation/other"));
+        try (BlockBuilder builder = BlockBuilder.create(directory, RANGE)) {
+            assertFalse(Files.exists(left));
+            assertThrows(IOException.class, () -> BlockBuilder.create(directory, RANGE), "another one is at work");
+            add(builder, START - 2 * HOUR, START);
+            builder.write();
+        }
+        assertEquals(2, blockCount());
+        try (Stream<Path> files = Files.list(directory)) {
+            assertEquals(2, files.count(), "and nothing else");
+        }
+    }
+
+    private long blockCount() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(
+                            file -> StoreFiles.isBlockName(file.getFileName().toString()))
+                    .count();
         }
     }
 }

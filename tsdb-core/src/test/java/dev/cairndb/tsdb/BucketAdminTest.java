@@ -379,6 +379,15 @@ class BucketAdminTest {
     }
 
     @Test
+    void nothingIsCopiedIntoADirectoryWithALog() throws Exception {
+        String ulid = fill(6).get(0).block().ulid();
+        storage.createDirectories(COPIES.resolve("wal"));
+        IOException refused = assertThrows(IOException.class, () -> admin.download(ulid, COPIES, bytes -> {}));
+        assertTrue(String.valueOf(refused.getMessage()).contains("it has the log of a store"), refused.getMessage());
+        assertEquals(List.of("wal"), storage.list(COPIES));
+    }
+
+    @Test
     void aStoreOpensWhatWasCopiedIntoItsDirectory() throws Exception {
         List<BucketBlock> blocks = fill(6);
         for (BucketBlock block : blocks) {

@@ -13,6 +13,7 @@ import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -236,7 +238,7 @@ class TsdbCommandsTest {
             "tsdb",
             "create-blocks-from",
             "openmetrics",
-            "--max-block-duration=1d",
+            "--max-block-duration=1d12h30m",
             "--label=site=x",
             "--json",
             text.toString(),
@@ -265,5 +267,34 @@ class TsdbCommandsTest {
         Files.writeString(text, "a 1 1\na 2 1\n# EOF\n");
         assertEquals(2, run(command));
         assertTrue(errors().contains("another value at the same time"), errors());
+    }
+
+    @Test
+    void whatIsWrongAtTheEndLeavesNoBlockOfTheBeginning() throws IOException {
+        Path text = Files.writeString(scratch.resolve("text"), "a 1 1\na 1 90000\na 1 900000\na 2 900000\n# EOF\n");
+        Path blocks = scratch.resolve("blocks");
+        assertEquals(2, run("tsdb", "create-blocks-from", "openmetrics", text.toString(), blocks.toString()));
+        assertTrue(errors().contains("another value at the same time"), errors());
+        try (Stream<Path> left = Files.list(blocks)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
+    void aFailureThatNobodyThoughtOfIsExitCodeTwo() {
+        assertEquals(2, run("tsdb", "list", "a\0b"));
+        PrintStream full = new PrintStream(new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
+        int code = Main.run(
+                new String[] {"tsdb", "list", data.toString()},
+                full,
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                new CountDownLatch(0));
+        assertEquals(2, code);
+        assertTrue(errors().contains("cannot write to standard output"), errors());
     }
 }

@@ -17,43 +17,45 @@ import java.util.TreeMap;
  * some ranges that follow each other. Not thread-safe.
  */
 final class Backfill {
-    /** Ranges with few samples are made in one pass. */
-    private static final long PASS_SAMPLES = 4_000_000;
-
     private final OpenMetricsFile file;
     private final Duration range;
     private final long rangeMillis;
     private final Map<String, String> extraLabels;
     private final Console console;
+    private final long passSamples;
     private final Map<Labels, Labels> labelled = new HashMap<>();
 
     /** Ranges by their numbers, both ends included. */
     private record Pass(long firstRange, long lastRange, long samples) {}
 
-    /** @param extraLabels are added to each series, or replace what it has */
-    Backfill(OpenMetricsFile file, Duration range, Map<String, String> extraLabels, Console console) {
+    /**
+     * @param extraLabels are added to each series, or replace what it has
+     * @param passSamples ranges with fewer samples together are made in one pass
+     */
+    Backfill(OpenMetricsFile file, Duration range, Map<String, String> extraLabels, Console console, long passSamples) {
         this.file = file;
         this.range = range;
         this.extraLabels = extraLabels;
         this.console = console;
+        this.passSamples = passSamples;
         rangeMillis = range.toMillis();
     }
 
-    /** Returns the blocks that were made. */
+    /** Returns the blocks that were made: of all samples, or there are none. */
     List<BlockInfo> run(Path directory) throws IOException {
         List<Pass> passes = plan();
-        List<BlockInfo> blocks = new ArrayList<>();
         long bytes = file.sizeBytes() * passes.size();
-        try (BlockBuilder builder = BlockBuilder.create(directory, range);
-                Progress progress = console.progress("writing", "pass", passes.size(), bytes)) {
-            for (Pass pass : passes) {
-                file.forEachSample(line -> add(line, pass, builder), progress::addBytes);
-                labelled.clear();
-                blocks.addAll(builder.finish());
-                progress.itemDone();
+        try (BlockBuilder builder = BlockBuilder.create(directory, range)) {
+            try (Progress progress = console.progress("writing", "pass", passes.size(), bytes)) {
+                for (Pass pass : passes) {
+                    file.forEachSample(line -> add(line, pass, builder), progress::addBytes);
+                    labelled.clear();
+                    builder.write();
+                    progress.itemDone();
+                }
             }
+            return builder.finish();
         }
-        return blocks;
     }
 
     private List<Pass> plan() throws IOException {
@@ -64,7 +66,7 @@ final class Backfill {
         List<Pass> passes = new ArrayList<>();
         samples.forEach((number, count) -> {
             int last = passes.size() - 1;
-            if (last >= 0 && passes.get(last).samples + count <= PASS_SAMPLES) {
+            if (last >= 0 && passes.get(last).samples + count <= passSamples) {
                 Pass longer = new Pass(passes.get(last).firstRange, number, passes.get(last).samples + count);
                 passes.set(last, longer);
             } else {

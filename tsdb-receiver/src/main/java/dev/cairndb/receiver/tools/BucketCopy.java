@@ -34,7 +34,8 @@ final class BucketCopy implements Command {
                 "copy",
                 "Copies blocks: from a bucket to another one or to a directory, or from a directory to a bucket.",
                 "FROM and TO are each a directory with blocks, such as a store's, or a file with the configuration of a"
-                        + " bucket, as --objstore.config-file takes it; one of them is a bucket.",
+                        + " bucket, as --objstore.config-file takes it; one of them is a bucket. TO must have no log: a store drops"
+                        + " samples of its log that are older than the end of a block.",
                 "A block is seen at its target only when all of it is there. What is there already is not copied"
                         + " again, so that a copy that broke off is finished by the same command. A block that cannot be"
                         + " copied does not keep back the others. Blocks that are marked for deletion are left out; other"

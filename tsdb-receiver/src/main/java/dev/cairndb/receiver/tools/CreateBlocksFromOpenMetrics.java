@@ -19,10 +19,13 @@ final class CreateBlocksFromOpenMetrics implements Command {
     private static final String DURATION = "--max-block-duration";
     private static final String LABEL = "--label";
     private static final String QUIET = "--quiet";
+    /** Memory holds the samples of a pass. */
+    private static final long PASS_SAMPLES = 4_000_000;
+
     private static final Duration SHORTEST = Duration.ofHours(2);
-    private static final Pattern DURATION_TEXT = Pattern.compile("(\\d+)([hdw])");
-    private static final int HOURS_PER_DAY = 24;
-    private static final int DAYS_PER_WEEK = 7;
+    private static final Pattern DURATION_TEXT =
+            Pattern.compile("(?:(\\d+)y)?(?:(\\d+)w)?(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?");
+    private static final long[] UNIT_SECONDS = {365 * 86_400, 7 * 86_400, 86_400, 3_600, 60, 1};
     private static final int FACTOR = 3;
     private static final int STEPS = 10;
 
@@ -36,8 +39,10 @@ final class CreateBlocksFromOpenMetrics implements Command {
                         + " _created are series like others. Unlike there, the samples of a series may come in any order.",
                 "Blocks are of 2h, and begin at multiples of it. The file is read once to see what times it has, and"
                         + " again for every few million samples, or for every block if one has more: memory holds no"
-                        + " more at a time. DIR may be the directory of a store that is in use: a Prometheus shows the"
-                        + " blocks within a minute, and cairn when it is opened next.");
+                        + " more at a time. DIR gets all blocks at the end, or none.",
+                "DIR may be the directory of a store that is in use: a Prometheus shows the blocks within a minute, and"
+                        + " cairn when it is opened next. They are blocks of late samples there, which may overlap what"
+                        + " it has.");
         spec.addPositional(Options.path(0, "FILE", "The text."));
         spec.addPositional(PositionalParamSpec.builder()
                 .index("1")
@@ -82,7 +87,7 @@ final class CreateBlocksFromOpenMetrics implements Command {
         Map<String, String> extra = line.matchedOptionValue(LABEL, Map.of());
         OpenMetricsFile file = new OpenMetricsFile(Options.path(line, 0));
         Path directory = line.matchedPositionalValue(1, Path.of("data"));
-        List<BlockInfo> blocks = new Backfill(file, range, extra, console).run(directory);
+        List<BlockInfo> blocks = new Backfill(file, range, extra, console, PASS_SAMPLES).run(directory);
         if (Options.isSet(line, Options.JSON)) {
             Json.print(console.out(), json -> BlockTable.write(blocks, json));
         } else if (!Options.isSet(line, QUIET)) {
@@ -91,24 +96,23 @@ final class CreateBlocksFromOpenMetrics implements Command {
         return FINE;
     }
 
+    /** As Prometheus writes them, such as {@code 1d12h}. */
     private static Duration duration(String text) {
         Matcher matcher = DURATION_TEXT.matcher(text);
-        if (!matcher.matches()) {
-            throw new TypeConversionException("expected=a duration such as 2h or 7d, found=" + text);
+        if (text.isEmpty() || !matcher.matches()) {
+            throw new TypeConversionException("expected=a duration such as 2h, 1d12h or 1w, found=" + text);
         }
         try {
-            return Duration.ofHours(Math.multiplyExact(Long.parseLong(matcher.group(1)), hours(matcher.group(2))));
+            long seconds = 0;
+            for (int unit = 0; unit < UNIT_SECONDS.length; unit++) {
+                String count = matcher.group(unit + 1);
+                long of = count == null ? 0 : Math.multiplyExact(Long.parseLong(count), UNIT_SECONDS[unit]);
+                seconds = Math.addExact(seconds, of);
+            }
+            return Duration.ofSeconds(seconds);
         } catch (ArithmeticException | NumberFormatException e) {
             throw new TypeConversionException("too long: " + text);
         }
-    }
-
-    private static long hours(String unit) {
-        return switch (unit) {
-            case "h" -> 1;
-            case "d" -> HOURS_PER_DAY;
-            default -> DAYS_PER_WEEK * HOURS_PER_DAY;
-        };
     }
 
     /** The longest range of those that Prometheus merges blocks to. */

@@ -18,6 +18,7 @@ import java.util.Objects;
  */
 final class DirectoryCopyTarget implements CopyTarget {
     private static final String BEING_WRITTEN = ".tmp";
+    private static final String LOG = "wal";
     private static final int COPY_BYTES = 1 << 20;
 
     private final Storage storage;
@@ -25,7 +26,12 @@ final class DirectoryCopyTarget implements CopyTarget {
     private final Path folder;
     private final Path unfinished;
 
-    DirectoryCopyTarget(Storage storage, Path directory, Ulid ulid) {
+    /** @throws IOException also if there is a log, of which a store drops what is older than the end of a block */
+    DirectoryCopyTarget(Storage storage, Path directory, Ulid ulid) throws IOException {
+        if (storage.isDirectory(directory.resolve(LOG))) {
+            throw new IOException("cannot copy into " + directory + ": it has the log of a store, which would drop"
+                    + " samples of it that are older than the end of a block; name a directory without one");
+        }
         this.storage = storage;
         this.directory = directory;
         folder = directory.resolve(ulid.toString());
