@@ -202,7 +202,8 @@ class ReplacingThanosReceiveTest {
         checkBucket();
         for (JsonNode block : late) {
             assertEquals("a-late", block.at("/labels/replica").asText());
-            Cairn.run(
+            String ulid = block.path("ulid").asText();
+            String said = Cairn.run(
                     scratch,
                     0,
                     "bucket",
@@ -210,7 +211,8 @@ class ReplacingThanosReceiveTest {
                     "--objstore.config-file=" + scratch.resolve("bucket.yml"),
                     "--for=no-compact",
                     "--remove",
-                    block.path("ulid").asText());
+                    ulid);
+            assertEquals(ulid + " no-compact: mark removed", said.strip());
         }
         checkBucket();
     }

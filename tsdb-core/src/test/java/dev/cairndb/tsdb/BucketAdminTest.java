@@ -586,4 +586,13 @@ class BucketAdminTest {
         IOException goes = assertThrows(IOException.class, () -> admin.upload(folder, STREAM, bytes -> {}));
         assertTrue(String.valueOf(goes.getMessage()).contains("marked for deletion"), goes::toString);
     }
+
+    @Test
+    void aBlockOfADirectoryThatIsNotWholeIsNotTakenForACopy() throws Exception {
+        String ulid = fill(2).get(0).block().ulid();
+        assertTrue(admin.download(ulid, COPIES, bytes -> {}));
+        assertFalse(admin.download(ulid, COPIES, bytes -> {}));
+        storage.delete(COPIES.resolve(ulid).resolve("index"));
+        assertThrows(CorruptionException.class, () -> admin.download(ulid, COPIES, bytes -> {}));
+    }
 }

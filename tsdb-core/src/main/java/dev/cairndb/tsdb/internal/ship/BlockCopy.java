@@ -42,6 +42,7 @@ public final class BlockCopy {
         BucketCopySource source = new BucketCopySource(from, ulid);
         DirectoryCopyTarget target = new DirectoryCopyTarget(storage, directory, ulid);
         if (target.isComplete()) {
+            target.requireWhole();
             // Who brought it there may have been killed before it came to this.
             storage.syncDirectory(directory);
             return false;

@@ -1,8 +1,10 @@
 package dev.cairndb.tsdb.internal.ship;
 
 import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectBody;
+import dev.cairndb.tsdb.BucketFinding;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
@@ -10,6 +12,7 @@ import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -41,6 +44,18 @@ final class DirectoryCopyTarget implements CopyTarget {
     @Override
     public boolean isComplete() throws IOException {
         return storage.exists(folder.resolve(BlockMeta.FILE_NAME));
+    }
+
+    /** @throws CorruptionException if the block that is there has not all its files */
+    void requireWhole() throws IOException {
+        BlockMeta meta = BlockMeta.read(storage, folder);
+        List<BucketFinding> missing =
+                BucketFolder.inDirectory(storage, folder, meta.ulid()).missing(meta);
+        if (!missing.isEmpty()) {
+            BucketFinding first = missing.get(0);
+            throw new CorruptionException(
+                    folder.resolve(first.object()).toString(), 0, "a whole block in the target", first.problem());
+        }
     }
 
     @Override
