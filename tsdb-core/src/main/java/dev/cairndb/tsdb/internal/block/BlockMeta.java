@@ -25,6 +25,9 @@ public record BlockMeta(
         Compaction compaction,
         @Nullable ThanosMeta thanos) {
     public static final String FILE_NAME = "meta.json";
+    /** What is read of one in a bucket; those of the largest blocks are a few megabytes, because of the sources. */
+    public static final long JSON_BYTES_MAX = 64 << 20;
+
     public static final int VERSION = 1;
 
     /** The block holds only late samples: its end says nothing about how far the head was written. */

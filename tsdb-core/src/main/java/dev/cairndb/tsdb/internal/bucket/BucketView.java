@@ -63,8 +63,6 @@ public final class BucketView {
     public record Figures(
             int blocks, int blocksOpen, int blocksDamaged, long headersMade, long headersDamaged, int headersLeft) {}
 
-    private static final long META_BYTES_MAX = 64 << 20;
-
     private final BucketAccess access;
     private final Settings settings;
     private final ReentrantLock refreshing = new ReentrantLock();
@@ -177,7 +175,7 @@ public final class BucketView {
 
     private @Nullable Known read(Ulid ulid) throws IOException {
         ObjectKey key = ObjectKey.of(ulid + "/" + BlockMeta.FILE_NAME);
-        byte[] json = access.readWhole(key, META_BYTES_MAX);
+        byte[] json = access.readWhole(key, BlockMeta.JSON_BYTES_MAX);
         if (json == null) {
             return null;
         }

@@ -68,7 +68,7 @@ final class BlockUpload {
         // The block's place may change when it is deleted meanwhile: then its files are not found and the upload fails.
         Path directory = block.directory();
         List<ThanosMeta.File> files = new ArrayList<>();
-        List<String> segments = segmentsOf(directory);
+        List<String> segments = segmentsOf(storage, directory);
         long left = block.sizeBytes();
         for (String path : filesOf(segments)) {
             if (stop.getAsBoolean()) {
@@ -111,7 +111,7 @@ final class BlockUpload {
     }
 
     /** Names in order. Other files beside them, such as our own helper files, stay here. */
-    private List<String> segmentsOf(Path directory) throws IOException {
+    static List<String> segmentsOf(Storage storage, Path directory) throws IOException {
         Path chunks = directory.resolve(Block.CHUNKS);
         List<String> names = storage.list(chunks).stream()
                 .filter(name -> name.chars().allMatch(c -> c >= '0' && c <= '9'))

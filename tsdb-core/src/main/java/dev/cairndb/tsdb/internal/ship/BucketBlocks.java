@@ -81,7 +81,7 @@ final class BucketBlocks {
     private Optional<BlockMeta> read(Ulid ulid) throws ObjectStoreException {
         ObjectKey key = folders.of(ulid).child(BlockMeta.FILE_NAME);
         long size = bucket.size(key);
-        if (size > BucketFolder.META_BYTES_MAX) {
+        if (size > BlockMeta.JSON_BYTES_MAX) {
             return Optional.empty();
         }
         ByteBuffer bytes = ByteBuffer.allocate((int) size);

@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * @param sizesBytes by path in the block's folder
  */
 public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
-    /** Those of the largest blocks are a few megabytes, because of the sources. */
-    static final long META_BYTES_MAX = 64 << 20;
-
     /** The folders of all blocks in a bucket, complete or not, by one listing. */
     public static List<BucketFolder> all(ObjectStore bucket) throws IOException {
         Map<Ulid, SortedMap<String, Long>> sizes = new TreeMap<>();
@@ -121,8 +118,9 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
     /** The bytes of a small object of the block. */
     byte[] readWhole(ObjectStore bucket, String path) throws IOException {
         long size = sizesBytes.getOrDefault(path, 0L);
-        if (size > META_BYTES_MAX) {
-            throw new CorruptionException(nameOf(path), 0, "at most " + META_BYTES_MAX + " bytes", size + " bytes");
+        if (size > BlockMeta.JSON_BYTES_MAX) {
+            throw new CorruptionException(
+                    nameOf(path), 0, "at most " + BlockMeta.JSON_BYTES_MAX + " bytes", size + " bytes");
         }
         ByteBuffer bytes = ByteBuffer.allocate((int) size);
         int length = bucket.read(keyOf(path), 0, bytes);

@@ -2,7 +2,6 @@ package dev.cairndb.tsdb.internal.ship;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.Clock;
-import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectBody;
 import dev.cairndb.tsdb.internal.block.Block;
@@ -39,15 +38,9 @@ final class DirectoryCopySource implements CopySource {
     @Override
     public SortedMap<String, Long> sizesBytes() throws IOException {
         TreeMap<String, Long> sizes = new TreeMap<>();
-        for (String name : storage.list(folder.resolve(Block.CHUNKS))) {
-            String path = Block.CHUNKS + '/' + name;
-            if (BucketFolder.isContent(path)) {
-                sizes.put(path, storage.size(folder.resolve(path)));
-            }
-        }
-        if (sizes.isEmpty()) {
-            throw new CorruptionException(
-                    folder.resolve(Block.CHUNKS).toString(), 0, "chunk files of a block with samples", "none");
+        for (String segment : BlockUpload.segmentsOf(storage, folder)) {
+            String path = Block.CHUNKS + '/' + segment;
+            sizes.put(path, storage.size(folder.resolve(path)));
         }
         sizes.put(Block.INDEX, storage.size(folder.resolve(Block.INDEX)));
         return sizes;
@@ -63,15 +56,12 @@ final class DirectoryCopySource implements CopySource {
         if (meta.thanos() != null) {
             return storage.readAll(folder.resolve(BlockMeta.FILE_NAME));
         }
-        List<String> segments = new ArrayList<>();
         List<ThanosMeta.File> files = new ArrayList<>();
         for (Map.Entry<String, Long> file : sizesBytes().entrySet()) {
             files.add(new ThanosMeta.File(file.getKey(), file.getValue(), null));
-            if (!file.getKey().equals(Block.INDEX)) {
-                segments.add(file.getKey().substring(Block.CHUNKS.length() + 1));
-            }
         }
         files.add(new ThanosMeta.File(BlockMeta.FILE_NAME, 0, null));
+        List<String> segments = BlockUpload.segmentsOf(storage, folder);
         return meta.withThanos(BlockUpload.section(externalLabels, SOURCE, segments, files, clock))
                 .toJson();
     }
