@@ -15,10 +15,14 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Verifies directories and blocks that real Prometheus wrote: those that nobody damaged are clean. */
 class TsdbCheckGoldenTest {
     private static final Path DATA = Path.of("/data");
+
+    @TempDir
+    Path temporary;
 
     @Test
     void directoriesThatNobodyDamagedAreCleanAndTheOthersAreAfterARepair() throws Exception {
@@ -81,8 +85,8 @@ class TsdbCheckGoldenTest {
         return name.contains("corrupt-middle") || name.contains("missing");
     }
 
-    private static TreeMap<Path, String> contents(CrashingStorage storage) throws IOException {
-        Path copy = Files.createTempDirectory("contents");
+    private TreeMap<Path, String> contents(CrashingStorage storage) throws IOException {
+        Path copy = Files.createTempDirectory(temporary, "contents");
         storage.copyTo(DATA, copy.resolve("data"));
         TreeMap<Path, String> contents = new TreeMap<>();
         try (Stream<Path> found = Files.walk(copy)) {

@@ -20,6 +20,9 @@ import java.util.Arrays;
  */
 final class IndexPostings {
     private static final int SCAN_BUFFER_BYTES = 1 << 18;
+    /** Of few series many names are taken in one pass. */
+    private static final long PAIRS_OF_PASS_MIN = 1 << 18;
+
     private static final long LIST_OVERHEAD_BYTES = 3L * Integer.BYTES;
     private static final long LIST_SERIES_MAX = (IndexFormat.SECTION_SIZE_BYTES_MAX - Integer.BYTES) / Integer.BYTES;
 
@@ -35,7 +38,7 @@ final class IndexPostings {
     private long listsStart;
     private long listCount;
     private int lastValue;
-    private long[] pairs = {};
+    private LabelPairs pairs = new LabelPairs(0, 0);
 
     IndexPostings(String file, BufferedAppends output, SymbolSection symbols, IntCounts seriesByName, int pairsMax) {
         this.file = file;
@@ -59,21 +62,25 @@ final class IndexPostings {
         output.putCrc();
 
         int[] names = seriesByName.sortedKeys();
+        // A name of all series has that many pairs; more at once would spare little beside what memory it takes.
+        int pairsOfPass = (int) Math.min(pairsMax, Math.max(seriesCount, PAIRS_OF_PASS_MIN));
+        long all = Arrays.stream(names).mapToLong(seriesByName::count).sum();
+        pairs = new LabelPairs(symbols.count(), (int) Math.min(pairsOfPass, all));
         int first = 0;
         while (first < names.length) {
             int behind = first + 1;
             long total = seriesByName.count(names[first]);
-            while (behind < names.length && total + seriesByName.count(names[behind]) <= pairsMax) {
+            while (behind < names.length && total + seriesByName.count(names[behind]) <= pairsOfPass) {
                 total += seriesByName.count(names[behind++]);
             }
-            if (total <= pairsMax) {
-                writeNames(series, Arrays.copyOfRange(names, first, behind), (int) total);
+            if (total <= pairsOfPass) {
+                writeNames(series, Arrays.copyOfRange(names, first, behind));
             } else {
                 writeLargeName(series, names[first]);
             }
             first = behind;
         }
-        pairs = new long[0];
+        pairs = new LabelPairs(0, 0);
     }
 
     /** Writes the table; returns its length without the checksum, which the caller puts in front of it. */
@@ -126,8 +133,8 @@ final class IndexPostings {
     }
 
     /** One pass for names whose pairs all fit. */
-    private void writeNames(SeriesScan series, int[] names, int total) throws IOException {
-        long[] sorted = room(total);
+    private void writeNames(SeriesScan series, int[] names) throws IOException {
+        long[] sorted = pairs.array();
         int[] starts = new int[names.length + 1];
         for (int i = 0; i < names.length; i++) {
             starts[i + 1] = starts[i] + (int) seriesByName.count(names[i]);
@@ -143,12 +150,12 @@ final class IndexPostings {
                     place++;
                 }
                 if (place < names.length && names[place] == name) {
-                    sorted[ends[place]++] = pair(series.value(i), series.ref());
+                    sorted[ends[place]++] = LabelPairs.pair(series.value(i), series.ref());
                 }
             }
         }
         for (int i = 0; i < names.length; i++) {
-            Arrays.sort(sorted, starts[i], ends[i]);
+            pairs.sort(starts[i], ends[i]);
             startName(names[i]);
             writeSorted(sorted, starts[i], ends[i]);
             endName();
@@ -166,7 +173,7 @@ final class IndexPostings {
 
     /** Writes as many values from {@code least} on as memory allows; returns the next one, -1 if there is none. */
     private int writeRange(SeriesScan series, int name, int least) throws IOException {
-        long[] range = room(pairsMax);
+        long[] range = pairs.array();
         int count = 0;
         int most = Integer.MAX_VALUE;
         int large = -1;
@@ -177,18 +184,18 @@ final class IndexPostings {
                 continue;
             }
             if (count == range.length) {
-                Arrays.sort(range);
+                pairs.sort(0, count);
                 count = keep(range);
                 // Where nothing is kept, the least value is too many: it comes behind the range, in passes of its own.
-                large = count == 0 ? value(range[0]) : -1;
-                most = count == 0 ? large - 1 : value(range[count - 1]);
+                large = count == 0 ? LabelPairs.value(range[0]) : -1;
+                most = count == 0 ? large - 1 : LabelPairs.value(range[count - 1]);
                 if (value > most) {
                     continue;
                 }
             }
-            range[count++] = pair(value, series.ref());
+            range[count++] = LabelPairs.pair(value, series.ref());
         }
-        Arrays.sort(range, 0, count);
+        pairs.sort(0, count);
         writeSorted(range, 0, count);
         if (large >= 0) {
             writeWhileReading(series, name, large);
@@ -200,8 +207,8 @@ final class IndexPostings {
     /** How many of the first pairs, whole values and at most half of all, to keep; 0 if the first value has more. */
     private static int keep(long[] sorted) {
         int keep = sorted.length / 2;
-        int common = value(sorted[keep]);
-        while (keep > 0 && value(sorted[keep - 1]) == common) {
+        int common = LabelPairs.value(sorted[keep]);
+        while (keep > 0 && LabelPairs.value(sorted[keep - 1]) == common) {
             keep--;
         }
         return keep;
@@ -227,15 +234,15 @@ final class IndexPostings {
     private void writeSorted(long[] sorted, int from, int to) throws IOException {
         int at = from;
         while (at < to) {
-            int value = value(sorted[at]);
+            int value = LabelPairs.value(sorted[at]);
             int end = at + 1;
-            while (end < to && value(sorted[end]) == value) {
+            while (end < to && LabelPairs.value(sorted[end]) == value) {
                 end++;
             }
             startList(end - (long) at);
             log(value, end - (long) at);
             for (; at < end; at++) {
-                output.putInt((int) sorted[at]);
+                output.putInt(LabelPairs.ref(sorted[at]));
             }
             output.putCrc();
         }
@@ -264,21 +271,6 @@ final class IndexPostings {
 
     private void endName() {
         written.putUvarint(0);
-    }
-
-    private long[] room(int count) {
-        if (pairs.length < count) {
-            pairs = new long[count];
-        }
-        return pairs;
-    }
-
-    private static long pair(int value, int ref) {
-        return (long) value << 32 | ref & 0xFFFFFFFFL;
-    }
-
-    private static int value(long pair) {
-        return (int) (pair >>> 32);
     }
 
     /** Reads {@link #written}. */

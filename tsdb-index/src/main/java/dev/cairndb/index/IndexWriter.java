@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Writes the index file of a block, byte for byte what Prometheus writes for the same series. First all symbols in
  * byte order, then all series in label order, then {@link #finish}.
  *
- * <p>Memory does not grow with series or chunks. What the posting lists need is read back from the series just written,
+ * <p>Memory does not grow with series or chunks beyond a bound. What the posting lists need is read back from the series just written,
  * in passes of at most the given memory; beside that there are a few bytes for each distinct label pair and every 32nd
  * symbol's place.
  *
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IndexWriter implements Closeable {
     /** Memory for sorting posting lists unless another is asked for. */
-    public static final int POSTINGS_MEMORY_BYTES_DEFAULT = 64 << 20;
+    public static final int POSTINGS_MEMORY_BYTES_DEFAULT = 128 << 20;
 
     private static final int BUFFER_SIZE_BYTES = 1 << 16;
     private static final int[] NO_SYMBOLS = {};
@@ -72,7 +72,7 @@ public final class IndexWriter implements Closeable {
 
     /** @param postingsMemoryBytesMax for sorting posting lists, used in {@link #finish} only */
     public static IndexWriter create(Storage storage, Path file, int postingsMemoryBytesMax) throws IOException {
-        int pairsMax = Math.max(16, postingsMemoryBytesMax / Long.BYTES);
+        int pairsMax = Math.max(16, postingsMemoryBytesMax / LabelPairs.BYTES_PER_PAIR);
         IndexWriter writer = new IndexWriter(storage, file, storage.create(file), pairsMax);
         boolean done = false;
         try {

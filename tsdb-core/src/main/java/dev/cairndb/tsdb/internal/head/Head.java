@@ -18,12 +18,9 @@ import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
@@ -336,13 +333,13 @@ public final class Head {
      * samples, which the late log may still have.
      */
     public Checkpoint.Needed neededOfLog(int lastSegment) {
-        long[] live = state.truncation.liveRefs();
-        Set<Long> deleted = new HashSet<>();
+        RefSet live = state.truncation.liveRefs();
+        RefSet deleted = new RefSet();
         state.tombstones.forEach((slot, ranges) -> deleted.add(state.registry.ref(slot)));
         return new Checkpoint.Needed() {
             @Override
             public boolean series(long ref) {
-                return Arrays.binarySearch(live, ref) >= 0 || state.truncation.isNeeded(ref, lastSegment);
+                return live.contains(ref) || state.truncation.isNeeded(ref, lastSegment);
             }
 
             @Override

@@ -207,27 +207,23 @@ final class HeadTruncation {
         return removedSeries.bytesReserved();
     }
 
-    /** References of the series in the head, ascending. */
-    long[] liveRefs() {
-        long[] refs = new long[Math.max(16, registry.active())];
-        int count = 0;
+    /** References of the series in the head. */
+    RefSet liveRefs() {
+        RefSet refs = new RefSet();
         int limit = rows.limit();
         for (int from = 0; from < limit; from += ROWS_PER_STEP) {
-            refs = count + ROWS_PER_STEP > refs.length ? Arrays.copyOf(refs, refs.length + ROWS_PER_STEP * 4) : refs;
             commitLock.lock();
             try {
                 for (int slot = from; slot < Math.min(from + ROWS_PER_STEP, limit); slot++) {
                     long ref = rows.getLong(slot, Rows.REF);
                     if (ref != 0 && !rows.has(slot, Rows.DEAD)) {
-                        refs[count++] = ref;
+                        refs.add(ref);
                     }
                 }
             } finally {
                 commitLock.unlock();
             }
         }
-        long[] sorted = Arrays.copyOf(refs, count);
-        Arrays.sort(sorted);
-        return sorted;
+        return refs;
     }
 }

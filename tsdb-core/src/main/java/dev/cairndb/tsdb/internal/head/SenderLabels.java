@@ -47,7 +47,7 @@ final class SenderLabels implements KnownLabels {
     private static final int CELLS_MAX = 1 << 20;
     private static final int PROBES = 4;
     /** Of so many series that are not known one is taken. */
-    private static final int TAKEN_OF_WHEN_FULL = 16;
+    private static final int TAKEN_OF_WHEN_FULL = 64;
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
