@@ -91,21 +91,29 @@ class RequestParserPropertyTest {
 
     /** Reads it without and with what was learnt from messages before, and then with what it taught itself. */
     private void checkAgainstNaive(byte[] message, RemoteWriteVersion version) {
-        checkAgainstNaive(message, version, null);
-        checkAgainstNaive(message, version, known);
-        checkAgainstNaive(message, version, known);
-    }
-
-    private void checkAgainstNaive(byte[] message, RemoteWriteVersion version, @Nullable ListedLabels labels) {
         DecodedRequest expected;
         try {
             expected = NaiveDecoder.decode(message, version);
         } catch (NaiveDecoder.Refused refused) {
-            MalformedRequestException error = assertThrows(
-                    MalformedRequestException.class, () -> decode(message, version, labels), refused.getMessage());
-            assertTrue(error.offset() >= 0 && error.offset() <= message.length, error.getMessage());
+            checkRefused(message, version, null, refused);
+            checkRefused(message, version, known, refused);
+            checkRefused(message, version, known, refused);
             return;
         }
+        checkRead(message, version, null, expected);
+        checkRead(message, version, known, expected);
+        checkRead(message, version, known, expected);
+    }
+
+    private void checkRefused(
+            byte[] message, RemoteWriteVersion version, @Nullable ListedLabels labels, NaiveDecoder.Refused refused) {
+        MalformedRequestException error = assertThrows(
+                MalformedRequestException.class, () -> decode(message, version, labels), refused.getMessage());
+        assertTrue(error.offset() >= 0 && error.offset() <= message.length, error.getMessage());
+    }
+
+    private void checkRead(
+            byte[] message, RemoteWriteVersion version, @Nullable ListedLabels labels, DecodedRequest expected) {
         try {
             RemoteWriteRequest request = decode(message, version, labels);
             assertEquals(expected, DecodedRequest.of(request));
