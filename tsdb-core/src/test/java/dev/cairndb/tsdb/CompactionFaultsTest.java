@@ -1,17 +1,12 @@
 package dev.cairndb.tsdb;
 
 import static dev.cairndb.tsdb.TestStores.DIRECTORY;
-import static dev.cairndb.tsdb.TestStores.HOUR;
-import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.Clock;
 import dev.cairndb.testkit.CrashingStorage;
-import dev.cairndb.testkit.ManualClock;
-import dev.cairndb.testkit.StorageFault;
-import dev.cairndb.testkit.StorageOperation;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -19,26 +14,15 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Every sample is seen once, whatever happens while blocks are merged. */
 class CompactionFaultsTest {
-    /** A multiple of all ranges up to 54 h. */
-    private static final long FROM = START / (54 * HOUR) * 54 * HOUR;
+    @RegisterExtension
+    final MergeFixture fixture = MergeFixture.ofAllRanges();
 
-    private final TsdbRuntime runtime = TsdbRuntime.create();
-    private final ManualClock clock = new ManualClock(FROM + 200 * HOUR);
-    private final WrittenBlocks written = new WrittenBlocks(FROM, 1_000);
-
-    @AfterEach
-    void closeRuntime() {
-        runtime.close();
-    }
-
-    private TsdbBuilder builder(CrashingStorage storage) {
-        return TestStores.builder(storage, clock, runtime);
-    }
+    private final WrittenBlocks written = fixture.written;
 
     @Test
     void closingTheStoreStopsAMergeAndTheNextOpeningGoesOnWithIt() throws Exception {
@@ -46,8 +30,9 @@ class CompactionFaultsTest {
         AtomicReference<Thread> closer = new AtomicReference<>();
         CountDownLatch merging = new CountDownLatch(1);
         AtomicInteger replaced = new AtomicInteger(-1);
-        Tsdb db =
-                builder(storage).clock(new WaitingClock(clock, merging, closer)).open();
+        Tsdb db = fixture.builder(storage)
+                .clock(new WaitingClock(fixture.clock, merging, closer))
+                .open();
         Thread worker = new Thread(
                 () -> {
                     try {
@@ -109,7 +94,7 @@ class CompactionFaultsTest {
                 storage.list(DIRECTORY).stream()
                         .filter(name -> name.endsWith(".tmp-for-creation"))
                         .toList());
-        try (Tsdb db = builder(storage).open()) {
+        try (Tsdb db = fixture.builder(storage).open()) {
             Map<Labels, TreeMap<Long, Long>> found = Dump.of(db);
             db.admin().runMaintenance();
             assertEquals(List.of("0+3 level 2", "3+1 level 1"), written.shapes(db));
@@ -119,78 +104,20 @@ class CompactionFaultsTest {
 
     @Test
     void afterAPowerCutAtAnyCallEverySampleIsThereOnce() throws Exception {
-        int cuts = 0;
         CrashingStorage blocks = written.ranges(1, 4);
         written.write(blocks, 20, 0, true);
-        for (long call = 1; ; call++) {
-            CrashingStorage storage = blocks.crashedCopy(call);
-            Tsdb db = builder(storage).open();
-            storage.faults().failFrom(StorageFault.DEATH, StorageOperation.changing(), path -> true, call);
-            boolean ended;
-            try {
-                db.admin().compactBlocks();
-                ended = storage.faults().injected() == 0;
-            } catch (IOException e) {
-                ended = false;
-            }
-            assertEquals(written.expected, Dump.of(db), "before power cut at call " + call);
-            CrashingStorage after = storage.crash(call);
-            try {
-                db.close();
-            } catch (IOException e) {
-                // It is dead.
-            }
-            checkOpensAndMerges(after, "power cut at call " + call);
-            if (ended) {
-                break;
-            }
-            cuts++;
-        }
+        int cuts = faults(blocks).cutPowerAtEachCall();
         assertTrue(cuts > 20, "only " + cuts + " cuts");
         System.out.println("CompactionFaultsTest: " + cuts + " power cuts");
     }
 
     @Test
     void afterAnErrorAtAnyCallTheNextRunMerges() throws Exception {
-        int errors = 0;
-        CrashingStorage blocks = written.ranges(1, 4);
-        for (StorageFault fault : List.of(StorageFault.IO_ERROR, StorageFault.NO_SPACE)) {
-            for (long call = 1; ; call++) {
-                CrashingStorage storage = blocks.crashedCopy(call);
-                String where = fault + " at call " + call;
-                boolean injected;
-                try (Tsdb db = builder(storage).open()) {
-                    storage.faults().failOnce(fault, StorageOperation.changing(), path -> true, call);
-                    try {
-                        db.admin().compactBlocks();
-                    } catch (IOException e) {
-                        assertTrue(storage.faults().injected() > 0, where);
-                    }
-                    injected = storage.faults().injected() > 0;
-                    storage.faults().clear();
-                    assertEquals(written.expected, Dump.of(db), where);
-                    db.admin().compactBlocks();
-                    assertEquals(2, db.admin().blocks().size(), where);
-                    assertEquals(written.expected, Dump.of(db), where);
-                }
-                checkOpensAndMerges(storage, where);
-                if (!injected) {
-                    break;
-                }
-                errors++;
-            }
-        }
+        int errors = faults(written.ranges(1, 4)).failEachCall();
         assertTrue(errors > 40, "only " + errors + " errors");
     }
 
-    private void checkOpensAndMerges(CrashingStorage storage, String where) throws IOException {
-        try (Tsdb db = builder(storage).open()) {
-            assertEquals(written.expected, Dump.of(db), where);
-            db.admin().compactBlocks();
-            long left =
-                    db.admin().blocks().stream().filter(block -> !block.late()).count();
-            assertEquals(2, left, where);
-            assertEquals(written.expected, Dump.of(db), where);
-        }
+    private MergeFaults faults(CrashingStorage blocks) {
+        return new MergeFaults(fixture, blocks, TsdbAdmin::compactBlocks, block -> !block.late());
     }
 }

@@ -1,16 +1,15 @@
 package dev.cairndb.tsdb;
 
+import static dev.cairndb.tsdb.MergeFixture.FROM;
 import static dev.cairndb.tsdb.TestStores.DIRECTORY;
 import static dev.cairndb.tsdb.TestStores.HOUR;
 import static dev.cairndb.tsdb.TestStores.MINUTE;
-import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.testkit.CrashingStorage;
-import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
@@ -19,32 +18,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Blocks become longer ones with time; every sample is seen once. */
 class CompactionTest {
-    /** A multiple of all ranges up to 54 h. */
-    private static final long FROM = START / (54 * HOUR) * 54 * HOUR;
+    @RegisterExtension
+    final MergeFixture fixture = MergeFixture.ofAllRanges();
 
-    private final TsdbRuntime runtime = TsdbRuntime.create();
-    private final ManualClock clock = new ManualClock(FROM + 200 * HOUR);
-    private final WrittenBlocks written = new WrittenBlocks(FROM, 1_000);
-
-    @AfterEach
-    void closeRuntime() {
-        runtime.close();
-    }
-
-    private TsdbBuilder builder(CrashingStorage storage) {
-        return TestStores.builder(storage, clock, runtime);
-    }
+    private final WrittenBlocks written = fixture.written;
 
     @Test
     void blocksBecomeLongerOnesByAndBy() throws IOException {
         CrashingStorage storage = written.ranges(1, 11);
-        try (Tsdb db = builder(storage).open()) {
+        try (Tsdb db = fixture.builder(storage).open()) {
             assertEquals(4, db.admin().compactBlocks());
             assertEquals(List.of("0+9 level 3", "9+1 level 1", "10+1 level 1"), written.shapes(db));
             assertEquals(written.expected, Dump.of(db));
@@ -53,7 +41,7 @@ class CompactionTest {
         }
         CrashingStorage after = storage.crash(1);
         BlockMeta meta;
-        try (Tsdb db = builder(after).open()) {
+        try (Tsdb db = fixture.builder(after).open()) {
             assertEquals(List.of("0+9 level 3", "9+1 level 1", "10+1 level 1"), written.shapes(db));
             assertEquals(written.expected, Dump.of(db));
             meta = BlockMeta.read(
@@ -78,7 +66,7 @@ class CompactionTest {
                         options.withRetention(Duration.ofHours(59)), "11")
                 .entrySet()) {
             CrashingStorage storage = written.ranges(1, 11);
-            try (Tsdb db = builder(storage).options(entry.getKey()).open()) {
+            try (Tsdb db = fixture.builder(storage).options(entry.getKey()).open()) {
                 db.admin().runMaintenance();
                 assertEquals(
                         entry.getValue(),
@@ -96,7 +84,7 @@ class CompactionTest {
         written.write(storage, 21, 0, true);
         written.write(storage, 22, 2, true);
         Labels series = Labels.of("__name__", "other");
-        try (Tsdb db = builder(storage)
+        try (Tsdb db = fixture.builder(storage)
                 .options(TestStores.OPTIONS.withOutOfOrderWindow(Duration.ofHours(6)))
                 .open()) {
             // The window begins in the second range.
@@ -105,19 +93,19 @@ class CompactionTest {
             assertEquals(List.of("0+3 level 4", "2+1 level 1 late", "3+1 level 1"), written.shapes(db));
             assertEquals(written.expected, Dump.of(db));
             put(db, series, FROM + 11 * HOUR + 59 * MINUTE);
-            clock.advance(Duration.ofHours(1));
+            fixture.clock.advance(Duration.ofHours(1));
             db.admin().runMaintenance();
             assertTrue(
                     written.shapes(db).contains("2+1 level 1 late"),
                     () -> written.shapes(db).toString());
             put(db, series, FROM + 12 * HOUR);
-            clock.advance(Duration.ofHours(1));
+            fixture.clock.advance(Duration.ofHours(1));
             db.admin().runMaintenance();
             assertEquals("0+3 level 5", written.shapes(db).get(0));
             assertTrue(db.admin().blocks().stream().noneMatch(BlockInfo::late));
             assertEquals(written.expected, Dump.of(db));
         }
-        try (Tsdb db = builder(storage.crash(1)).open()) {
+        try (Tsdb db = fixture.builder(storage.crash(1)).open()) {
             assertEquals(written.expected, Dump.of(db));
         }
     }
@@ -133,7 +121,7 @@ class CompactionTest {
         written.write(storage, 20, 2, true);
         written.write(storage, 21, 4, true);
         Labels series = Labels.of("__name__", "head");
-        try (Tsdb db = builder(storage)
+        try (Tsdb db = fixture.builder(storage)
                 .options(TestStores.OPTIONS.withOutOfOrderWindow(Duration.ofHours(1)))
                 .open()) {
             put(db, series, FROM + 4 * HOUR + MINUTE);
@@ -142,7 +130,7 @@ class CompactionTest {
             db.admin().compactBlocks();
             assertEquals(written.expected, Dump.of(db));
         }
-        try (Tsdb db = builder(storage).open()) {
+        try (Tsdb db = fixture.builder(storage).open()) {
             assertEquals(written.expected, Dump.of(db));
         }
     }
@@ -150,7 +138,7 @@ class CompactionTest {
     @Test
     void whatWasDeletedIsLeftOutAndABlockOfNothingElseGoes() throws IOException {
         CrashingStorage storage = written.ranges(1, 4);
-        try (Tsdb db = builder(storage).open()) {
+        try (Tsdb db = fixture.builder(storage).open()) {
             db.admin()
                     .delete(
                             TimeRange.ofMillis(FROM, FROM + WrittenBlocks.RANGE + 20 * MINUTE),
@@ -180,7 +168,7 @@ class CompactionTest {
         CrashingStorage storage = written.ranges(1, 1);
         // Both end the head: the plan takes them together, and then the older alone.
         written.write(storage, 2, 0, false);
-        try (Tsdb db = builder(storage).open()) {
+        try (Tsdb db = fixture.builder(storage).open()) {
             db.admin().delete(TimeRange.all(), Dump.EVERYTHING);
             assertEquals(0, db.admin().compactBlocks());
             assertEquals(2, db.admin().blocks().size());
@@ -191,7 +179,7 @@ class CompactionTest {
     @Test
     void aQueryThatBeganBeforeReadsOn() throws IOException {
         CrashingStorage storage = written.ranges(1, 11);
-        try (Tsdb db = builder(storage).open()) {
+        try (Tsdb db = fixture.builder(storage).open()) {
             try (Querier querier = db.querier(TimeRange.all());
                     SeriesCursor series = querier.select(Dump.EVERYTHING)) {
                 assertTrue(series.next());

@@ -1,8 +1,7 @@
 package dev.cairndb.tsdb;
 
-import static dev.cairndb.tsdb.TestStores.HOUR;
+import static dev.cairndb.tsdb.MergeFixture.FROM;
 import static dev.cairndb.tsdb.TestStores.MINUTE;
-import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairndb.index.Labels;
 import dev.cairndb.objstore.InMemoryObjectStore;
 import dev.cairndb.testkit.CrashingStorage;
-import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.testkit.StorageFault;
 import dev.cairndb.testkit.StorageOperation;
 import java.io.IOException;
@@ -18,32 +16,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Blocks of a store that ships them are merged here only if it is told to. */
 class CompactionWithBucketTest {
-    /** A multiple of all ranges up to 54 h. */
-    private static final long FROM = START / (54 * HOUR) * 54 * HOUR;
+    @RegisterExtension
+    final MergeFixture fixture = MergeFixture.ofAllRanges();
 
-    private final TsdbRuntime runtime = TsdbRuntime.create();
-    private final ManualClock clock = new ManualClock(FROM + 200 * HOUR);
-    private final WrittenBlocks written = new WrittenBlocks(FROM, 1_000);
-
-    @AfterEach
-    void closeRuntime() {
-        runtime.close();
-    }
-
-    private TsdbBuilder builder(CrashingStorage storage) {
-        return TestStores.builder(storage, clock, runtime);
-    }
+    private final WrittenBlocks written = fixture.written;
 
     @Test
     void withABucketTheCompactorOfTheBucketDoesItUnlessToldOtherwise() throws IOException {
         CrashingStorage storage = written.ranges(1, 4);
         try (InMemoryObjectStore bucket = new InMemoryObjectStore();
-                Tsdb db = builder(storage)
+                Tsdb db = fixture.builder(storage)
                         .objectStore(bucket)
                         .externalLabels(Labels.of("replica", "a"))
                         .open()) {
@@ -57,7 +44,7 @@ class CompactionWithBucketTest {
     void whatIsMergedHereOfShippedBlocksIsNotShippedAgain() throws IOException {
         CrashingStorage storage = written.ranges(1, 4);
         try (InMemoryObjectStore bucket = new InMemoryObjectStore();
-                Tsdb db = builder(storage)
+                Tsdb db = fixture.builder(storage)
                         .options(TestStores.OPTIONS.withBlockRangeMax(Duration.ofHours(6)))
                         .objectStore(bucket)
                         .externalLabels(Labels.of("replica", "a"))
@@ -78,7 +65,7 @@ class CompactionWithBucketTest {
     void whatWasDeletedIsNotShipped() throws IOException {
         CrashingStorage storage = written.ranges(1, 2);
         try (InMemoryObjectStore bucket = new InMemoryObjectStore();
-                Tsdb db = builder(storage)
+                Tsdb db = fixture.builder(storage)
                         .objectStore(bucket)
                         .externalLabels(Labels.of("replica", "a"))
                         .open()) {
@@ -104,7 +91,7 @@ class CompactionWithBucketTest {
     void aFullDiskIsNotFilledEachTimeBlocksAreShipped() throws IOException {
         CrashingStorage storage = written.ranges(1, 3);
         try (InMemoryObjectStore bucket = new InMemoryObjectStore();
-                Tsdb db = builder(storage)
+                Tsdb db = fixture.builder(storage)
                         .objectStore(bucket)
                         .externalLabels(Labels.of("replica", "a"))
                         .open()) {
@@ -119,11 +106,11 @@ class CompactionWithBucketTest {
             long injected = storage.faults().injected();
             assertTrue(injected > 0);
             assertEquals(2, shipped(bucket).size(), "the others are sent");
-            clock.advance(Duration.ofMinutes(9));
+            fixture.clock.advance(Duration.ofMinutes(9));
             assertEquals(0, db.admin().shipBlocks());
             assertEquals(injected, storage.faults().injected());
             storage.faults().clear();
-            clock.advance(Duration.ofMinutes(1));
+            fixture.clock.advance(Duration.ofMinutes(1));
             assertEquals(1, db.admin().shipBlocks());
             assertEquals(3, shipped(bucket).size());
         }

@@ -1,7 +1,6 @@
 package dev.cairndb.tsdb;
 
 import static dev.cairndb.tsdb.TestStores.DIRECTORY;
-import static dev.cairndb.tsdb.TestStores.HOUR;
 import static dev.cairndb.tsdb.TestStores.MINUTE;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,9 +12,6 @@ import dev.cairndb.index.PostingCursor;
 import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.testkit.CrashingStorage;
-import dev.cairndb.testkit.ManualClock;
-import dev.cairndb.testkit.StorageFault;
-import dev.cairndb.testkit.StorageOperation;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Tombstones;
@@ -25,23 +21,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** However often late samples come into a range, there is one late block for it, and every sample is seen once. */
 class LateBlockMergerTest {
-    private final TsdbRuntime runtime = TsdbRuntime.create();
-    private final ManualClock clock = new ManualClock(START + 24 * HOUR);
-    private final List<String> events = new ArrayList<>();
-    private final WrittenBlocks written = new WrittenBlocks(START, MINUTE);
+    @RegisterExtension
+    final MergeFixture fixture = new MergeFixture(START, 24, MINUTE);
 
-    @AfterEach
-    void closeRuntime() {
-        runtime.close();
-    }
+    private final List<String> events = new ArrayList<>();
+    private final WrittenBlocks written = fixture.written;
 
     private Tsdb open(CrashingStorage storage) throws IOException {
-        return TestStores.builder(storage, clock, runtime)
+        return fixture.builder(storage)
                 .listener(new TsdbListener() {
                     @Override
                     public void blocksMerged(BlockInfo merged, List<BlockInfo> replaced) {
@@ -51,9 +43,9 @@ class LateBlockMergerTest {
                 .open();
     }
 
-    private CrashingStorage threeLateBlocksOfARange(long seed) throws IOException {
+    private CrashingStorage threeLateBlocksOfARange() throws IOException {
         written.expected.clear();
-        CrashingStorage storage = TestStores.storage(seed);
+        CrashingStorage storage = TestStores.storage(1);
         written.write(storage, 1, 0, true);
         written.write(storage, 2, 0, true);
         written.write(storage, 3, 0, true);
@@ -67,7 +59,7 @@ class LateBlockMergerTest {
 
     @Test
     void lateBlocksOfARangeBecomeOne() throws Exception {
-        CrashingStorage storage = threeLateBlocksOfARange(1);
+        CrashingStorage storage = threeLateBlocksOfARange();
         written.write(storage, 5, 1, true);
         written.write(storage, 6, 2, true);
         written.write(storage, 7, 2, true);
@@ -114,7 +106,7 @@ class LateBlockMergerTest {
 
     @Test
     void aQueryThatBeganBeforeReadsOn() throws Exception {
-        CrashingStorage storage = threeLateBlocksOfARange(1);
+        CrashingStorage storage = threeLateBlocksOfARange();
         try (Tsdb db = open(storage)) {
             try (Querier querier = db.querier(TimeRange.all())) {
                 db.admin().cutBlocks();
@@ -128,7 +120,7 @@ class LateBlockMergerTest {
 
     @Test
     void deletedSamplesStayDeletedAndABlockOfThemGoes() throws Exception {
-        CrashingStorage storage = threeLateBlocksOfARange(1);
+        CrashingStorage storage = threeLateBlocksOfARange();
         for (int number = 1; number <= 3; number++) {
             Path directory = DIRECTORY.resolve(WrittenBlocks.ulid(number).toString());
             Block block = Block.open(storage, directory);
@@ -151,7 +143,7 @@ class LateBlockMergerTest {
 
     @Test
     void aDamagedBlockKeepsNoOtherFromBeingMergedAndIsTriedOnce() throws Exception {
-        CrashingStorage storage = threeLateBlocksOfARange(1);
+        CrashingStorage storage = threeLateBlocksOfARange();
         written.write(storage, 6, 2, true);
         written.write(storage, 7, 2, true);
         Path chunks = DIRECTORY.resolve(WrittenBlocks.ulid(2).toString()).resolve("chunks/000001");
@@ -172,72 +164,17 @@ class LateBlockMergerTest {
 
     @Test
     void afterAPowerCutAtAnyCallEverySampleIsThereOnce() throws Exception {
-        int cuts = 0;
-        for (long call = 1; ; call++) {
-            CrashingStorage storage = threeLateBlocksOfARange(call);
-            Tsdb db = open(storage);
-            storage.faults().failFrom(StorageFault.DEATH, StorageOperation.changing(), path -> true, call);
-            boolean ended;
-            try {
-                db.admin().cutBlocks();
-                ended = storage.faults().injected() == 0;
-            } catch (IOException e) {
-                ended = false;
-            }
-            assertEquals(written.expected, Dump.of(db), "before power cut at call " + call);
-            CrashingStorage after = storage.crash(call);
-            try {
-                db.close();
-            } catch (IOException e) {
-                // It is dead.
-            }
-            checkOpensAndMerges(after, "power cut at call " + call);
-            if (ended) {
-                break;
-            }
-            cuts++;
-        }
+        int cuts = faults().cutPowerAtEachCall();
         assertTrue(cuts > 20, "only " + cuts + " cuts");
     }
 
     @Test
     void afterAnErrorAtAnyCallTheNextRunMerges() throws Exception {
-        int errors = 0;
-        for (StorageFault fault : List.of(StorageFault.IO_ERROR, StorageFault.NO_SPACE)) {
-            for (long call = 1; ; call++) {
-                CrashingStorage storage = threeLateBlocksOfARange(call);
-                String where = fault + " at call " + call;
-                boolean injected;
-                try (Tsdb db = open(storage)) {
-                    storage.faults().failOnce(fault, StorageOperation.changing(), path -> true, call);
-                    try {
-                        db.admin().cutBlocks();
-                    } catch (IOException e) {
-                        assertTrue(storage.faults().injected() > 0, where);
-                    }
-                    injected = storage.faults().injected() > 0;
-                    storage.faults().clear();
-                    assertEquals(written.expected, Dump.of(db), where);
-                    db.admin().cutBlocks();
-                    assertEquals(2, db.admin().blocks().size(), where);
-                    assertEquals(written.expected, Dump.of(db), where);
-                }
-                checkOpensAndMerges(storage, where);
-                if (!injected) {
-                    break;
-                }
-                errors++;
-            }
-        }
+        int errors = faults().failEachCall();
         assertTrue(errors > 40, "only " + errors + " errors");
     }
 
-    private void checkOpensAndMerges(CrashingStorage storage, String where) throws IOException {
-        try (Tsdb db = open(storage)) {
-            assertEquals(written.expected, Dump.of(db), where);
-            db.admin().cutBlocks();
-            assertEquals(2, db.admin().blocks().size(), where);
-            assertEquals(written.expected, Dump.of(db), where);
-        }
+    private MergeFaults faults() throws IOException {
+        return new MergeFaults(fixture, threeLateBlocksOfARange(), TsdbAdmin::cutBlocks, block -> true);
     }
 }
