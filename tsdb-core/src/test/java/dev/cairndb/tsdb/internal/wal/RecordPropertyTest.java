@@ -20,6 +20,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
+import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 
 /** Records written and read again, against plain lists. */
@@ -44,7 +45,9 @@ final class RecordPropertyTest {
 
     @Property(tries = 300)
     void seriesMarkersAndTombstonesComeBack(
-            @ForAll List<List<String>> labelSets, @ForAll @LongRange(max = 1L << 39) long ref) throws IOException {
+            @ForAll @Size(max = 30) List<@Size(max = 12) List<@StringLength(max = 200) String>> labelSets,
+            @ForAll @LongRange(max = 1L << 39) long ref)
+            throws IOException {
         LogBatch batch = new LogBatch();
         List<String> expected = new ArrayList<>();
         long next = ref;
