@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -56,7 +55,7 @@ class ModuleArrowsTest {
 
     @Test
     void theReceiverUsesOnlyWhatAHostCanUse() {
-        JavaClasses receiver = new ClassFileImporter().importPath(Modules.ROOT.resolve("tsdb-receiver/target/classes"));
+        JavaClasses receiver = Modules.classesIn(Modules.ROOT.resolve("tsdb-receiver/target/classes"));
         noClasses()
                 .should()
                 .dependOnClassesThat()

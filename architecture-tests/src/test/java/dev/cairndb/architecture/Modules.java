@@ -1,5 +1,6 @@
 package dev.cairndb.architecture;
 
+import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.cairndb.testkit.Repository;
@@ -8,8 +9,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,10 +28,7 @@ final class Modules {
         }
 
         JavaClasses classes() {
-            if (!Files.isDirectory(classesFolder())) {
-                throw new IllegalStateException("not compiled: " + classesFolder());
-            }
-            return new ClassFileImporter().importPath(classesFolder());
+            return classesIn(classesFolder());
         }
     }
 
@@ -61,7 +61,24 @@ final class Modules {
                     Set.of("tsdb-io", "tsdb-chunks", "tsdb-index", "remote-write-codec", "tsdb-objstore-spi"),
                     Set.of("com.fasterxml.jackson.core")));
 
+    private static final Map<Path, JavaClasses> IMPORTED = new ConcurrentHashMap<>();
+
     private Modules() {}
+
+    /** As they were compiled. Of the classes that they use and that lie elsewhere only the names are known. */
+    static JavaClasses classesIn(Path classesFolder) {
+        return IMPORTED.computeIfAbsent(classesFolder, Modules::imported);
+    }
+
+    private static JavaClasses imported(Path classesFolder) {
+        if (!Files.isDirectory(classesFolder)) {
+            throw new IllegalStateException("not compiled: " + classesFolder);
+        }
+        return ArchConfiguration.withThreadLocalScope(configuration -> {
+            configuration.setResolveMissingDependenciesFromClassPath(false);
+            return new ClassFileImporter().importPath(classesFolder);
+        });
+    }
 
     static Module published(String folder) {
         return PUBLISHED.stream()
