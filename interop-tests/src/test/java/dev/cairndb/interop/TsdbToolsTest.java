@@ -8,7 +8,6 @@ import dev.cairndb.testkit.Peers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code cairn tsdb} prints what {@code promtool tsdb} prints. */
 @Tag("interop")
 class TsdbToolsTest {
-    private static final Duration TIME_MAX = Duration.ofMinutes(1);
-
     @TempDir
     Path scratch;
 
@@ -113,109 +110,6 @@ class TsdbToolsTest {
 
     private static void beginLog(Path data) throws IOException {
         Files.createFile(Files.createDirectories(data.resolve("wal")).resolve("00000000"));
-    }
-
-    @Test
-    void takesAndRefusesTheTextsThatPromtoolTakesAndRefuses() throws IOException {
-        List<String> texts = List.of(
-                "# EOF\n",
-                "# EOF",
-                "",
-                "a 1 1\n",
-                "a 1 1\n# EOF\n",
-                "a 1 1\n# EOF\n\n",
-                "a 1 1\n\n# EOF\n",
-                "a 1 1 \n# EOF\n",
-                "a  1 1\n# EOF\n",
-                "a 1\n# EOF\n",
-                "a 1 1 1\n# EOF\n",
-                "a{} 1 1\n# EOF\n",
-                "a{b=\"c\"} 1 1\n# EOF\n",
-                "a{b=\"c\",} 1 1\n# EOF\n",
-                "a{,} 1 1\n# EOF\n",
-                "a{b=\"c\",,d=\"e\"} 1 1\n# EOF\n",
-                "a{b=\"c\" ,d=\"e\"} 1 1\n# EOF\n",
-                "a {b=\"c\"} 1 1\n# EOF\n",
-                "a{b=\"c\",b=\"d\"} 1 1\n# EOF\n",
-                "a{b=\"\"} 1 1\n# EOF\n",
-                "a{b=\"\\n\\\\\\\"\\x\"} 1 1\n# EOF\n",
-                "a{b=\"c} 1 1\n# EOF\n",
-                "a{b=c} 1 1\n# EOF\n",
-                "a{1b=\"c\"} 1 1\n# EOF\n",
-                "a{\"b.c\"=\"d\"} 1 1\n# EOF\n",
-                "{\"a.b\",c=\"d\"} 1 1\n# EOF\n",
-                "{\"a.b\"} 1 1\n# EOF\n",
-                "{c=\"d\"} 1 1\n# EOF\n",
-                "{} 1 1\n# EOF\n",
-                "a{\"b\"} 1 1\n# EOF\n",
-                "1a 1 1\n# EOF\n",
-                "a:b 1 1\n# EOF\n",
-                "a NaN 1\n# EOF\n",
-                "a nan 1\n# EOF\n",
-                "a +Inf 1\n# EOF\n",
-                "a infinity 1\n# EOF\n",
-                "a 1e400 1\n# EOF\n",
-                "a 1e-400 1\n# EOF\n",
-                "a 0x1 1\n# EOF\n",
-                "a 0x1p3 1\n# EOF\n",
-                "a 1_000 1\n# EOF\n",
-                "a 1d 1\n# EOF\n",
-                "a .5 1\n# EOF\n",
-                "a 5. 1\n# EOF\n",
-                "a . 1\n# EOF\n",
-                "a 1 NaN\n# EOF\n",
-                "a 1 Inf\n# EOF\n",
-                "a 1 1.2345678\n# EOF\n",
-                "a 1 1e3\n# EOF\n",
-                "a 1 1 # {b=\"c\"} 1\n# EOF\n",
-                "a 1 1 # {b=\"c\"} 1 2\n# EOF\n",
-                "a 1 1 # {} 1\n# EOF\n",
-                "a 1 1 # {b=\"c\"}\n# EOF\n",
-                "a 1 1 # {b=\"c\"} x\n# EOF\n",
-                "a 1 1 # {\"b\"} 1\n# EOF\n",
-                "a 1 1 # x\n# EOF\n",
-                "a 1 # {b=\"c\"} 1\n# EOF\n",
-                "# HELP a b c\n# TYPE a counter\na_total 1 1\na_created 1 1\n# EOF\n",
-                "# HELP a\n# EOF\n",
-                "# HELP a \n# EOF\n",
-                "# TYPE a nothing\n# EOF\n",
-                "# TYPE a_seconds gauge\n# UNIT a_seconds seconds\na_seconds 1 1\n# EOF\n",
-                "# UNIT a seconds\n# EOF\n",
-                "# UNIT seconds seconds\n# EOF\n",
-                "# UNIT a \n# EOF\n",
-                "# a comment\n# EOF\n",
-                "#\n# EOF\n",
-                "a 1 1\r\n# EOF\n",
-                "a 1 1\na 1 1\n# EOF\n",
-                "a{b=\"\u00fc\"} 1 1\n# EOF\n");
-        List<String> differing = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            Path file = Files.writeString(scratch.resolve("text-" + i), texts.get(i));
-            String theirs = outcome("theirs-" + i, "promtool", file);
-            String ours = outcome("ours-" + i, "cairn", file);
-            if (!theirs.equals(ours)) {
-                differing.add(texts.get(i) + "-> promtool: " + theirs + ", cairn: " + ours);
-            }
-        }
-        assertEquals(List.of(), differing);
-    }
-
-    /** What is in the blocks, or that there are none because the text was refused. */
-    private String outcome(String name, String program, Path text) throws IOException {
-        Path directory = Files.createDirectories(scratch.resolve(name));
-        String[] arguments = {"tsdb", "create-blocks-from", "openmetrics", text.toString(), directory.toString()};
-        RunningProgram command = program.equals("cairn")
-                ? Cairn.begin(scratch, arguments)
-                : RunningProgram.start(
-                        scratch,
-                        program,
-                        List.of(concat(List.of(Peers.program(program).toString()), arguments)));
-        if (command.awaitExit(TIME_MAX) != 0) {
-            assertEquals(List.of(), Directories.blocks(directory), command::log);
-            return "refused";
-        }
-        beginLog(directory);
-        return promtool("tsdb", "dump", directory.toString());
     }
 
     @Test

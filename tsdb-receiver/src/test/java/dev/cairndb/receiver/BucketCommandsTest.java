@@ -11,6 +11,7 @@ import dev.cairndb.objstore.FileObjectStore;
 import dev.cairndb.s3test.S3TestServer;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.tsdb.AppendBatch;
+import dev.cairndb.tsdb.Durability;
 import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbOptions;
 import java.io.ByteArrayOutputStream;
@@ -53,7 +54,9 @@ class BucketCommandsTest {
         try (FileObjectStore store = new FileObjectStore(bucket);
                 Tsdb db = Tsdb.builder(data)
                         .clock(clock)
-                        .options(TsdbOptions.defaults().withMaintenance(TsdbOptions.Maintenance.MANUAL))
+                        .options(TsdbOptions.defaults()
+                                .withDurability(Durability.OS)
+                                .withMaintenance(TsdbOptions.Maintenance.MANUAL))
                         .objectStore(store)
                         .externalLabels(Labels.of("replica", "a"))
                         .open()) {

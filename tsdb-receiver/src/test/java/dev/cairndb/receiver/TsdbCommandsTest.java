@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairndb.chunks.HistogramBuffer;
 import dev.cairndb.index.Labels;
 import dev.cairndb.tsdb.AppendBatch;
+import dev.cairndb.tsdb.Durability;
 import dev.cairndb.tsdb.Tsdb;
 import dev.cairndb.tsdb.TsdbOptions;
 import java.io.ByteArrayOutputStream;
@@ -86,6 +87,7 @@ class TsdbCommandsTest {
     private Tsdb open() throws IOException {
         return Tsdb.builder(data)
                 .options(TsdbOptions.defaults()
+                        .withDurability(Durability.OS)
                         .withRetention(Duration.ZERO)
                         .withMaintenance(TsdbOptions.Maintenance.MANUAL))
                 .open();
