@@ -1,22 +1,14 @@
 package dev.cairndb.receiver;
 
-import dev.cairndb.io.LimitExceededException;
-import dev.cairndb.io.StoreUnavailableException;
 import dev.cairndb.remote.KnownLabels;
 import dev.cairndb.remote.RemoteWriteDecoder;
 import dev.cairndb.remote.RemoteWriteLimits;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.remote.RemoteWriteVersion;
-import dev.cairndb.remote.RequestTooLargeException;
 import dev.cairndb.tsdb.AppendResult;
-import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.InvalidPathException;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -32,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread at a time.
  */
 final class WriteExchange implements Runnable {
-    /** What a request costs beside the bytes of its body, in such bytes. */
-    private static final long REQUEST_COST_BYTES = 16 << 10;
-
     private final WriteServices services;
     private final Request request;
     private final Response response;
@@ -166,8 +155,8 @@ final class WriteExchange implements Runnable {
     }
 
     private void refuseUnread(long bytes) {
-        count(LimitMetrics.REQUEST_BYTES);
-        answerUnread(WriteAnswers.tooLarge(bytes, bodyBytesMax));
+        services.refused(tenantName, LimitMetrics.REQUEST_BYTES);
+        answerUnread(WriteAnswers.tooLarge(bytes, bodyBytesMax).answer());
     }
 
     private void brokeOff(Throwable failure) {
@@ -197,142 +186,71 @@ final class WriteExchange implements Runnable {
             answer(refusal);
             return;
         }
-        services.admission().admit(tenantName, cost(), new InTurn(this::findStore));
+        WriteTurn turn = new WriteTurn(services, tenantName, limits, rejectionStatus, new WholeBody());
+        var unused = turn.outcome().whenComplete(this::answer);
+        turn.admit();
     }
 
-    private long cost() {
-        return REQUEST_COST_BYTES
-                + body.cost(content.compression(), bodyLimits().decompressedBytesMax());
-    }
+    private final class WholeBody implements WriteBody {
+        private final RemoteWriteLimits bodyLimits = bodyLimits(services.limits());
 
-    /** A part of the way that other requests wait for. */
-    private final class InTurn implements FairAdmission.Work {
-        private final Runnable work;
-
-        InTurn(Runnable work) {
-            this.work = work;
+        private RemoteWriteLimits bodyLimits(RemoteWriteLimits ofAll) {
+            return bodyBytesMax >= ofAll.decompressedBytesMax()
+                    ? ofAll
+                    : new RemoteWriteLimits(bodyBytesMax, ofAll.seriesMax(), ofAll.labelsMax(), ofAll.samplesMax());
         }
 
         @Override
-        public void run() {
-            try {
-                work.run();
-            } catch (RuntimeException | Error e) {
-                fail(e);
-            }
+        public RemoteWriteVersion version() {
+            return content.version();
         }
 
         @Override
-        public void refuse(FairAdmission.Refusal why) {
-            try {
-                answer(notAdmitted(why));
-            } catch (RuntimeException | Error e) {
-                fail(e);
-            }
+        public int size() {
+            return body.size();
+        }
+
+        @Override
+        public long cost() {
+            return body.cost(content.compression(), bodyLimits.decompressedBytesMax());
+        }
+
+        @Override
+        public long takeForDecoding() {
+            return body.takeForDecoding(content.compression(), bodyLimits.decompressedBytesMax());
+        }
+
+        @Override
+        public void giveBack(long bytesTaken) {
+            budget.give(bytesTaken);
+        }
+
+        @Override
+        public RemoteWriteRequest decode(RemoteWriteDecoder decoder, @Nullable KnownLabels known) throws IOException {
+            return decoder.decode(
+                    body.array(), 0, body.size(), content.compression(), content.version(), bodyLimits, known);
+        }
+
+        @Override
+        public void release() {
+            body.release();
         }
     }
 
-    private Answer notAdmitted(FairAdmission.Refusal why) {
-        count(why.name().toLowerCase(Locale.ROOT));
-        return WriteAnswers.notAdmitted(why);
-    }
-
-    private void findStore() {
-        Tenant tenant;
+    private void answer(WriteOutcome outcome, @Nullable Throwable failure) {
+        if (failure != null) {
+            fail(failure);
+            return;
+        }
         try {
-            if (services.tenants().known(tenantName) == null) {
-                // No folder is made for a body that stores nothing.
-                checkDecodes();
+            AppendResult result = outcome.result();
+            if (result != null) {
+                written = Written.of(result);
             }
-            tenant = services.tenants().tenant(tenantName);
-        } catch (InvalidPathException e) {
-            answer(Answer.of(400, "tenant name not valid: no folder can have it here: " + tenantName));
-            return;
-        } catch (TooManyTenantsException e) {
-            count(LimitMetrics.TENANTS);
-            answer(WriteAnswers.tooManyTenants(e.max()));
-            return;
-        } catch (IOException e) {
-            answer(WriteAnswers.toBody(e));
-            return;
+            answer(outcome.answer());
+        } catch (RuntimeException | Error e) {
+            fail(e);
         }
-        CompletableFuture<Tsdb> store = tenant.store();
-        if (store.isDone()) {
-            failIfNotAnswered(store.handle((db, failure) -> append(tenant, db, failure)));
-        } else {
-            // Opening takes long, so the turn is given to others meanwhile.
-            failIfNotAnswered(store.handle((db, failure) -> {
-                Runnable work = () -> append(tenant, db, failure);
-                request.getComponents()
-                        .getExecutor()
-                        .execute(() -> services.admission().admit(tenantName, cost(), new InTurn(work)));
-                return null;
-            }));
-        }
-    }
-
-    private void checkDecodes() throws IOException {
-        RemoteWriteDecoder decoder = services.decoders().take();
-        long decodedBytes = 0;
-        try {
-            decodedBytes = takeForDecoding();
-            if (decodedBytes < 0) {
-                throw new StoreUnavailableException(tooMuchInFlight().text());
-            }
-            var unused = decode(decoder, null);
-        } finally {
-            budget.give(Math.max(0, decodedBytes));
-            services.decoders().give(decoder);
-        }
-    }
-
-    private Answer tooMuchInFlight() {
-        count(LimitMetrics.IN_FLIGHT_BYTES);
-        return WriteAnswers.tooMuchInFlight(services.budget());
-    }
-
-    private void count(String reason) {
-        // Names that nobody has checked would grow the metrics without end.
-        services.limitMetrics().refused(services.tenants().known(tenantName) == null ? "" : tenantName, reason);
-    }
-
-    private RemoteWriteRequest decode(RemoteWriteDecoder decoder, @Nullable KnownLabels known) throws IOException {
-        return decoder.decode(
-                body.array(), 0, body.size(), content.compression(), content.version(), bodyLimits(), known);
-    }
-
-    private RemoteWriteLimits bodyLimits() {
-        RemoteWriteLimits ofAll = services.limits();
-        return bodyBytesMax >= ofAll.decompressedBytesMax()
-                ? ofAll
-                : new RemoteWriteLimits(bodyBytesMax, ofAll.seriesMax(), ofAll.labelsMax(), ofAll.samplesMax());
-    }
-
-    private long takeForDecoding() {
-        return body.takeForDecoding(content.compression(), bodyLimits().decompressedBytesMax());
-    }
-
-    /** What the tenant's limits say to a request, or null. */
-    private @Nullable Answer overLimits(RemoteWriteRequest decoded) {
-        if (limits.requestSeriesMax() > 0 && decoded.seriesCount() > limits.requestSeriesMax()) {
-            count(LimitMetrics.REQUEST_SERIES);
-            return WriteAnswers.tooMany("series", decoded.seriesCount(), limits.requestSeriesMax());
-        }
-        long samples = (long) decoded.sampleCount() + decoded.histogramCount();
-        if (limits.requestSamplesMax() > 0 && samples > limits.requestSamplesMax()) {
-            count(LimitMetrics.REQUEST_SAMPLES);
-            return WriteAnswers.tooMany("samples", samples, limits.requestSamplesMax());
-        }
-        return null;
-    }
-
-    /** What is thrown on the way to an answer must not leave the sender waiting. */
-    private void failIfNotAnswered(CompletionStage<?> answered) {
-        answered.whenComplete((nothing, failure) -> {
-            if (failure != null) {
-                fail(failure);
-            }
-        });
     }
 
     private void fail(Throwable failure) {
@@ -341,80 +259,9 @@ final class WriteExchange implements Runnable {
         callback.failed(failure);
     }
 
-    private @Nullable Void append(Tenant tenant, @Nullable Tsdb db, @Nullable Throwable openFailure) {
-        if (db == null) {
-            answer(WriteAnswers.storeNotOpened(tenant, openFailure));
-            return null;
-        }
-        int size = body.size();
-        RemoteWriteDecoder decoder = services.decoders().take();
-        CompletionStage<AppendResult> appended;
-        int emptySeries;
-        long decodedBytes = 0;
-        try {
-            decodedBytes = takeForDecoding();
-            if (decodedBytes < 0) {
-                answer(tooMuchInFlight());
-                return null;
-            }
-            RemoteWriteRequest decoded = decode(decoder, db.knownLabels());
-            Answer over = overLimits(decoded);
-            if (over != null) {
-                answer(over);
-                return null;
-            }
-            emptySeries = emptySeries(decoded);
-            // The request is the store's only until this returns, so the decoder is free again.
-            appended = db.appendAsync(decoded);
-        } catch (IOException | RuntimeException e) {
-            answerFailure(tenant, e);
-            return null;
-        } finally {
-            services.decoders().give(decoder);
-            budget.give(Math.max(0, decodedBytes));
-            body.release();
-        }
-        failIfNotAnswered(appended.handle((result, failure) -> {
-            if (result == null) {
-                answerFailure(tenant, failure);
-            } else {
-                if (WriteAnswers.isOverSeriesLimit(result)) {
-                    services.limitMetrics().seriesLimited(tenantName);
-                }
-                services.metrics().written(size, result);
-                written = Written.of(result);
-                answer(WriteAnswers.toResult(result, content.version(), emptySeries, rejectionStatus));
-            }
-            return null;
-        }));
-        return null;
-    }
-
-    private void answerFailure(Tenant tenant, @Nullable Throwable thrown) {
-        Throwable failure =
-                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (failure instanceof LimitExceededException refused) {
-            count(refused.limit().name().toLowerCase(Locale.ROOT));
-        } else if (failure instanceof RequestTooLargeException) {
-            count(LimitMetrics.REQUEST_BYTES);
-        }
-        answer(WriteAnswers.toFailure(tenant, failure, services.ready().getAsBoolean()));
-    }
-
-    /**
-     * Series that version 2 forbids. Those with exemplars alone are none of them, though they should be: Prometheus'
-     * sender sends exemplars in series of their own.
-     */
-    private static int emptySeries(RemoteWriteRequest decoded) {
-        int count = 0;
-        if (decoded.version() == RemoteWriteVersion.V2) {
-            for (int series = 0; series < decoded.seriesCount(); series++) {
-                int things =
-                        decoded.sampleCount(series) + decoded.histogramCount(series) + decoded.exemplarCount(series);
-                count += things == 0 ? 1 : 0;
-            }
-        }
-        return count;
+    private Answer tooMuchInFlight() {
+        services.refused(tenantName, LimitMetrics.IN_FLIGHT_BYTES);
+        return WriteAnswers.tooMuchInFlight(services.budget(), bytesSeen).answer();
     }
 
     private @Nullable Answer refusalByHeaders() {
@@ -422,19 +269,21 @@ final class WriteExchange implements Runnable {
             return Answer.of(405, "Method not allowed");
         }
         if (!services.ready().getAsBoolean()) {
-            return WriteAnswers.notReady();
+            return WriteAnswers.notReady().answer();
         }
         if (content.refusal() != null) {
             return content.refusal();
         }
         String problem = TenantName.problem(tenantName);
-        return problem == null ? null : Answer.of(400, problem);
+        return problem == null ? null : WriteAnswers.badTenantName(problem).answer();
     }
 
     /** What would be refused as soon as it is whole is not kept until then. */
     private @Nullable Answer refusalByLoad() {
         if (services.admission().isFullFor(tenantName)) {
-            return notAdmitted(FairAdmission.Refusal.TOO_MANY_WAITING);
+            FairAdmission.Refusal why = FairAdmission.Refusal.TOO_MANY_WAITING;
+            services.refused(tenantName, why.name().toLowerCase(Locale.ROOT));
+            return WriteAnswers.notAdmitted(why).answer();
         }
         return budget.hasRoomFor(Math.max(0, request.getLength())) ? null : tooMuchInFlight();
     }

@@ -23,4 +23,9 @@ record WriteServices(
         LimitMetrics limitMetrics,
         HttpMetrics metrics,
         AtomicInteger underWay,
-        BooleanSupplier ready) {}
+        BooleanSupplier ready) {
+    /** Counts a write that was refused. Names that nobody has checked would grow the metrics without end. */
+    void refused(String tenantName, String reason) {
+        limitMetrics.refused(tenants.known(tenantName) == null ? "" : tenantName, reason);
+    }
+}
