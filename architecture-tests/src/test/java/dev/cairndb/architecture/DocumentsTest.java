@@ -187,7 +187,7 @@ class DocumentsTest {
     }
 
     private static String helpOfTheReceiver() throws Exception {
-        Method help = Class.forName("dev.cairndb.receiver.ReceiverFlags").getDeclaredMethod("help");
+        Method help = Class.forName("dev.cairndb.receiver.ReceiverPage").getDeclaredMethod("text");
         help.setAccessible(true);
         return (String) help.invoke(null);
     }

@@ -32,7 +32,6 @@ import java.util.Map;
  */
 public final class BlockBuilder implements AutoCloseable {
     private static final String STAGING = Ulid.ZERO + BlockDirectory.CREATION_SUFFIX;
-    private static final String LOCK = "cairn.lock";
     private static final int BATCH_SAMPLES = 5_000;
     private static final Duration FOR_EVER = Duration.ofMillis(Long.MAX_VALUE);
     private static final SeriesLimits NO_LIMITS = new SeriesLimits(
@@ -107,15 +106,12 @@ public final class BlockBuilder implements AutoCloseable {
 
     /** Takes away what one that was killed left behind. */
     private static Closeable lockStaging(Storage storage, Path staging) throws IOException {
+        StoreFiles files = new StoreFiles(staging);
         storage.createDirectories(staging);
-        Closeable lock = storage.lock(staging.resolve(LOCK));
+        Closeable lock = storage.lock(files.lock());
         boolean done = false;
         try {
-            for (String name : storage.list(staging)) {
-                if (!name.equals(LOCK)) {
-                    storage.deleteRecursively(staging.resolve(name));
-                }
-            }
+            files.deleteAllButLock(storage);
             done = true;
             return lock;
         } finally {

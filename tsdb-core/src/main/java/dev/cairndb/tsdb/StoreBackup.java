@@ -47,36 +47,36 @@ final class StoreBackup {
             throw alreadyThere(directory);
         }
         Path staged = directory.resolveSibling(directory.getFileName() + STAGING_SUFFIX);
+        StoreFiles files = new StoreFiles(staged);
         storage.createDirectories(staged);
-        Path lock = new StoreFiles(staged).lock();
-        Closeable held = lock(lock, directory);
+        Closeable held = lock(files.lock(), directory);
         try {
             // The lock may be that of one that was under way and is complete now.
             if (storage.exists(directory)) {
                 throw alreadyThere(directory);
             }
-            write(directory, staged, lock, stop);
+            write(directory, files, stop);
             storage.syncDirectory(parent);
         } finally {
             held.close();
         }
     }
 
-    /** @param lock is held, and stays when the directory is renamed */
-    private void write(Path directory, Path staged, Path lock, BooleanSupplier stop) throws IOException {
+    /** @param staged whose lock is held, and stays when the directory is renamed */
+    private void write(Path directory, StoreFiles staged, BooleanSupplier stop) throws IOException {
         boolean complete = false;
         try {
-            removeAllBut(lock, staged);
+            staged.deleteAllButLock(storage);
             fill(staged, stop);
-            storage.rename(staged, directory);
+            storage.rename(staged.directory(), directory);
             complete = true;
         } catch (CancellationException e) {
             throw new IllegalStateException("the store was closed before the backup was complete", e);
         } finally {
             if (!complete) {
-                removeAllBut(lock, staged);
-                storage.delete(lock);
-                storage.delete(staged);
+                staged.deleteAllButLock(storage);
+                storage.delete(staged.lock());
+                storage.delete(staged.directory());
             }
         }
     }
@@ -96,30 +96,19 @@ final class StoreBackup {
         }
     }
 
-    private void removeAllBut(Path lock, Path staged) throws IOException {
-        for (String name : storage.list(staged)) {
-            Path path = staged.resolve(name);
-            if (storage.isDirectory(path)) {
-                storage.deleteRecursively(path);
-            } else if (!path.equals(lock)) {
-                storage.delete(path);
-            }
-        }
-    }
-
-    private void fill(Path staged, BooleanSupplier stop) throws IOException {
+    private void fill(StoreFiles staged, BooleanSupplier stop) throws IOException {
         List<Block> blocks = new ArrayList<>();
         try {
             // Before the blocks: while it is read nothing can be taken out of the head, but blocks are only files.
-            writeHead(staged, blocks, stop);
+            writeHead(staged.directory(), blocks, stop);
             for (Block block : blocks) {
-                copy(block, staged, stop);
+                copy(block, staged.directory(), stop);
             }
         } finally {
             blocks.forEach(Block::release);
         }
-        beginLog(new StoreFiles(staged).wal());
-        storage.syncDirectory(staged);
+        beginLog(staged.wal());
+        storage.syncDirectory(staged.directory());
     }
 
     /** @param blocks gets those that have the rest, open until they are released */

@@ -36,6 +36,18 @@ record StoreFiles(Path directory) {
         return directory.resolve("cairn.lock");
     }
 
+    /** Deletes what one who held the lock left behind; for whoever holds it now. */
+    void deleteAllButLock(Storage storage) throws IOException {
+        for (String name : storage.list(directory)) {
+            Path path = directory.resolve(name);
+            if (storage.isDirectory(path)) {
+                storage.deleteRecursively(path);
+            } else if (!path.equals(lock())) {
+                storage.delete(path);
+            }
+        }
+    }
+
     static boolean isBlockName(String name) {
         return Ulid.tryParse(name) != null;
     }

@@ -38,7 +38,7 @@ public final class Main {
             return receive(Arrays.copyOfRange(arguments, 1, arguments.length), out, err, stop);
         }
         Console console = new Console(out, err, Boolean.getBoolean(TERMINAL));
-        return new Tools(version(), ReceiverFlags.shownSpec(), ReceiverFlags.help(), new ReceiverBucketFlags(), console)
+        return new Tools(version(), ReceiverPage.spec(), ReceiverPage.text(), new ReceiverBucketFlags(), console)
                 .run(arguments);
     }
 
@@ -48,7 +48,7 @@ public final class Main {
 
     private static int receive(String[] arguments, PrintStream out, PrintStream err, CountDownLatch stop) {
         if (Arrays.stream(arguments).anyMatch(argument -> argument.equals("--help") || argument.equals("-h"))) {
-            out.println(ReceiverFlags.help());
+            out.println(ReceiverPage.text());
             return EXIT_OK;
         }
         ReceiverSettings settings;

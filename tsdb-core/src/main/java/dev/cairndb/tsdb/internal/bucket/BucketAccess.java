@@ -6,10 +6,9 @@ import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.tsdb.internal.ship.WholeObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -81,13 +80,7 @@ final class BucketAccess {
      */
     byte @Nullable [] readWhole(ObjectKey key, long bytesMax) throws IOException {
         try {
-            long size = bucket.size(key);
-            if (size > bytesMax) {
-                throw new CorruptionException(key.value(), 0, "at most " + bytesMax + " bytes", size + " bytes");
-            }
-            ByteBuffer bytes = ByteBuffer.allocate((int) size);
-            int length = bucket.read(key, 0, bytes);
-            return Arrays.copyOf(bytes.array(), length);
+            return WholeObject.read(bucket, key, bucket.size(key), bytesMax);
         } catch (ObjectNotFoundException e) {
             return null;
         }

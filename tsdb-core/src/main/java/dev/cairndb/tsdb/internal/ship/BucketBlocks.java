@@ -4,14 +4,11 @@ import dev.cairndb.io.TsdbException;
 import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
-import dev.cairndb.objstore.ObjectStoreException;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -78,16 +75,11 @@ final class BucketBlocks {
         return meta.orElse(null);
     }
 
-    private Optional<BlockMeta> read(Ulid ulid) throws ObjectStoreException {
+    private Optional<BlockMeta> read(Ulid ulid) throws IOException {
         ObjectKey key = folders.of(ulid).child(BlockMeta.FILE_NAME);
-        long size = bucket.size(key);
-        if (size > BlockMeta.JSON_BYTES_MAX) {
-            return Optional.empty();
-        }
-        ByteBuffer bytes = ByteBuffer.allocate((int) size);
-        int length = bucket.read(key, 0, bytes);
         try {
-            BlockMeta meta = BlockMeta.fromJson(key.value(), Arrays.copyOf(bytes.array(), length));
+            byte[] json = WholeObject.read(bucket, key, bucket.size(key), BlockMeta.JSON_BYTES_MAX);
+            BlockMeta meta = BlockMeta.fromJson(key.value(), json);
             ThanosMeta thanos = meta.thanos();
             boolean ofStream = thanos != null
                     && thanos.resolutionMillis() == 0

@@ -14,11 +14,9 @@ import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -117,14 +115,7 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
 
     /** The bytes of a small object of the block. */
     byte[] readWhole(ObjectStore bucket, String path) throws IOException {
-        long size = sizesBytes.getOrDefault(path, 0L);
-        if (size > BlockMeta.JSON_BYTES_MAX) {
-            throw new CorruptionException(
-                    nameOf(path), 0, "at most " + BlockMeta.JSON_BYTES_MAX + " bytes", size + " bytes");
-        }
-        ByteBuffer bytes = ByteBuffer.allocate((int) size);
-        int length = bucket.read(keyOf(path), 0, bytes);
-        return Arrays.copyOf(bytes.array(), length);
+        return WholeObject.read(bucket, keyOf(path), sizesBytes.getOrDefault(path, 0L), BlockMeta.JSON_BYTES_MAX);
     }
 
     /** @throws CorruptionException also if there is no meta.json, or that of another block */

@@ -20,7 +20,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -120,8 +119,6 @@ public final class Shipper {
                     block -> block.meta().minTimestampMillis())
             .thenComparing(Block::ulid);
 
-    private final Storage storage;
-    private final Path dataDirectory;
     private final Listener listener;
     private final BlockUpload upload;
     private final LateUpload lateUpload;
@@ -133,38 +130,31 @@ public final class Shipper {
     private final Set<Ulid> closed = ConcurrentHashMap.newKeySet();
 
     private final ReentrantLock pass = new ReentrantLock();
-    /** An immutable set, replaced as a whole. */
-    private volatile Set<Ulid> shipped;
-    /** What the file says; touched under the lock only. */
-    private Set<Ulid> written;
+    /** Changed under the lock only. */
+    private final SentBlocks sent;
 
     private Shipper(
-            Storage storage,
-            Path dataDirectory,
             Listener listener,
             BlockUpload upload,
             LateUpload lateUpload,
             Settings settings,
             ShippingProgress progress,
-            Set<Ulid> shipped) {
-        this.storage = storage;
-        this.dataDirectory = dataDirectory;
+            SentBlocks sent) {
         this.listener = listener;
         this.upload = upload;
         this.lateUpload = lateUpload;
         this.settings = settings;
         this.progress = progress;
-        this.shipped = shipped;
-        this.written = shipped;
+        this.sent = sent;
     }
 
     /** Starts with what the data directory remembers. The bucket stays the caller's. */
     public static Shipper open(
             Storage storage, Path dataDirectory, ObjectStore bucket, Settings settings, Clock clock, Listener listener)
             throws IOException {
-        Set<Ulid> shipped = Set.of();
+        Set<Ulid> known = Set.of();
         try {
-            shipped = Set.copyOf(ShippedBlocks.read(storage, dataDirectory));
+            known = ShippedBlocks.read(storage, dataDirectory);
         } catch (CorruptionException | FormatVersionException e) {
             Path file = dataDirectory.resolve(ShippedBlocks.FILE_NAME);
             Path unused = DamagedFiles.moveAside(storage, file);
@@ -177,7 +167,8 @@ public final class Shipper {
                 bucket,
                 settings,
                 clock);
-        return new Shipper(storage, dataDirectory, listener, upload, lateUpload, settings, progress, shipped);
+        SentBlocks sent = new SentBlocks(storage, dataDirectory, known);
+        return new Shipper(listener, upload, lateUpload, settings, progress, sent);
     }
 
     /** Where a data directory remembers what it has sent. */
@@ -197,7 +188,7 @@ public final class Shipper {
 
     /** Whether nothing of the block is left to be sent. */
     public boolean isShipped(BlockMeta meta) {
-        return shipped.contains(meta.ulid()) || meta.stats().samples() == 0 || wasShippedInParts(meta);
+        return sent.has(meta.ulid()) || meta.stats().samples() == 0 || wasShippedInParts(meta);
     }
 
     /**
@@ -221,10 +212,10 @@ public final class Shipper {
         try {
             for (BlockMeta meta : blocks) {
                 if (!isShipped(meta) && !isInLateStream(meta) && upload.isComplete(meta.ulid())) {
-                    remember(meta);
+                    sent.add(meta);
                 }
             }
-            writeDown();
+            sent.writeDown();
         } finally {
             pass.unlock();
         }
@@ -246,7 +237,7 @@ public final class Shipper {
     /** Parts of a late block overlap each other: they are as good as sent only once they are seen as one. */
     private boolean wasShippedInParts(BlockMeta meta) {
         List<Ulid> sources = meta.compaction().sources();
-        return !isInLateStream(meta) && !sources.isEmpty() && shipped.containsAll(sources);
+        return !isInLateStream(meta) && !sources.isEmpty() && sent.hasAll(sources);
     }
 
     private boolean isInLateStream(BlockMeta meta) {
@@ -265,7 +256,7 @@ public final class Shipper {
     public Report ship(List<Block> blocks, long lateFromMillis, BooleanSupplier stop) throws IOException {
         pass.lock();
         try {
-            shipped = stillOfUse(blocks);
+            sent.retain(blocks);
             List<Block> sorted = blocks.stream().sorted(OLDEST_FIRST).toList();
             List<Ulid> present = sorted.stream().map(Block::ulid).toList();
             refused.retainAll(present);
@@ -276,17 +267,10 @@ public final class Shipper {
                 return report;
             } finally {
                 // Whatever a listener threw.
-                writeDown();
+                sent.writeDown();
             }
         } finally {
             pass.unlock();
-        }
-    }
-
-    private void writeDown() throws IOException {
-        if (!shipped.equals(written)) {
-            ShippedBlocks.write(storage, dataDirectory, new TreeSet<>(shipped));
-            written = shipped;
         }
     }
 
@@ -318,7 +302,7 @@ public final class Shipper {
             failedInARow = 0;
             switch (result.outcome()) {
                 case DONE -> {
-                    remember(block.meta());
+                    sent.add(block.meta());
                     progress.blockDone(bytes);
                     done++;
                     listener.blockShipped(block.meta());
@@ -401,24 +385,5 @@ public final class Shipper {
 
     private boolean isRefused(BlockMeta meta) {
         return refused.contains(meta.ulid());
-    }
-
-    /** With the block its sources are in the bucket: what else is made of them is not to be sent again. */
-    private void remember(BlockMeta meta) {
-        Set<Ulid> more = new HashSet<>(shipped);
-        more.add(meta.ulid());
-        more.addAll(meta.compaction().sources());
-        shipped = Set.copyOf(more);
-    }
-
-    /** Forgets blocks that are gone, but not those that live on in others. */
-    private Set<Ulid> stillOfUse(List<Block> blocks) {
-        Set<Ulid> useful = new HashSet<>();
-        for (Block block : blocks) {
-            useful.add(block.ulid());
-            useful.addAll(block.meta().compaction().sources());
-        }
-        useful.retainAll(shipped);
-        return Set.copyOf(useful);
     }
 }
