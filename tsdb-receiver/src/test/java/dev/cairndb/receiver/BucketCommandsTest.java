@@ -360,6 +360,10 @@ class BucketCommandsTest {
         assertEquals(2, run("copy", config.toString(), target.toString()));
         assertTrue(error().contains("{replica=\"a\"}, {replica=\"b\"}"), error());
         assertEquals(0, run("copy", config.toString(), target.toString(), "--block=" + names.get(1)), this::error);
+        assertEquals(2, run("copy", config.toString(), target.toString(), "--block=" + names.get(0)));
+        assertTrue(error().contains("{replica=\"b\"}, and with those in " + target), error());
+        assertTrue(error().contains("would be mixed: {replica=\"a\"}; use another directory"), error());
+        assertFalse(Files.exists(target.resolve(names.get(0))));
         Files.writeString(meta, before.replaceAll("\"resolution\": ?0", "\"resolution\": 300000"));
         assertEquals(0, run("copy", config.toString(), target.toString()));
         assertTrue(

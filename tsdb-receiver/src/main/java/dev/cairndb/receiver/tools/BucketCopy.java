@@ -40,8 +40,8 @@ final class BucketCopy implements Command {
                         + " again, so that a copy that broke off is finished by the same command. A block that cannot be"
                         + " copied does not keep back the others. Blocks that are marked for deletion are left out; other"
                         + " marks are copied to buckets.",
-                "Into a directory go samples as they came, of one set of external labels: downsampled blocks are left"
-                        + " out unless they are named.",
+                "Into a directory go samples as they came, of one set of external labels, which is also that of"
+                        + " blocks that were copied there before: downsampled blocks are left out unless they are named.",
                 "Into a bucket, blocks of a store get the external labels that are given, and are refused if they would"
                         + " overlap others of these labels, if something is deleted in them that would come back, if they are"
                         + " damaged, or if Thanos cannot read them.");
@@ -114,7 +114,7 @@ final class BucketCopy implements Command {
                                 bucket.upload(from.resolve(block.block().ulid()), labels, bytes));
             } else if (toDirectory) {
                 leaveOutDownsampled(blocks, selection, outcome);
-                requireOneStream(blocks);
+                requireOneStream(blocks, bucket.blocksIn(to).blocks(), to);
                 copy(
                         blocks,
                         outcome,
@@ -177,17 +177,30 @@ final class BucketCopy implements Command {
     }
 
     /** Nothing in a directory tells the series of one writer from those of another. */
-    private static void requireOneStream(List<BucketBlock> blocks) throws IOException {
-        List<String> streams = blocks.stream()
-                .map(block -> block.externalLabels().toString())
-                .distinct()
-                .sorted()
-                .toList();
+    private static void requireOneStream(List<BucketBlock> blocks, List<BucketBlock> there, Path to)
+            throws IOException {
+        List<String> streams = streams(blocks);
         if (streams.size() > 1) {
             throw new IOException("the blocks have different external labels, and in a directory their series would be"
                     + " mixed: " + String.join(", ", streams)
                     + "; name those of one with --block, and use a directory for each");
         }
+        List<String> others = new ArrayList<>(streams(there));
+        others.removeAll(streams);
+        // Blocks of a store have none.
+        others.remove(Labels.empty().toString());
+        if (!streams.isEmpty() && !others.isEmpty()) {
+            throw new IOException("the blocks have the external labels " + streams.get(0) + ", and with those in " + to
+                    + " their series would be mixed: " + String.join(", ", others) + "; use another directory");
+        }
+    }
+
+    private static List<String> streams(List<BucketBlock> blocks) {
+        return blocks.stream()
+                .map(block -> block.externalLabels().toString())
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     private static void copy(List<BucketBlock> blocks, Outcome outcome, Console console, Step step) throws IOException {
