@@ -1,12 +1,18 @@
 package dev.cairndb.tsdb;
 
 import static dev.cairndb.tsdb.TestBucket.everythingIn;
+import static dev.cairndb.tsdb.TestStores.HOUR;
+import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.index.Matcher;
+import dev.cairndb.io.QueryStoppedException;
 import dev.cairndb.objstore.ObjectStoreObserver.Operation;
+import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -61,6 +67,79 @@ class BucketReadAheadTest {
         } finally {
             threads.shutdown();
         }
+    }
+
+    @Test
+    void listsOfOneBlockThatLieApartAreReadAtATime() throws IOException {
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try (TestBucket large = new TestBucket(12_000)) {
+            large.fill(3 * HOUR);
+            assertEquals(1, large.folders().size());
+            try (BucketReader reader = large.reader().executor(threads, 4).open()) {
+                try (Querier querier = reader.querier(TimeRange.all(), QueryLimits.none())) {
+                    assertEquals(List.of("z3"), querier.labelValues("zone", Matcher.equal("zone", "z3")));
+                }
+                CountDownLatch both = new CountDownLatch(2);
+                AtomicBoolean met = new AtomicBoolean();
+                large.flaky.plan((call, operation, name) -> {
+                    if (operation == Operation.READ && name.endsWith("/index")) {
+                        both.countDown();
+                        met.compareAndSet(false, isReached(both));
+                    }
+                    return null;
+                });
+                Matcher[] matchers = {Matcher.equal("__name__", "m0"), Matcher.equal("zone", "z4")};
+                try (Querier querier = reader.querier(TimeRange.all(), QueryLimits.none());
+                        SeriesCursor series = querier.select(matchers)) {
+                    assertTrue(met.get());
+                    assertTrue(series.next());
+                }
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void chunksThatAQueryMayNotLookAtAreNotFetched() throws IOException {
+        TimeRange first = TimeRange.ofMillis(START, START + 2 * HOUR - 1);
+        try (BucketReader reader = test.reader().open();
+                BucketReader limited = test.reader().open()) {
+            QueryLimits limits = new QueryLimits(0, 0, chunkBytes(reader, first, 600), Duration.ZERO);
+            try (Querier querier = limited.querier(first, limits);
+                    SeriesCursor series = querier.select(TestBucket.EVERYTHING)) {
+                assertTrue(series.next());
+                long before = limited.stats().bytesRead();
+                int chunks = 0;
+                try {
+                    do {
+                        for (ChunkCursor cursor = series.chunks(); cursor.next(); ) {
+                            chunks++;
+                        }
+                    } while (series.next());
+                } catch (QueryStoppedException e) {
+                    assertEquals(QueryStoppedException.Reason.CHUNK_BYTES, e.reason());
+                }
+                assertEquals(600, chunks);
+                long read = limited.stats().bytesRead() - before;
+                assertTrue(read <= limits.chunkBytesMax() + 3 * (16 << 10), read + " of " + limits.chunkBytesMax());
+            }
+        }
+    }
+
+    /** Of the first chunks. */
+    private static long chunkBytes(BucketReader reader, TimeRange range, int count) throws IOException {
+        long bytes = 0;
+        int seen = 0;
+        try (Querier querier = reader.querier(range, QueryLimits.none());
+                SeriesCursor series = querier.select(TestBucket.EVERYTHING)) {
+            while (seen < count && series.next()) {
+                for (ChunkCursor cursor = series.chunks(); seen < count && cursor.next(); seen++) {
+                    bytes += cursor.chunk().length();
+                }
+            }
+        }
+        return bytes;
     }
 
     private static boolean isReached(CountDownLatch latch) {

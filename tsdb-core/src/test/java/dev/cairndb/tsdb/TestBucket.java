@@ -91,9 +91,13 @@ final class TestBucket implements AutoCloseable {
 
     /** Blocks of twelve hours in the bucket; what they hold is all that {@link #appended} has then. */
     void fill() throws IOException {
+        fill(12 * HOUR);
+    }
+
+    void fill(long spanMillis) throws IOException {
         try (BucketReader unused = reader().open();
                 Tsdb db = open(Duration.ofDays(9), unused)) {
-            append(db, 12 * HOUR);
+            append(db, spanMillis);
             db.admin().flushAligned();
             db.admin().shipBlocks();
             long end = db.admin().blocks().stream()

@@ -75,10 +75,12 @@ public final class IndexHeader {
      *
      * @param headerName of the header, for error messages
      * @param name of the index
+     * @param fetcher gets posting lists of the index before they are read
      * @throws CorruptionException if the header is not whole, or that of another index
      * @throws dev.cairndb.io.FormatVersionException if its version or that of the index is not known
      */
-    public static IndexReader open(MappedFile header, String headerName, MappedFile index, String name)
+    public static IndexReader open(
+            MappedFile header, String headerName, MappedFile index, String name, RangeFetcher fetcher)
             throws IOException {
         IndexBehindHeader joined = null;
         try {
@@ -89,7 +91,7 @@ public final class IndexHeader {
                 index.close();
             }
         }
-        return IndexReader.open(joined, name);
+        return IndexReader.open(joined, name, fetcher);
     }
 
     private static IndexBehindHeader join(MappedFile header, String headerName, MappedFile index, String name)

@@ -9,9 +9,13 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The index file of a block: which series it has, by which labels they are found, and where their chunks are.
@@ -43,15 +47,24 @@ public final class IndexReader implements LabelIndex, Closeable {
 
     private final AtomicLong seriesByNameBytes = new AtomicLong();
     private final CheckedLists checkedLists = new CheckedLists();
+    /** Null if the lists are at hand. */
+    private final @Nullable RangeFetcher fetcher;
 
     private IndexReader(
-            String file, MappedFile mapped, IndexToc toc, SymbolSection symbols, PostingsTable table, long tocOffset) {
+            String file,
+            MappedFile mapped,
+            IndexToc toc,
+            SymbolSection symbols,
+            PostingsTable table,
+            long tocOffset,
+            @Nullable RangeFetcher fetcher) {
         this.file = file;
         this.mapped = mapped;
         this.toc = toc;
         this.symbols = symbols;
         this.table = table;
         this.tocOffset = tocOffset;
+        this.fetcher = fetcher;
     }
 
     /**
@@ -70,6 +83,11 @@ public final class IndexReader implements LabelIndex, Closeable {
      * @param file name for error messages
      */
     public static IndexReader open(MappedFile mapped, String file) throws IOException {
+        return open(mapped, file, null);
+    }
+
+    /** @param fetcher gets posting lists before they are read, if they are not at hand */
+    static IndexReader open(MappedFile mapped, String file, @Nullable RangeFetcher fetcher) throws IOException {
         boolean done = false;
         try {
             IndexFormat.HEADER.check(file, mapped);
@@ -80,7 +98,7 @@ public final class IndexReader implements LabelIndex, Closeable {
             IndexToc toc = IndexToc.read(file, mapped, tocOffset);
             SymbolSection symbols = SymbolSection.read(file, mapped, toc.symbols(), tocOffset);
             PostingsTable table = PostingsTable.read(file, mapped, toc.postingsTable(), tocOffset);
-            IndexReader reader = new IndexReader(file, mapped, toc, symbols, table, tocOffset);
+            IndexReader reader = new IndexReader(file, mapped, toc, symbols, table, tocOffset, fetcher);
             done = true;
             return reader;
         } finally {
@@ -170,10 +188,44 @@ public final class IndexReader implements LabelIndex, Closeable {
 
     @Override
     public PostingList postings(byte[] name, byte[] value) throws IOException {
-        long offset = table.find(name, value);
-        return offset == PostingsTable.ABSENT
-                ? PostingList.empty()
-                : postingsSection().read(offset);
+        if (fetcher == null) {
+            long offset = table.find(name, value);
+            return offset == PostingsTable.ABSENT
+                    ? PostingList.empty()
+                    : postingsSection().read(offset);
+        }
+        long[] range = table.range(name, value, toc.postingsTable());
+        if (range == null) {
+            return PostingList.empty();
+        }
+        fetcher.fetch(new long[] {range[0]}, new long[] {range[1]}, 1);
+        return postingsSection().read(range[0]);
+    }
+
+    @Override
+    public void willLookUp(List<Matcher> matchers) throws IOException {
+        if (fetcher == null) {
+            return;
+        }
+        TreeMap<Long, Long> ranges = new TreeMap<>();
+        for (Matcher matcher : matchers) {
+            byte[][] literals = matcher.literals();
+            for (byte[] literal : literals == null ? new byte[0][] : literals) {
+                long[] range =
+                        literal.length == 0 ? null : table.range(matcher.nameBytes(), literal, toc.postingsTable());
+                // What was checked once is no longer read as a whole.
+                if (range != null && !checkedLists.hasChecksum(range[0])) {
+                    ranges.put(range[0], range[1]);
+                }
+            }
+        }
+        if (!ranges.isEmpty()) {
+            fetcher.fetch(longs(ranges.keySet()), longs(ranges.values()), ranges.size());
+        }
+    }
+
+    private static long[] longs(Collection<Long> values) {
+        return values.stream().mapToLong(Long::longValue).toArray();
     }
 
     @Override
@@ -183,8 +235,15 @@ public final class IndexReader implements LabelIndex, Closeable {
 
     @Override
     public int countMax(byte[] name, byte[] value) throws IOException {
-        long offset = table.find(name, value);
-        return offset == PostingsTable.ABSENT ? 0 : postingsSection().count(offset);
+        if (fetcher == null) {
+            long offset = table.find(name, value);
+            return offset == PostingsTable.ABSENT ? 0 : postingsSection().count(offset);
+        }
+        // Told without a look at the list.
+        long[] range = table.range(name, value, toc.postingsTable());
+        return range == null
+                ? 0
+                : (int) Math.max(1, Math.min(Integer.MAX_VALUE, (range[1] - range[0]) / Integer.BYTES));
     }
 
     @Override
@@ -232,6 +291,11 @@ public final class IndexReader implements LabelIndex, Closeable {
             return;
         }
         PostingsSection section = postingsSection();
+        if (fetcher != null) {
+            long listsEnd = table.endOfLists(name, toc.postingsTable());
+            new FarValues(cursor, listsEnd, section, fetcher).visit(prefix, filter, visitor);
+            return;
+        }
         PostingSource source = new ValueSeries(cursor, section);
         while (cursor.next()) {
             byte[] bytes = cursor.array();
@@ -302,7 +366,7 @@ public final class IndexReader implements LabelIndex, Closeable {
     }
 
     private PostingsSection postingsSection() {
-        return new PostingsSection(file, mapped, tocOffset, checkedLists);
+        return new PostingsSection(file, mapped, tocOffset, checkedLists, fetcher == null);
     }
 
     /** A walk over the strings of an index in byte order. Not thread-safe; its bytes are valid until the next step. */

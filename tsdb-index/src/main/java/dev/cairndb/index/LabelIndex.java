@@ -1,6 +1,7 @@
 package dev.cairndb.index;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,14 @@ public interface LabelIndex {
 
     /** The series that carry the label, empty if none. */
     PostingList postings(byte[] name, byte[] value) throws IOException;
+
+    /**
+     * Told whose values will be looked up next, by {@link #postings} and {@link #filter}: an index that lies far away gets
+     * their series all at once. Does nothing where they are at hand.
+     *
+     * @param matchers of which those count that say what values they accept or refuse
+     */
+    default void willLookUp(List<Matcher> matchers) throws IOException {}
 
     /** Whether any series carries the label. */
     default boolean has(byte[] name, byte[] value) throws IOException {

@@ -27,18 +27,23 @@ final class PostingsSection {
     private final MappedFile mapped;
     private final long fileEnd;
     private final CheckedLists checked;
+    private final boolean readsAhead;
     private byte[] buffer = new byte[WINDOW_BYTES_MIN];
     /** Where in the file {@code buffer[0]} lies. */
     private long windowStart;
 
     private int windowSize;
 
-    /** @param fileEnd what lies behind is no list */
-    PostingsSection(String file, MappedFile mapped, long fileEnd, CheckedLists checked) {
+    /**
+     * @param fileEnd what lies behind is no list
+     * @param readsAhead whether what lies behind a list may be read with it
+     */
+    PostingsSection(String file, MappedFile mapped, long fileEnd, CheckedLists checked, boolean readsAhead) {
         this.file = file;
         this.mapped = mapped;
         this.fileEnd = fileEnd;
         this.checked = checked;
+        this.readsAhead = readsAhead;
     }
 
     /** How many series the list at an offset has; it is not checked. */
@@ -215,9 +220,12 @@ final class PostingsSection {
         if (at >= 0 && at + size <= windowSize) {
             return (int) at;
         }
-        // From near the end of what was read on: one more list of many.
-        boolean goesOn = at >= 0 && at <= windowSize + WINDOW_GAP_BYTES_MAX;
-        int wanted = Math.max(size, goesOn ? Math.min(WINDOW_BYTES_MAX, 2 * windowSize) : WINDOW_BYTES_MIN);
+        int wanted = size;
+        if (readsAhead) {
+            // From near the end of what was read on: one more list of many.
+            boolean goesOn = at >= 0 && at <= windowSize + WINDOW_GAP_BYTES_MAX;
+            wanted = Math.max(size, goesOn ? Math.min(WINDOW_BYTES_MAX, 2 * windowSize) : WINDOW_BYTES_MIN);
+        }
         windowSize = (int) Math.min(wanted, fileEnd - position);
         windowStart = position;
         if (windowSize > buffer.length) {

@@ -16,6 +16,7 @@ final class PostingsTable {
     private static final int SCAN_BUFFER_BYTES = 1 << 16;
     private static final int LOOKUP_BUFFER_BYTES = 512;
     static final long ABSENT = -1;
+    private static final byte[] NO_BYTES = {};
 
     /** So much of an entry is looked for in the buffer; */
     private static final int ENTRY_BYTES_USUAL = 128;
@@ -69,6 +70,40 @@ final class PostingsTable {
         Cursor cursor = new Cursor(place);
         cursor.seek(value);
         return cursor.next() && cursor.order(value) == 0 ? cursor.offset : ABSENT;
+    }
+
+    /**
+     * Where the series of a label are in the file, from and to; null if there are none. The end is where the next list of
+     * the table begins, as lists stand in its order.
+     *
+     * @param listsEnd where the last list ends
+     */
+    long @Nullable [] range(byte[] name, byte[] value, long listsEnd) throws CorruptionException {
+        int place = Glob.indexOf(names, name, 0, name.length);
+        if (place < 0) {
+            return null;
+        }
+        Cursor cursor = new Cursor(place);
+        cursor.seek(value);
+        if (!cursor.next() || cursor.order(value) != 0) {
+            return null;
+        }
+        long start = cursor.offset;
+        return new long[] {start, cursor.next() ? cursor.offset : endOfLists(place, listsEnd)};
+    }
+
+    /** Where the lists of a name that the table has end. */
+    long endOfLists(byte[] name, long listsEnd) throws CorruptionException {
+        return endOfLists(Glob.indexOf(names, name, 0, name.length), listsEnd);
+    }
+
+    private long endOfLists(int place, long listsEnd) throws CorruptionException {
+        if (place + 1 == names.length) {
+            return listsEnd;
+        }
+        Cursor next = new Cursor(place + 1);
+        next.seek(NO_BYTES);
+        return next.next() ? next.offset : listsEnd;
     }
 
     /**

@@ -63,6 +63,11 @@ public final class Selections {
         }
         byte[][] literals = literalsOf(ofThisLabel);
         if (literals != null) {
+            if (!ofOthers.isEmpty()) {
+                view.willLookUp(ofThisLabel.stream()
+                        .filter(matcher -> !matcher.type().isNegative())
+                        .toList());
+            }
             for (byte[] literal : literals) {
                 if (literal.length > 0
                         && matchAll(ofThisLabel, literal, 0, literal.length)
@@ -166,11 +171,15 @@ public final class Selections {
         }
         // The fewest first: what they have in common is never more. Look-ups before scans.
         picks.sort(Comparator.comparingLong(Pick::countMax));
+        subtracting.sort(Comparator.comparingInt(matcher -> isScan(matcher, false) ? 1 : 0));
+        List<Matcher> lookUps = new ArrayList<>();
+        picks.stream().filter(pick -> pick.countMax < Long.MAX_VALUE).forEach(pick -> lookUps.add(pick.matcher));
+        subtracting.stream().filter(matcher -> !isScan(matcher, false)).forEach(lookUps::add);
+        view.willLookUp(lookUps);
         PostingList selected = picks.isEmpty() ? view.all() : seriesWhere(view, picks.get(0).matcher, true);
         for (int i = 1; i < picks.size() && !selected.isEmpty(); i++) {
             selected = restricted(view, selected, picks.get(i).matcher, true);
         }
-        subtracting.sort(Comparator.comparingInt(matcher -> isScan(matcher, false) ? 1 : 0));
         for (int i = 0; i < subtracting.size() && !selected.isEmpty(); i++) {
             selected = restricted(view, selected, subtracting.get(i), false);
         }

@@ -49,7 +49,8 @@ final class IndexHeaderTest {
                 SparseStorage.of(header).map(Path.of("h")),
                 "index-header",
                 SparseStorage.of(index).map(Path.of("i")),
-                "index");
+                "index",
+                (starts, ends, count) -> {});
     }
 
     private static String dump(byte[] file) {

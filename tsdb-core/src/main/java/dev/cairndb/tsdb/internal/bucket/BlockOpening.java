@@ -113,14 +113,24 @@ final class BlockOpening {
         Path file = access.headers().header(meta.ulid());
         if (access.storage().exists(file)) {
             try {
-                return IndexHeader.open(access.storage().map(file), file.toString(), index, key.value());
+                return open(file, key, index);
             } catch (CorruptionException | FormatVersionException e) {
                 // Of another version or damaged: it is made anew from the bucket, and what is wrong there shows then.
                 access.headerDamaged();
             }
         }
         makeHeader(key, index, file);
-        return IndexHeader.open(access.storage().map(file), file.toString(), index, key.value());
+        return open(file, key, index);
+    }
+
+    private IndexReader open(Path header, ObjectKey key, RemoteFile index) throws IOException {
+        return IndexHeader.open(
+                access.storage().map(header),
+                header.toString(),
+                index,
+                key.value(),
+                (starts, ends, count) ->
+                        index.prefetch(starts, ends, count, access.readAheadBytesMax(), access.sideBySide()));
     }
 
     /**

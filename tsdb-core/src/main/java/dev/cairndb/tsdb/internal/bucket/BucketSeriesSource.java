@@ -139,9 +139,11 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
             ids = new int[batchMax];
         }
         long bytesMax = access.readAheadBytesMax();
+        // One more than may be shown tells that there are too many.
+        long countMax = Math.max(READ_AHEAD_LEAST, Math.min(batchMax - 1L, budget.seriesLeft()) + 1);
         long bytes = 0;
         int count = 0;
-        while (count < batchMax && (bytes < bytesMax || count < READ_AHEAD_LEAST)) {
+        while (count < countMax && (bytes < bytesMax || count < READ_AHEAD_LEAST)) {
             if (!series.next()) {
                 exhausted = true;
                 break;
@@ -285,12 +287,19 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
         fetchChunks(chunksStart[at]);
     }
 
-    private int windowEnd(int first, long bytesMax) {
+    /** @param bytesLeft of the query's budget: of chunks, without what is read between them */
+    private int windowEnd(int first, long bytesMax, long bytesLeft) {
         int last = Math.min(chunksStart[batchSize], first + windowChunks);
         int end = first + 1;
         long bytes = chunkBytes;
+        long bytesWanted = 0;
         while (end < last && (bytes < bytesMax || end - first < READ_AHEAD_LEAST)) {
-            bytes += readBytes(references[end] - references[end - 1]);
+            long distance = references[end] - references[end - 1];
+            bytesWanted += distance > 0 && distance < chunkBytes ? distance : 1;
+            if (bytesWanted >= bytesLeft) {
+                break;
+            }
+            bytes += readBytes(distance);
             end++;
         }
         return end;
@@ -303,9 +312,9 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
 
     /** @param first number in the batch */
     void fetchChunks(int first) throws IOException {
-        budget.check();
+        long bytesLeft = budget.chunkBytesLeft();
         long bytesMax = access.readAheadBytesMax();
-        int end = windowEnd(first, bytesMax);
+        int end = windowEnd(first, bytesMax, bytesLeft);
         windowChunks = Math.min(WINDOW_CHUNKS_MAX, 2 * windowChunks);
         long[] sorted = Arrays.copyOfRange(references, first, end);
         Arrays.sort(sorted);

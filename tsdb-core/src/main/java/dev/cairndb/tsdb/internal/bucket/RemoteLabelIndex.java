@@ -1,9 +1,11 @@
 package dev.cairndb.tsdb.internal.bucket;
 
 import dev.cairndb.index.LabelIndex;
+import dev.cairndb.index.Matcher;
 import dev.cairndb.index.PostingList;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A label index over {@link RemoteFile}s, whose failures it throws as they came from the bucket. */
@@ -39,6 +41,14 @@ final class RemoteLabelIndex implements LabelIndex {
     @Override
     public PostingList postings(byte[] name, byte[] value) throws IOException {
         return unpacked(() -> index.postings(name, value));
+    }
+
+    @Override
+    public void willLookUp(List<Matcher> matchers) throws IOException {
+        boolean unused = unpacked(() -> {
+            index.willLookUp(matchers);
+            return true;
+        });
     }
 
     @Override

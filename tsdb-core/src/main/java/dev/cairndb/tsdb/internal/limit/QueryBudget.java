@@ -71,6 +71,25 @@ public final class QueryBudget {
         }
     }
 
+    /** How many more series may be shown: no more need to be read ahead. */
+    public long seriesLeft() {
+        return Math.max(0, seriesLeft.get());
+    }
+
+    /**
+     * Before a chunk is fetched whose length is not known yet: that of any is at least 1.
+     *
+     * @return bytes of chunks that may still be looked at, at least 1: no more need to be read ahead
+     */
+    public long chunkBytesLeft() throws QueryStoppedException {
+        check();
+        long left = chunkBytesLeft.get();
+        if (left <= 0) {
+            throw stopped(Reason.CHUNK_BYTES, limits.chunkBytesMax());
+        }
+        return left;
+    }
+
     /** Before a chunk is decoded or shown. */
     public void takeChunk(int bytes) throws QueryStoppedException {
         check();

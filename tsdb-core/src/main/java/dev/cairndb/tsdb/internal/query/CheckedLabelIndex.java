@@ -1,9 +1,11 @@
 package dev.cairndb.tsdb.internal.query;
 
 import dev.cairndb.index.LabelIndex;
+import dev.cairndb.index.Matcher;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.tsdb.internal.limit.QueryBudget;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,12 @@ public final class CheckedLabelIndex implements LabelIndex {
     @Override
     public PostingList postings(byte[] name, byte[] value) throws IOException {
         return index.postings(name, value);
+    }
+
+    @Override
+    public void willLookUp(List<Matcher> matchers) throws IOException {
+        budget.check();
+        index.willLookUp(matchers);
     }
 
     @Override
