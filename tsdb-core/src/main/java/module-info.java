@@ -8,4 +8,5 @@ module dev.cairndb.tsdb {
     requires com.fasterxml.jackson.core;
 
     exports dev.cairndb.tsdb;
+    exports dev.cairndb.tsdb.admin;
 }

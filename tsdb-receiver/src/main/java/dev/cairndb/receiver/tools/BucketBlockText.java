@@ -2,10 +2,10 @@ package dev.cairndb.receiver.tools;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cairndb.tsdb.BlockInfo;
-import dev.cairndb.tsdb.BlockMark;
-import dev.cairndb.tsdb.BucketAdmin;
-import dev.cairndb.tsdb.BucketBlock;
-import dev.cairndb.tsdb.BucketFinding;
+import dev.cairndb.tsdb.admin.BlockMark;
+import dev.cairndb.tsdb.admin.BucketAdmin;
+import dev.cairndb.tsdb.admin.BucketBlock;
+import dev.cairndb.tsdb.admin.BucketFinding;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.cairndb.receiver.tools;
 
 import dev.cairndb.objstore.ObjectStore;
-import dev.cairndb.tsdb.BucketAdmin;
-import dev.cairndb.tsdb.BucketBlock;
+import dev.cairndb.tsdb.admin.BucketAdmin;
+import dev.cairndb.tsdb.admin.BucketBlock;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;

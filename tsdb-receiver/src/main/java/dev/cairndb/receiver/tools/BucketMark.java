@@ -1,8 +1,8 @@
 package dev.cairndb.receiver.tools;
 
 import dev.cairndb.objstore.ObjectStore;
-import dev.cairndb.tsdb.BlockMark;
-import dev.cairndb.tsdb.BucketAdmin;
+import dev.cairndb.tsdb.admin.BlockMark;
+import dev.cairndb.tsdb.admin.BucketAdmin;
 import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,9 +1,9 @@
 package dev.cairndb.receiver.tools;
 
 import dev.cairndb.objstore.ObjectStore;
-import dev.cairndb.tsdb.BucketAdmin;
-import dev.cairndb.tsdb.BucketBlock;
-import dev.cairndb.tsdb.BucketFinding;
+import dev.cairndb.tsdb.admin.BucketAdmin;
+import dev.cairndb.tsdb.admin.BucketBlock;
+import dev.cairndb.tsdb.admin.BucketFinding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import dev.cairndb.io.Clock;
 import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectBody;
 import dev.cairndb.objstore.ObjectStore;
-import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.admin.BlockMark;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;

@@ -12,7 +12,7 @@ import dev.cairndb.objstore.ObjectKey;
 import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
-import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.admin.BlockMark;
 import dev.cairndb.tsdb.internal.block.GoEscapes;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.ByteArrayOutputStream;

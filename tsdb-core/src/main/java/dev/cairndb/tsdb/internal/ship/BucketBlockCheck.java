@@ -5,7 +5,7 @@ import dev.cairndb.io.Storage;
 import dev.cairndb.io.TsdbException;
 import dev.cairndb.objstore.ObjectNotFoundException;
 import dev.cairndb.objstore.ObjectStore;
-import dev.cairndb.tsdb.BucketFinding;
+import dev.cairndb.tsdb.admin.BucketFinding;
 import dev.cairndb.tsdb.internal.block.BlockCheck;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;

@@ -4,7 +4,7 @@ import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
 import dev.cairndb.objstore.ObjectBody;
-import dev.cairndb.tsdb.BucketFinding;
+import dev.cairndb.tsdb.admin.BucketFinding;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;

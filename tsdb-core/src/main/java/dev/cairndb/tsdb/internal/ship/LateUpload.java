@@ -3,7 +3,7 @@ package dev.cairndb.tsdb.internal.ship;
 import dev.cairndb.io.Clock;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.objstore.ObjectStoreException;
-import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.admin.BlockMark;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.Ulid;

@@ -4,7 +4,7 @@ import dev.cairndb.chunks.ChunkSegmentReader;
 import dev.cairndb.chunks.UnsupportedChunkException;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Storage;
-import dev.cairndb.tsdb.BucketFinding;
+import dev.cairndb.tsdb.admin.BucketFinding;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockCheck;
 import dev.cairndb.tsdb.internal.block.BlockMeta;

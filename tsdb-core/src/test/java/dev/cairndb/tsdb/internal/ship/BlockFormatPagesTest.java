@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.testkit.FormatPage;
-import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.admin.BlockMark;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockStats;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;

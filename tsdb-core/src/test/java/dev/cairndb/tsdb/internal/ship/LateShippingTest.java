@@ -18,7 +18,7 @@ import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.FlakyObjectStore;
 import dev.cairndb.testkit.FlakyObjectStore.Fault;
 import dev.cairndb.testkit.ManualClock;
-import dev.cairndb.tsdb.BlockMark;
+import dev.cairndb.tsdb.admin.BlockMark;
 import dev.cairndb.tsdb.internal.block.BlockContents;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;

@@ -1,6 +1,7 @@
-package dev.cairndb.tsdb;
+package dev.cairndb.tsdb.admin;
 
 import dev.cairndb.index.Labels;
+import dev.cairndb.tsdb.BlockInfo;
 import java.util.List;
 import java.util.Set;
 

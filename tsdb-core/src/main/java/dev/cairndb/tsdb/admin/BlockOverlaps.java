@@ -1,4 +1,4 @@
-package dev.cairndb.tsdb;
+package dev.cairndb.tsdb.admin;
 
 import dev.cairndb.index.Labels;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.cairndb.tsdb;
+package dev.cairndb.tsdb.admin;
 
 /**
  * What is wrong with a block in a bucket.

@@ -1,4 +1,4 @@
-package dev.cairndb.tsdb;
+package dev.cairndb.tsdb.admin;
 
 /** What a small file beside a block in a bucket tells Thanos to do with it, or not to (its pkg/block/metadata/markers.go). */
 public enum BlockMark {
