@@ -119,8 +119,7 @@ final class Cairn implements AutoCloseable {
         program.close();
     }
 
-    /** A command that does not serve. */
-    static RunningProgram begin(Path scratch, String... arguments) {
+    private static RunningProgram begin(Path scratch, String... arguments) {
         List<String> command = new ArrayList<>(List.of(builtProgram().toString()));
         command.addAll(List.of(arguments));
         return RunningProgram.start(scratch, "cairn", command, Map.of("JAVA_HOME", System.getProperty("java.home")));
@@ -128,6 +127,15 @@ final class Cairn implements AutoCloseable {
 
     /** The script of this source tree, if what it starts are the classes as compiled now. */
     static Path builtProgram() {
+        return Built.PROGRAM;
+    }
+
+    /** Found once: comparing the classes takes as long as a start. */
+    private static final class Built {
+        static final Path PROGRAM = findProgram();
+    }
+
+    private static Path findProgram() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("mvnw"))) {
             root = root.getParent();

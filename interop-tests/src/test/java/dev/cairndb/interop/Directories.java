@@ -2,6 +2,7 @@ package dev.cairndb.interop;
 
 import dev.cairndb.testkit.DirectoryCopy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,15 @@ final class Directories {
     /** Names of the blocks. */
     static List<String> blocks(Path data) throws IOException {
         return names(data, "[0-9A-Z]{26}");
+    }
+
+    /** 0 also before there is such a directory. */
+    static int blockCount(Path data) {
+        try {
+            return Files.exists(data) ? blocks(data).size() : 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static List<String> names(Path directory, String regex) throws IOException {

@@ -13,7 +13,6 @@ import dev.cairndb.tsdb.SeriesCursor;
 import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.TsdbListener;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +58,7 @@ class DirectoryInUseTest {
     void whatAPrometheusAnswersIsReadFromItsDirectoryWhileItGoesOn() throws IOException {
         Path data = scratch.resolve("prometheus");
         int port = Http.freePort();
-        String config = "global: {scrape_interval: 1s}\n"
+        String config = "global: {scrape_interval: 250ms}\n"
                 + "scrape_configs:\n- {job_name: self, static_configs: [{targets: ['127.0.0.1:" + port + "']}]}\n";
         try (Prometheus prometheus = Prometheus.start(scratch, data, port, config)) {
             long before = 0;
@@ -98,7 +97,7 @@ class DirectoryInUseTest {
             for (int round = 1; round <= 3; round++) {
                 int blocks = round * 2;
                 assertTrue(
-                        Waiting.until(LOAD_TIME_MAX, () -> blocksOf(tenant) >= blocks),
+                        Waiting.until(LOAD_TIME_MAX, () -> Directories.blockCount(tenant) >= blocks),
                         () -> "too few blocks: " + sender.refusals() + cairn.log());
                 Path copy = scratch.resolve("backup-" + round);
                 SampleSet acknowledged = sender.acknowledged();
@@ -115,14 +114,6 @@ class DirectoryInUseTest {
             sender.stop();
             cairn.stop();
             Sender.check(StoreSamples.in(tenant), sender.acknowledged(), sender.attempted(), "the store itself");
-        }
-    }
-
-    private static int blocksOf(Path data) {
-        try {
-            return Files.exists(data) ? Directories.blocks(data).size() : 0;
-        } catch (IOException e) {
-            return 0;
         }
     }
 }

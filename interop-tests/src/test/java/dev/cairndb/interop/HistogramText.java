@@ -8,11 +8,13 @@ import java.util.function.IntUnaryOperator;
  * the sample had. Without the reset hint, which depends on where chunks begin.
  */
 final class HistogramText {
+    static final String STALE = "stale histogram";
+
     private HistogramText() {}
 
     static String of(HistogramSample histogram) {
         if (histogram.isStale()) {
-            return "stale histogram";
+            return STALE;
         }
         StringBuilder text = new StringBuilder(histogram.hasFloatCounts() ? "float" : "integer")
                 .append(" schema=")

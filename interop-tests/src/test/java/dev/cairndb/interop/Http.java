@@ -16,6 +16,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Requests to programs on this machine. */
 final class Http {
@@ -25,16 +27,27 @@ final class Http {
             .build();
     private static final Duration REQUEST_TIME_MAX = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int FIRST_PORT = 20_000;
+    private static final int PORTS = 12_000;
+    private static final AtomicInteger NEXT_PORT = new AtomicInteger(new Random().nextInt(PORTS));
 
     private Http() {}
 
-    /** A loopback port that was free a moment ago. */
+    /**
+     * A loopback port that is free, of those that systems do not give to connections by themselves: it stays free until
+     * a program listens there, and while that one is killed and started again. No port is given twice in a process, and
+     * others begin somewhere else.
+     */
     static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int tried = 0; tried < PORTS; tried++) {
+            int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                // Taken.
+            }
         }
+        throw new IllegalStateException("no port is free from " + FIRST_PORT + " on");
     }
 
     static HttpRequest.Builder to(int port, String path) {

@@ -1,10 +1,7 @@
 package dev.cairndb.interop;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import dev.cairndb.testkit.Peers;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Directories of a real Prometheus that was killed, opened by the library. */
 @Tag("interop")
 class PrometheusDirectoryTest {
-    private static final int SCRAPED_SECONDS = Integer.getInteger("cairn.interop.scrapeSeconds", 35);
+    private static final Duration LOAD_TIME_MAX = Duration.ofSeconds(60);
 
     @TempDir
     Path scratch;
@@ -25,19 +22,11 @@ class PrometheusDirectoryTest {
     void readsWhatAPrometheusScrapedFromItselfBeforeItWasKilled() throws IOException {
         Path data = scratch.resolve("data");
         int port = Http.freePort();
-        String config = "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
-                + "scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:" + port + "']}]}]\n";
-        try (Prometheus prometheus = Prometheus.start(
-                scratch,
-                data,
-                port,
-                config,
-                "--storage.tsdb.min-block-duration=15s",
-                "--storage.tsdb.max-block-duration=15s")) {
-            Waiting.sleep(SCRAPED_SECONDS * 1000L);
+        try (Prometheus prometheus = Prometheus.startCuttingBlocks(scratch, data, "")) {
+            prometheus.program().await("enough blocks", LOAD_TIME_MAX, () -> Directories.blockCount(data) >= 2);
+            Waiting.sleep(1_000);
             prometheus.kill();
         }
-        assertTrue(!Directories.blocks(data).isEmpty(), "no blocks in " + data);
         compare(data, "scraped");
     }
 
@@ -66,18 +55,10 @@ class PrometheusDirectoryTest {
                                 "100",
                                 "-rounds",
                                 "100000"))) {
-            load.await("enough blocks", Duration.ofSeconds(60), () -> blocks(data) >= 2);
+            load.await("enough blocks", LOAD_TIME_MAX, () -> Directories.blockCount(data) >= 2);
             prometheus.kill();
         }
         compare(data, "sent");
-    }
-
-    private static int blocks(Path data) {
-        try {
-            return Directories.blocks(data).size();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** promtool refuses a log with a torn end, so a Prometheus is asked; it also shows the bits of NaN. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,9 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real Prometheus that writes into {@code bin/cairn receive}. */
 @Tag("interop")
 class RemoteWriteTest {
-    private static final int SECONDS = Integer.getInteger("cairn.interop.remoteWriteSeconds", 60);
-    private static final Duration DRAIN_TIME_MAX = Duration.ofSeconds(60);
-    private static final int QUIET_MILLIS = 4_000;
+    /** Of a quarter of a second each. */
+    private static final int SCRAPES = Integer.getInteger("cairn.interop.remoteWriteScrapes", 60);
 
     @TempDir
     Path scratch;
@@ -26,13 +24,13 @@ class RemoteWriteTest {
         int port = Http.freePort();
         SampleSet expected;
         try (Cairn cairn = Cairn.start(scratch, sentTo)) {
-            String writes = "global: {scrape_interval: 1s, external_labels: {cluster: interop}}\n"
+            String writes = "global: {scrape_interval: 250ms, external_labels: {cluster: interop}}\n"
                     + "remote_write: [{url: 'http://127.0.0.1:" + cairn.writePort() + "/api/v1/receive'}]\n";
             String targets = "'127.0.0.1:" + port + "', '127.0.0.1:" + cairn.httpPort() + "'";
             try (Prometheus prometheus = Prometheus.start(scratch, own, port, writes + scraping(targets))) {
-                Waiting.sleep(SECONDS * 1000L);
+                Waiting.sleep(SCRAPES * 250L);
                 prometheus.reload(writes + scraping("")); // ends every series with a stale marker
-                awaitSent(prometheus);
+                prometheus.awaitEndedAndSent();
                 expected = prometheus.samples();
                 prometheus.stop();
             }
@@ -57,23 +55,5 @@ class RemoteWriteTest {
 
     private static String scraping(String targets) {
         return "scrape_configs: [{job_name: self, static_configs: [{targets: [" + targets + "]}]}]\n";
-    }
-
-    /** The log is read and sent in the background: wait until nothing moves any more. */
-    private static void awaitSent(Prometheus prometheus) {
-        double[] last = {-1, -1};
-        long[] sinceNanos = {System.nanoTime()};
-        prometheus.program().await("all samples sent", DRAIN_TIME_MAX, () -> {
-            double appended = prometheus.metric("prometheus_tsdb_head_samples_appended_total");
-            double sent = prometheus.metric("prometheus_remote_storage_samples_total");
-            if (appended != last[0]
-                    || sent != last[1]
-                    || prometheus.metric("prometheus_remote_storage_samples_pending") > 0) {
-                last[0] = appended;
-                last[1] = sent;
-                sinceNanos[0] = System.nanoTime();
-            }
-            return System.nanoTime() - sinceNanos[0] > QUIET_MILLIS * 1_000_000L;
-        });
     }
 }

@@ -1,7 +1,6 @@
 package dev.cairndb.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
@@ -34,7 +33,7 @@ class Xor2DirectoryTest {
     private static final long START = 1_700_006_400_000L;
     private static final int ROUNDS = 700;
     private static final int SERIES = 40;
-    private static final int SCRAPED_SECONDS = Integer.getInteger("cairn.interop.scrapeSeconds", 35);
+    private static final Duration LOAD_TIME_MAX = Duration.ofSeconds(60);
 
     @TempDir
     Path scratch;
@@ -135,22 +134,11 @@ class Xor2DirectoryTest {
     @Test
     void weReadWhatAPrometheusScrapedInXor2BeforeItWasKilled() throws IOException {
         Path data = scratch.resolve("data");
-        int port = Http.freePort();
-        String config = "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
-                + "scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:" + port + "']}]}]\n"
-                + XOR2;
-        try (Prometheus prometheus = Prometheus.start(
-                scratch,
-                data,
-                port,
-                config,
-                START_TIMESTAMPS,
-                "--storage.tsdb.min-block-duration=15s",
-                "--storage.tsdb.max-block-duration=15s")) {
-            Waiting.sleep(SCRAPED_SECONDS * 1000L);
+        try (Prometheus prometheus = Prometheus.startCuttingBlocks(scratch, data, XOR2, START_TIMESTAMPS)) {
+            prometheus.program().await("enough blocks", LOAD_TIME_MAX, () -> Directories.blockCount(data) >= 2);
+            Waiting.sleep(1_000);
             prometheus.kill();
         }
-        assertFalse(Directories.blocks(data).isEmpty(), "no blocks in " + data);
         SampleSet found = StoreSamples.in(Directories.copy(data, scratch.resolve("library")));
         SampleSet starts = StoreSamples.startTimestampsIn(Directories.copy(data, scratch.resolve("library-starts")));
         assertTrue(starts.sampleCount() > 0, "no start timestamps");
