@@ -80,12 +80,12 @@ final class HeadRecovery {
         Path wal = files.wal();
         WalRecovery.RecoveryListener events = new LogEvents(damages, wal);
         WalRecovery.Result log = snapshot == null
-                ? WalRecovery.open(storage, wal, replay, events)
-                : WalRecovery.openBehind(storage, wal, snapshot.position(), replay, events);
+                ? WalRecovery.open(storage, wal, replay, events, executor)
+                : WalRecovery.openBehind(storage, wal, snapshot.position(), replay, events, executor);
         LateReplay late = new LateReplay(state, replay);
         Path wbl = files.wbl();
         WalRecovery.Result lateLog =
-                WalRecovery.openWithoutCheckpoints(storage, wbl, late, new LogEvents(damages, wbl));
+                WalRecovery.openWithoutCheckpoints(storage, wbl, late, new LogEvents(damages, wbl), executor);
         replay.finish(log.lastSegment());
         return new Recovered(state, log, lateLog, late.chunksLost() > 0, snapshot);
     }
@@ -127,7 +127,7 @@ final class HeadRecovery {
             return false;
         }
         try {
-            new SnapshotReplay(state, replay, storage).read(snapshot, files.wal());
+            new SnapshotReplay(state, replay, storage, executor).read(snapshot, files.wal());
             return true;
         } catch (CorruptionException | FormatVersionException e) {
             damages.found(snapshot.directory(), e);

@@ -93,7 +93,8 @@ class HeadTombstonesTest {
 
                     @Override
                     public void logTailCut(Path segment, long sizeBytes, long cutBytes) {}
-                });
+                },
+                Runnable::run);
         return refs;
     }
 

@@ -162,7 +162,7 @@ class SeriesChurnTest {
             public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {}
         };
         Path wal = TestStores.DIRECTORY.resolve("wal");
-        var unused = WalRecovery.open(storage.crashedCopy(1), wal, handler, new WalRecovery.RecoveryListener() {
+        WalRecovery.RecoveryListener listener = new WalRecovery.RecoveryListener() {
             @Override
             public void logDamaged(CorruptionException damage) {
                 throw new AssertionError(damage);
@@ -170,7 +170,8 @@ class SeriesChurnTest {
 
             @Override
             public void logTailCut(Path segment, long sizeBytes, long cutBytes) {}
-        });
+        };
+        var unused = WalRecovery.open(storage.crashedCopy(1), wal, handler, listener, Runnable::run);
     }
 
     @Test

@@ -1,18 +1,12 @@
 package dev.cairndb.receiver;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /**
  * The values of {@link Flag}s on a command line, and the defaults of those that are not on it. Not thread-safe.
@@ -23,62 +17,12 @@ final class FlagValues {
 
     /** @param arguments without the command's name */
     FlagValues(String... arguments) throws UsageException {
-        ParseResult parsed;
-        try {
-            parsed = new CommandLine(spec()).setExpandAtFiles(false).parseArgs(arguments);
-        } catch (ParameterException e) {
-            throw new UsageException(String.valueOf(e.getMessage()));
-        }
-        for (OptionSpec option : parsed.matchedOptionsSet()) {
-            take(option);
+        for (Map.Entry<Flag, List<String>> given : GivenFlags.in(arguments).entrySet()) {
+            take(given.getKey(), given.getValue());
         }
     }
 
-    private static CommandSpec spec() {
-        CommandSpec spec = CommandSpec.create().name("cairn receive");
-        Flag.ALL.values().stream().sorted(Comparator.comparing(Flag::name)).forEach(flag -> addTo(spec, flag));
-        return spec;
-    }
-
-    static void addTo(CommandSpec spec, Flag flag) {
-        switch (flag.kind()) {
-            case VALUE ->
-                spec.addOption(OptionSpec.builder("--" + flag.name())
-                        .type(String.class)
-                        .arity("1")
-                        .build());
-            case REPEATED ->
-                spec.addOption(OptionSpec.builder("--" + flag.name())
-                        .type(List.class)
-                        .auxiliaryTypes(String.class)
-                        .arity("1")
-                        .build());
-            case SWITCH -> {
-                spec.addOption(OptionSpec.builder("--" + flag.name())
-                        .type(boolean.class)
-                        .arity("0")
-                        .build());
-                spec.addOption(OptionSpec.builder("--no-" + flag.name())
-                        .type(boolean.class)
-                        .arity("0")
-                        .build());
-            }
-        }
-    }
-
-    private void take(OptionSpec option) throws UsageException {
-        String name = option.longestName().substring(2);
-        Flag flag = Flag.ALL.get(name);
-        List<String> given = option.originalStringValues();
-        if (flag == null) {
-            flag = Flag.ALL.get(name.substring("no-".length()));
-            given = List.of("false");
-        } else if (flag.kind() == Flag.Kind.SWITCH) {
-            given = List.of("true");
-        }
-        if (flag == null) {
-            throw new IllegalStateException("BUG: no flag for option " + option);
-        }
+    private void take(Flag flag, List<String> given) throws UsageException {
         if (given.stream().allMatch(flag::isDefault)) {
             return;
         }

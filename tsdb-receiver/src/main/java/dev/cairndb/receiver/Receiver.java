@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.server.AbstractConnectionFactory;
@@ -86,7 +87,6 @@ final class Receiver {
         tenants = new Tenants(settings, storage, runtime, bucket);
         ByteBudget budget = new ByteBudget(settings.inFlightBytesMax());
         HttpMetrics metrics = new HttpMetrics(registry, budget);
-        registerOwnMetrics();
         RemoteWriteLimits defaults = RemoteWriteLimits.defaults();
         RemoteWriteLimits bodyLimits = new RemoteWriteLimits(
                 settings.bodyBytesMax(), defaults.seriesMax(), defaults.labelsMax(), defaults.samplesMax());
@@ -173,11 +173,17 @@ final class Receiver {
         }
         boolean started = false;
         try {
-            receiver.listen(receiver.adminServer, settings.adminAddress());
-            receiver.listen(receiver.writeServer, settings.writeAddress());
+            bind(receiver.adminServer, settings.adminAddress());
+            bind(receiver.writeServer, settings.writeAddress());
+            // Beside the start of the servers, which is mostly the loading of classes.
+            CompletableFuture<Void> opening = receiver.tenants.openExisting();
+            listen(receiver.adminServer, settings.adminAddress());
+            listen(receiver.writeServer, settings.writeAddress());
             receiver.listenForGrpc();
-            receiver.tenants.openExisting();
+            opening.join();
             receiver.beginToWrite();
+            // Not before: what tells of the JVM takes as long to load as a server.
+            receiver.registerOwnMetrics();
             started = true;
             return receiver;
         } finally {
@@ -245,13 +251,25 @@ final class Receiver {
         return server;
     }
 
-    private void listen(Server server, ListenAddress address) throws IOException {
+    /** Takes the address; who connects waits until the server is started. */
+    private static void bind(Server server, ListenAddress address) throws IOException {
+        try {
+            connector(server).open();
+        } catch (IOException e) {
+            throw cannotListen(address, e);
+        }
+    }
+
+    private static void listen(Server server, ListenAddress address) throws IOException {
         try {
             server.start();
         } catch (Exception e) {
-            throw new IOException(
-                    "cannot listen at " + address.host() + ":" + address.port() + ": " + Log.describe(e), e);
+            throw cannotListen(address, e);
         }
+    }
+
+    private static IOException cannotListen(ListenAddress address, Exception e) {
+        return new IOException("cannot listen at " + address.host() + ":" + address.port() + ": " + Log.describe(e), e);
     }
 
     private static @Nullable GrpcTls grpcTls(@Nullable TlsFiles files) throws IOException {
@@ -276,10 +294,7 @@ final class Receiver {
                     grpcStores,
                     grpcWrites);
         } catch (IOException e) {
-            throw new IOException(
-                    "cannot listen at " + grpc.address().host() + ":"
-                            + grpc.address().port() + ": " + Log.describe(e),
-                    e);
+            throw cannotListen(grpc.address(), e);
         }
     }
 
@@ -361,7 +376,11 @@ final class Receiver {
     }
 
     private static int port(Server server) {
-        return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+        return connector(server).getLocalPort();
+    }
+
+    private static ServerConnector connector(Server server) {
+        return (ServerConnector) server.getConnectors()[0];
     }
 
     /** Finishes the requests under way, cuts and ships what is complete, closes the stores. Does nothing twice. */
@@ -417,6 +436,8 @@ final class Receiver {
     private static void stop(Server server) {
         try {
             server.stop();
+            // Of one that was never started, that keeps the address.
+            connector(server).close();
         } catch (Exception e) {
             Log.warn("cannot stop a server: " + Log.describe(e));
         }

@@ -1,7 +1,9 @@
 package dev.cairndb.receiver;
 
 import java.util.Comparator;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** What {@code cairn receive --help} and a shell's completion say of the {@link Flag}s. */
 final class ReceiverPage {
@@ -14,8 +16,34 @@ final class ReceiverPage {
         Flag.ALL.values().stream()
                 .filter(Flag::hasEffect)
                 .sorted(Comparator.comparing(Flag::name))
-                .forEach(flag -> FlagValues.addTo(spec, flag));
+                .forEach(flag -> addTo(spec, flag));
         return spec;
+    }
+
+    private static void addTo(CommandSpec spec, Flag flag) {
+        switch (flag.kind()) {
+            case VALUE ->
+                spec.addOption(OptionSpec.builder("--" + flag.name())
+                        .type(String.class)
+                        .arity("1")
+                        .build());
+            case REPEATED ->
+                spec.addOption(OptionSpec.builder("--" + flag.name())
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .arity("1")
+                        .build());
+            case SWITCH -> {
+                spec.addOption(OptionSpec.builder("--" + flag.name())
+                        .type(boolean.class)
+                        .arity("0")
+                        .build());
+                spec.addOption(OptionSpec.builder("--no-" + flag.name())
+                        .type(boolean.class)
+                        .arity("0")
+                        .build());
+            }
+        }
     }
 
     /** A page about the flags that have an effect. */

@@ -65,8 +65,12 @@ final class Tenants {
         return pool;
     }
 
-    /** Opens the stores of all tenants that have one, some at a time, and waits for them; says what was left alone. */
-    void openExisting() throws IOException {
+    /**
+     * Begins to open the stores of all tenants that have one, some at a time; says what was left alone.
+     *
+     * @return completes when each is open, or cannot be opened
+     */
+    CompletableFuture<Void> openExisting() throws IOException {
         List<CompletableFuture<Void>> openings = new ArrayList<>();
         for (String name : storage.list(settings.dataDirectory())) {
             Path folder = settings.dataDirectory().resolve(name);
@@ -79,7 +83,7 @@ final class Tenants {
             }
             openings.add(tenant(name, Integer.MAX_VALUE).store().handle((db, failure) -> null));
         }
-        CompletableFuture.allOf(openings.toArray(CompletableFuture[]::new)).join();
+        return CompletableFuture.allOf(openings.toArray(CompletableFuture[]::new));
     }
 
     private boolean looksLikeStore(Path folder) {

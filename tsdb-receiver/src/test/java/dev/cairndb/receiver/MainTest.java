@@ -86,6 +86,29 @@ class MainTest {
         assertTrue(error().contains("cairn: error: cannot listen at 127.0.0.1:"), error());
     }
 
+    /** It is listened at while stores are opened already. */
+    @Test
+    void anAddressForGrpcInUseIsToldAndTheStoresAreClosedAgain(@TempDir Path folder) throws Exception {
+        Path store = folder.resolve("tenant");
+        try (Tsdb db = Tsdb.builder(store).open()) {
+            var unused = db.series(Labels.of("__name__", "up"));
+        }
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertEquals(
+                    1,
+                    run(
+                            "receive",
+                            "--log.level=error",
+                            "--tsdb.path=" + folder,
+                            "--http-address=127.0.0.1:0",
+                            "--grpc-address=127.0.0.1:" + taken.getLocalPort(),
+                            "--remote-write.address=127.0.0.1:0"));
+        }
+        assertTrue(error().contains("cairn: error: cannot listen at 127.0.0.1:"), error());
+        // Its lock is free.
+        Tsdb.builder(store).open().close();
+    }
+
     @Test
     void aSecondReceiverOnTheSameDirectoryIsToldOfTheLock(@TempDir Path folder) throws Exception {
         try (RunningReceiver first = RunningReceiver.start(folder)) {

@@ -115,10 +115,12 @@ class ReceiverFlagsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            --nosuch=1 | Unknown option: '--nosuch=1'
-            --tsdb | Unknown option: '--tsdb'
-            stray | Unmatched argument at index 0: 'stray'
-            --tsdb.path | --tsdb.path
+            --nosuch=1 | unknown flag: '--nosuch=1'
+            --tsdb | unknown flag: '--tsdb'
+            stray | not a flag: 'stray'
+            --tsdb.path | flag --tsdb.path needs a value
+            --no-tsdb.path | unknown flag: '--no-tsdb.path'
+            --tsdb.allow-overlapping-blocks=true | flag --tsdb.allow-overlapping-blocks takes no value
             --tsdb.retention=15 | not a duration
             --http-address=nowhere | not an address
             --remote-write.address=::1:19291 | not an address
@@ -163,6 +165,17 @@ class ReceiverFlagsTest {
     void aFlagGivenTwiceIsAnErrorUnlessItIsAList() {
         assertThrows(UsageException.class, () -> new ReceiverFlags("--tsdb.path=a", "--tsdb.path=b"));
         assertThrows(UsageException.class, () -> new ReceiverFlags("--label=a=\"1\"", "--label=a=\"2\"").settings());
+    }
+
+    @Test
+    void aValueMayBeTheNextArgumentButNotAnotherFlag() throws Exception {
+        ReceiverSettings settings =
+                new ReceiverFlags("--tsdb.path", "/a", "--label", "a=\"b\"", "--tsdb.retention", "1d").settings();
+        assertEquals(Path.of("/a"), settings.dataDirectory());
+        assertEquals(Labels.of("a", "b"), settings.externalLabels());
+        UsageException missing =
+                assertThrows(UsageException.class, () -> new ReceiverFlags("--tsdb.path", "--label=a=\"b\""));
+        assertEquals("flag --tsdb.path needs a value", missing.getMessage());
     }
 
     static Stream<Flag> ignored() {

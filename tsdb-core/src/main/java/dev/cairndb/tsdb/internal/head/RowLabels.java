@@ -21,6 +21,7 @@ final class RowLabels {
     private final IntOrder.Comparison byBytes = symbols::compare;
 
     // The labels at hand of the one who changes them.
+    private final LabelInterner interner = new LabelInterner(symbols);
     private final ByteWriter encoded = new ByteWriter(128);
     private int[] pairs = new int[64];
 
@@ -167,15 +168,11 @@ final class RowLabels {
 
     /** Takes a label set in hand, with a reference of each symbol; returns how many symbols that are. */
     int intern(byte[] packed, int offset, int length) {
-        int count = 0;
-        int at = offset;
+        int count = interner.intern(packed, offset, length);
         encoded.clear();
-        while (at < offset + length) {
-            long text = Varint.readUvarintInt(packed, at);
-            at = behind(text);
-            int symbol = symbols.intern(packed, at, (int) text);
-            at += (int) text;
-            add(count++, symbol);
+        for (int i = 0; i < count; i++) {
+            int symbol = interner.symbol(i);
+            add(i, symbol);
             encoded.putUvarint(symbol);
         }
         return count;
@@ -233,6 +230,7 @@ final class RowLabels {
 
     /** Gives back the block of a row that nobody can read any more, and its references of symbols. */
     void free(int slot) {
+        interner.forget();
         int count = decode(slot);
         for (int i = 0; i < count; i++) {
             symbols.release(pairs[i]);

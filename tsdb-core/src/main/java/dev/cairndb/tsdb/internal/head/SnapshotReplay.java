@@ -13,6 +13,7 @@ import dev.cairndb.tsdb.internal.wal.WalRecovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +27,14 @@ public final class SnapshotReplay implements SnapshotHandler {
     private final HeadState state;
     private final HeadReplay replay;
     private final Storage storage;
+    private final Executor executor;
 
-    public SnapshotReplay(HeadState state, HeadReplay replay, Storage storage) {
+    /** @param executor may read ahead of the caller, who does it if not */
+    public SnapshotReplay(HeadState state, HeadReplay replay, Storage storage, Executor executor) {
         this.state = state;
         this.replay = replay;
         this.storage = storage;
+        this.executor = executor;
     }
 
     /**
@@ -45,7 +49,7 @@ public final class SnapshotReplay implements SnapshotHandler {
         if (rest != null) {
             replay.keepFromNewSeries(rest.newestSeriesRef());
         }
-        long records = snapshot.read(storage, this);
+        long records = snapshot.read(storage, this, executor);
         if (rest != null && records != rest.records()) {
             throw new CorruptionException(
                     snapshot.directory().toString(), 0, rest.records() + " records", String.valueOf(records));
@@ -79,7 +83,7 @@ public final class SnapshotReplay implements SnapshotHandler {
     }
 
     private void readReferences(Path log, LogPosition end) throws IOException {
-        WalRecovery.readBefore(storage, log, end, new RecordHandler() {
+        RecordHandler references = new RecordHandler() {
             @Override
             public void series(long seriesRef, byte[] labels, int offset, int length) {
                 replay.keepFromNewSeries(seriesRef);
@@ -90,7 +94,8 @@ public final class SnapshotReplay implements SnapshotHandler {
 
             @Override
             public void tombstone(long seriesRef, long minTimestampMillis, long maxTimestampMillis) {}
-        });
+        };
+        WalRecovery.readBefore(storage, log, end, references, executor);
     }
 
     /**
@@ -106,7 +111,7 @@ public final class SnapshotReplay implements SnapshotHandler {
         SnapshotState rest =
                 bytes == null ? null : SnapshotState.read(snapshot.directory().toString(), bytes);
         requireFiles(snapshot.directory(), rest, chunkReader, floorMillis);
-        long records = snapshot.read(storage, new SnapshotHandler() {
+        SnapshotHandler nobody = new SnapshotHandler() {
             @Override
             public void series(long seriesRef, byte[] labels, int offset, int length) {}
 
@@ -128,7 +133,8 @@ public final class SnapshotReplay implements SnapshotHandler {
             @Override
             public void exemplar(
                     long seriesRef, long timestampMillis, long valueBits, byte[] labels, int offset, int length) {}
-        });
+        };
+        long records = snapshot.read(storage, nobody, Runnable::run);
         if (rest != null && records != rest.records()) {
             throw new CorruptionException(
                     snapshot.directory().toString(), 0, rest.records() + " records", String.valueOf(records));

@@ -6,6 +6,7 @@ import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,9 +105,10 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
     /**
      * Gives all records to a handler, and returns how many there were.
      *
+     * @param executor may read ahead of the caller, who does it if not
      * @throws CorruptionException at the first damage; what was given until then is of no use
      */
-    public long read(Storage storage, SnapshotHandler handler) throws IOException {
+    public long read(Storage storage, SnapshotHandler handler, Executor executor) throws IOException {
         LogDirectory files = LogDirectory.list(storage, directory);
         if (files.segments().isEmpty()) {
             throw new CorruptionException(directory.toString(), 0, "a file of records", "none");
@@ -115,14 +117,14 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
         long records = 0;
         for (int number : files.segmentsBehindCheckpoint(false)) {
             Path file = files.segmentPath(number);
-            try (SegmentScanner scanner = new SegmentScanner(storage, file)) {
-                for (SegmentScanner.Event event = scanner.next();
+            try (RecordsAhead found = new RecordsAhead(storage, file, 0, executor)) {
+                for (SegmentScanner.Event event = found.next();
                         event != SegmentScanner.Event.END;
-                        event = scanner.next()) {
+                        event = found.next()) {
                     if (event == SegmentScanner.Event.DAMAGE) {
-                        throw scanner.damage();
+                        throw found.damage();
                     }
-                    read(scanner, file, decoder, handler);
+                    read(found, file, decoder, handler);
                     records++;
                 }
             }
@@ -130,13 +132,13 @@ public record ChunkSnapshot(Path directory, LogPosition position) {
         return records;
     }
 
-    private static void read(SegmentScanner scanner, Path file, SnapshotDecoder decoder, SnapshotHandler handler)
+    private static void read(RecordsAhead records, Path file, SnapshotDecoder decoder, SnapshotHandler handler)
             throws IOException {
         try {
-            decoder.read(scanner.bytes(), scanner.offset(), scanner.length(), handler);
+            decoder.read(records.bytes(), records.offset(), records.length(), handler);
         } catch (CorruptionException e) {
             throw new CorruptionException(
-                    file.toString(), scanner.recordOffset(), e.expected(), e.found() + " in a record");
+                    file.toString(), records.recordOffset(), e.expected(), e.found() + " in a record");
         }
     }
 }

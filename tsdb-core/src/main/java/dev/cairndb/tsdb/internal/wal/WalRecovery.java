@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class WalRecovery {
     private final Storage storage;
     private final RecordHandler handler;
     private final RecoveryListener listener;
+    private final Executor executor;
     private final RecordDecoder decoder = new RecordDecoder();
 
     private final Map<Integer, Long> checkpointRecords = new TreeMap<>();
@@ -48,10 +50,11 @@ public final class WalRecovery {
     private long cutBytes;
     private @Nullable LogPosition start;
 
-    private WalRecovery(Storage storage, RecordHandler handler, RecoveryListener listener) {
+    private WalRecovery(Storage storage, RecordHandler handler, RecoveryListener listener, Executor executor) {
         this.storage = storage;
         this.handler = handler;
         this.listener = listener;
+        this.executor = executor;
     }
 
     /**
@@ -85,11 +88,13 @@ public final class WalRecovery {
     /**
      * Reads and repairs a write-ahead log; a directory that does not exist is an empty log.
      *
+     * @param executor may read ahead of the caller, who does it if not
      * @throws CorruptionException if a segment is missing
      */
-    public static Result open(Storage storage, Path directory, RecordHandler handler, RecoveryListener listener)
+    public static Result open(
+            Storage storage, Path directory, RecordHandler handler, RecoveryListener listener, Executor executor)
             throws IOException {
-        return new WalRecovery(storage, handler, listener).run(directory, false);
+        return new WalRecovery(storage, handler, listener, executor).run(directory, false);
     }
 
     /**
@@ -97,9 +102,14 @@ public final class WalRecovery {
      * elsewhere.
      */
     public static Result openBehind(
-            Storage storage, Path directory, LogPosition start, RecordHandler handler, RecoveryListener listener)
+            Storage storage,
+            Path directory,
+            LogPosition start,
+            RecordHandler handler,
+            RecoveryListener listener,
+            Executor executor)
             throws IOException {
-        WalRecovery recovery = new WalRecovery(storage, handler, listener);
+        WalRecovery recovery = new WalRecovery(storage, handler, listener, executor);
         recovery.start = start;
         return recovery.run(directory, false);
     }
@@ -118,9 +128,10 @@ public final class WalRecovery {
      * Reads the part of a log before a place, checkpoint included, without repairing anything: damaged records are
      * passed over.
      */
-    public static void readBefore(Storage storage, Path directory, LogPosition end, RecordHandler handler)
+    public static void readBefore(
+            Storage storage, Path directory, LogPosition end, RecordHandler handler, Executor executor)
             throws IOException {
-        WalRecovery recovery = new WalRecovery(storage, handler, NO_LISTENER);
+        WalRecovery recovery = new WalRecovery(storage, handler, NO_LISTENER, executor);
         LogDirectory log = LogDirectory.list(storage, directory);
         if (log.lastCheckpoint() >= 0) {
             LogDirectory checkpoint = LogDirectory.list(storage, log.checkpointPath(log.lastCheckpoint()));
@@ -137,8 +148,9 @@ public final class WalRecovery {
 
     /** The same for a log that has no checkpoints and drops old segments instead, such as that of late samples. */
     public static Result openWithoutCheckpoints(
-            Storage storage, Path directory, RecordHandler handler, RecoveryListener listener) throws IOException {
-        return new WalRecovery(storage, handler, listener).run(directory, true);
+            Storage storage, Path directory, RecordHandler handler, RecoveryListener listener, Executor executor)
+            throws IOException {
+        return new WalRecovery(storage, handler, listener, executor).run(directory, true);
     }
 
     private Result run(Path directory, boolean mayStartLater) throws IOException {
@@ -207,29 +219,28 @@ public final class WalRecovery {
         List<CorruptionException> found = new ArrayList<>();
         boolean isTail = true;
         long wholeEnd = offset;
-        try (SegmentScanner scanner = new SegmentScanner(storage, path)) {
-            scanner.start(offset);
-            for (SegmentScanner.Event event = scanner.next();
+        try (RecordsAhead records = new RecordsAhead(storage, path, offset, executor)) {
+            for (SegmentScanner.Event event = records.next();
                     event != SegmentScanner.Event.END;
-                    event = scanner.next()) {
+                    event = records.next()) {
                 if (event == SegmentScanner.Event.DAMAGE) {
-                    found.add(scanner.damage());
+                    found.add(records.damage());
                     continue;
                 }
                 // Whole records behind damage, or a checksum that fits a record that does not: no write ended here.
                 isTail &= found.isEmpty();
-                wholeEnd = scanner.position();
+                wholeEnd = records.position();
                 try {
-                    counts.merge(decoder.read(scanner.bytes(), scanner.offset(), scanner.length()), 1L, Long::sum);
+                    counts.merge(decoder.read(records.bytes(), records.offset(), records.length()), 1L, Long::sum);
                 } catch (CorruptionException e) {
                     found.add(new CorruptionException(
-                            path.toString(), scanner.recordOffset(), e.expected(), e.found() + " in a record"));
+                            path.toString(), records.recordOffset(), e.expected(), e.found() + " in a record"));
                     isTail = false;
                     continue;
                 }
                 decoder.deliver(handler);
             }
-            return new Scan(found, isTail, wholeEnd, scanner.fileSize());
+            return new Scan(found, isTail, wholeEnd, records.fileSize());
         }
     }
 

@@ -79,7 +79,7 @@ final class CheckpointTest {
             assertEquals(1, result.keptSamples());
             assertEquals(4, result.passedRecords());
             RecordedLog read = new RecordedLog();
-            WalRecovery.Result recovered = WalRecovery.open(storage, LogFixture.DIRECTORY, read, read);
+            WalRecovery.Result recovered = WalRecovery.open(storage, LogFixture.DIRECTORY, read, read, Runnable::run);
             assertEquals(3, recovered.checkpoint());
             assertEquals("{1=1, 2=1, 3=1, 88=4}", recovered.checkpointRecords().toString());
             assertEquals("{}", recovered.segmentRecords().toString());

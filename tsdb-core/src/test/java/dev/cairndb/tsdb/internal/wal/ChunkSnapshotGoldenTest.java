@@ -31,7 +31,7 @@ final class ChunkSnapshotGoldenTest {
                 continue;
             }
             Encoding again = new Encoding();
-            snapshot.read(storage, again);
+            snapshot.read(storage, again, Runnable::run);
             again.endSeries();
             List<byte[]> records = rawRecords(snapshot.directory());
             assertEquals(records.size(), again.records.size(), directory.toString());

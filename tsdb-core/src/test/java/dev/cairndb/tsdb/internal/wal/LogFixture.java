@@ -43,7 +43,7 @@ final class LogFixture implements AutoCloseable, LogListener {
 
     static RecordedLog read(Storage storage) throws IOException {
         RecordedLog read = new RecordedLog();
-        WalRecovery.open(storage, DIRECTORY, read, read);
+        WalRecovery.open(storage, DIRECTORY, read, read, Runnable::run);
         return read;
     }
 

@@ -105,7 +105,7 @@ final class SegmentDamageTest {
     private static void checkFlipped(byte[] flipped, List<String> all, String what) throws IOException {
         CrashingStorage storage = storageWith(flipped);
         RecordedLog read = new RecordedLog();
-        WalRecovery.Result result = WalRecovery.open(storage, LogFixture.DIRECTORY, read, read);
+        WalRecovery.Result result = WalRecovery.open(storage, LogFixture.DIRECTORY, read, read, Runnable::run);
         assertSubsequence(all, read.entries, what);
         // A compression bit is in no checksum: the record then looks like one of a type nobody knows, and is counted.
         boolean unknown = result.segmentRecords().keySet().stream().anyMatch(type -> !RecordDecoder.decodes(type));
@@ -199,7 +199,7 @@ final class SegmentDamageTest {
         missing = assertThrows(CorruptionException.class, () -> LogFixture.read(storage));
         assertEquals(LogFixture.DIRECTORY.resolve("00000000").toString(), missing.file());
         RecordedLog late = new RecordedLog();
-        WalRecovery.openWithoutCheckpoints(storage, LogFixture.DIRECTORY, late, late);
+        WalRecovery.openWithoutCheckpoints(storage, LogFixture.DIRECTORY, late, late, Runnable::run);
         assertEquals(1, late.entries.size());
     }
 
@@ -220,7 +220,8 @@ final class SegmentDamageTest {
     @Test
     void aDirectoryThatDoesNotExistIsAnEmptyLog() throws IOException {
         RecordedLog read = new RecordedLog();
-        WalRecovery.Result result = WalRecovery.open(new CrashingStorage(1), Path.of("/nowhere/wal"), read, read);
+        WalRecovery.Result result =
+                WalRecovery.open(new CrashingStorage(1), Path.of("/nowhere/wal"), read, read, Runnable::run);
         assertEquals(-1, result.lastSegment());
         assertEquals(-1, result.checkpoint());
         assertEquals(List.of(), read.entries);

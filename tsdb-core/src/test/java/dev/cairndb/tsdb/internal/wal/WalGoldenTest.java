@@ -55,13 +55,16 @@ final class WalGoldenTest {
         boolean damaged = info.path("file").asText().startsWith("wal/");
         if (damaged && !Files.exists(directory.resolve("expected.tsv"))) {
             RecordedLog nothing = new RecordedLog();
-            assertThrows(CorruptionException.class, () -> WalRecovery.open(storage, log, nothing, nothing), name);
+            assertThrows(
+                    CorruptionException.class,
+                    () -> WalRecovery.open(storage, log, nothing, nothing, Runnable::run),
+                    name);
             assertEquals(List.of(), nothing.entries, name);
             golden.checked();
             return;
         }
         RecordedLog read = new RecordedLog();
-        WalRecovery.Result result = WalRecovery.open(storage, log, read, read);
+        WalRecovery.Result result = WalRecovery.open(storage, log, read, read, Runnable::run);
 
         assertEquals(read.damages, result.damages(), name);
         assertEquals(read.cutBytes, result.cutBytes(), name);
@@ -93,7 +96,7 @@ final class WalGoldenTest {
             checkRepair(name, info, directory, log, read);
         }
         RecordedLog again = new RecordedLog();
-        WalRecovery.open(storage, log, again, again);
+        WalRecovery.open(storage, log, again, again, Runnable::run);
         assertEquals(read.entries, again.entries, name + " opened again");
         assertEquals(List.of(), again.damages, name + " opened again");
         assertEquals(0, again.cutBytes, name + " opened again");
@@ -122,7 +125,7 @@ final class WalGoldenTest {
 
     private void checkLateLog(JsonNode info, Path log) throws IOException {
         RecordedLog read = new RecordedLog();
-        WalRecovery.Result result = WalRecovery.openWithoutCheckpoints(storage, log, read, read);
+        WalRecovery.Result result = WalRecovery.openWithoutCheckpoints(storage, log, read, read, Runnable::run);
         if (info.has("wbl_records")) {
             assertEquals(countsIn(info.get("wbl_records")), described(result.segmentRecords()));
         }

@@ -240,7 +240,7 @@ final class WriteAheadLogTest {
             log.submit(batch);
             log.close();
             RecordedLog read = new RecordedLog();
-            WalRecovery.Result result = WalRecovery.open(logs.storage, LogFixture.DIRECTORY, read, read);
+            WalRecovery.Result result = WalRecovery.open(logs.storage, LogFixture.DIRECTORY, read, read, Runnable::run);
             assertEquals(
                     List.of(
                             "series 1 'a''b'",
