@@ -1,6 +1,9 @@
 package dev.cairndb.interop;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +11,7 @@ import java.util.List;
 /** Protobuf, as far as the messages of Thanos need it: written field by field, and read into fields. */
 final class ProtoMessage {
     private static final int VARINT = 0;
+    private static final int FIXED64 = 1;
     private static final int BYTES = 2;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -74,8 +78,12 @@ final class ProtoMessage {
                 System.arraycopy(message, at[0], bytes, 0, length);
                 at[0] += length;
                 fields.add(new Field(number, 0, bytes));
+            } else if (type == FIXED64) {
+                fields.add(new Field(
+                        number, ByteBuffer.wrap(message).order(LITTLE_ENDIAN).getLong(at[0]), new byte[0]));
+                at[0] += Long.BYTES;
             } else {
-                at[0] += type == 1 ? Long.BYTES : Integer.BYTES;
+                at[0] += Integer.BYTES;
             }
         }
         return fields;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -276,6 +277,105 @@ class StoreApiTest {
         compared += compareTexts("thanos.Store/LabelNames", all.number(8, 2), "limit");
         assertTrue(compared > 300, "texts: " + compared);
         System.out.println("StoreApiTest: " + compared + " names and values are sent as by thanos receive");
+    }
+
+    @Test
+    void exemplarsAreAnsweredAlike() {
+        int compared = 0;
+        for (String selectors : List.of(
+                "latency_bucket",
+                "latency_bucket{le=\"1\"}",
+                "{instance=~\"i[12]\",job=\"one\"}",
+                "latency_sum+latency_count",
+                "latency_sum{replica=\"a\"}",
+                "latency_sum{replica=\"b\"}",
+                "gauge",
+                "absent")) {
+            for (int shortened : new int[] {0, 70}) {
+                ProtoMessage request = new ProtoMessage()
+                        .text(1, selectors)
+                        .number(2, MixedSeries.BEGIN + shortened * MixedSeries.STEP_MILLIS)
+                        .number(3, MixedSeries.END - shortened * MixedSeries.STEP_MILLIS);
+                List<String> expected = exemplars(theirs, request);
+                assertEquals(expected, exemplars(ours, request), selectors + ", " + shortened + " steps less");
+                compared += expected.size();
+            }
+        }
+        assertTrue(compared > 100, "exemplars: " + compared);
+        System.out.println("StoreApiTest: " + compared + " exemplars are sent as by thanos receive");
+    }
+
+    /** Each with its series, sorted: the order of series is the store's own business. */
+    private static List<String> exemplars(GrpcClient client, ProtoMessage request) {
+        GrpcClient.Answer answer = client.call("thanos.Exemplars/Exemplars", request.toBytes());
+        assertTrue(answer.status().isOk(), () -> String.valueOf(answer.status()));
+        assertEquals(0, warnings(answer));
+        List<String> found = new ArrayList<>();
+        for (byte[] message : answer.messages()) {
+            for (ProtoMessage.Field data : ProtoMessage.all(message, 1)) {
+                String series = labelSets(data.bytes(), 1).toString();
+                for (ProtoMessage.Field exemplar : ProtoMessage.all(data.bytes(), 2)) {
+                    found.add(series + " " + labelSets(exemplar.bytes(), 1) + " " + numbers(exemplar.bytes(), 2) + " "
+                            + numbers(exemplar.bytes(), 3));
+                }
+            }
+        }
+        found.sort(null);
+        return found;
+    }
+
+    private static List<String> labelSets(byte[] message, int number) {
+        return ProtoMessage.all(message, number).stream()
+                .map(set -> labels(set.bytes()))
+                .toList();
+    }
+
+    private static List<Long> numbers(byte[] message, int number) {
+        return ProtoMessage.all(message, number).stream()
+                .map(ProtoMessage.Field::value)
+                .toList();
+    }
+
+    @Test
+    void infoSaysTheSameLabelsAndServices() {
+        byte[] expected = info(theirs);
+        byte[] found = info(ours);
+        assertEquals(labelSets(expected, 1), labelSets(found, 1));
+        assertEquals(fieldNumbers(expected), fieldNumbers(found));
+        assertEquals(
+                ProtoMessage.all(expected, 2).get(0).text(),
+                ProtoMessage.all(found, 2).get(0).text());
+        byte[] theirStore = ProtoMessage.all(expected, 3).get(0).bytes();
+        byte[] ourStore = ProtoMessage.all(found, 3).get(0).bytes();
+        assertEquals(fieldNumbers(theirStore), fieldNumbers(ourStore));
+        for (int flag = 3; flag <= 5; flag++) {
+            assertEquals(numbers(theirStore, flag), numbers(ourStore, flag), "field " + flag);
+        }
+        for (byte[] store : List.of(theirStore, ourStore)) {
+            // How much earlier is the store's own business: what comes late may be, too.
+            assertTrue(numbers(store, 1).get(0) <= MixedSeries.BEGIN);
+            assertEquals(List.of(Long.MAX_VALUE), numbers(store, 2));
+        }
+        assertEquals(tenantLabels(theirStore), tenantLabels(ourStore));
+    }
+
+    private static byte[] info(GrpcClient client) {
+        GrpcClient.Answer answer = client.call("thanos.info.Info/Info", new byte[0]);
+        assertTrue(answer.status().isOk(), () -> String.valueOf(answer.status()));
+        return answer.messages().get(0);
+    }
+
+    private static TreeSet<Integer> fieldNumbers(byte[] message) {
+        TreeSet<Integer> numbers = new TreeSet<>();
+        ProtoMessage.read(message).forEach(field -> numbers.add(field.number()));
+        return numbers;
+    }
+
+    private static List<String> tenantLabels(byte[] store) {
+        return ProtoMessage.all(store, 6).stream()
+                .map(tenant -> labelSets(tenant.bytes(), 1).toString())
+                .sorted()
+                .toList();
     }
 
     /** @param before so many fields more has the request in front of these, than that for names */
