@@ -27,16 +27,17 @@ final class Http {
             .build();
     private static final Duration REQUEST_TIME_MAX = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int FIRST_PORT = 20_000;
-    private static final int PORTS = 12_000;
+    private static final int PORTS = 1_500;
+    /** Test classes that run side by side, in processes that are numbered, have ports of their own. */
+    private static final int FIRST_PORT = 20_000 + PORTS * (Integer.getInteger("surefire.forkNumber", 0) % 8);
+
     private static final AtomicInteger NEXT_PORT = new AtomicInteger(new Random().nextInt(PORTS));
 
     private Http() {}
 
     /**
      * A loopback port that is free, of those that systems do not give to connections by themselves: it stays free until
-     * a program listens there, and while that one is killed and started again. No port is given twice in a process, and
-     * others begin somewhere else.
+     * a program listens there, and while that one is killed and started again. No port is given twice in a process.
      */
     static int freePort() {
         for (int tried = 0; tried < PORTS; tried++) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the flags on a command line, written as for Thanos: {@code --name=value} or {@code --name value}, and for a
- * switch {@code --name} or {@code --no-name}. Not by the library that reads the other commands: loading it would be a
- * fifth of a start.
+ * switch {@code --name} or {@code --no-name}. Not by the library that reads the other commands, whose classes each
+ * start would have to load.
  */
 final class GivenFlags {
     private static final String DASHES = "--";

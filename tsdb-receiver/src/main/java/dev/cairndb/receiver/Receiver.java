@@ -158,7 +158,7 @@ final class Receiver {
     }
 
     /**
-     * Locks the data directory, listens, opens the stores, and begins to take writes.
+     * Locks the data directory, takes its addresses, opens the stores, and begins to take writes.
      *
      * @throws IOException if the directory cannot be written or is in use, or an address cannot be listened at
      */
@@ -173,17 +173,20 @@ final class Receiver {
         }
         boolean started = false;
         try {
+            // What a wrong setting makes fail comes before a store is touched.
             bind(receiver.adminServer, settings.adminAddress());
             bind(receiver.writeServer, settings.writeAddress());
+            receiver.listenForGrpc();
+            receiver.registerOwnMetrics();
             // Beside the start of the servers, which is mostly the loading of classes.
             CompletableFuture<Void> opening = receiver.tenants.openExisting();
             listen(receiver.adminServer, settings.adminAddress());
             listen(receiver.writeServer, settings.writeAddress());
-            receiver.listenForGrpc();
             opening.join();
             receiver.beginToWrite();
             // Not before: what tells of the JVM takes as long to load as a server.
-            receiver.registerOwnMetrics();
+            JvmMetrics.builder().register(receiver.registry);
+            receiver.beginToTellOfItself();
             started = true;
             return receiver;
         } finally {
@@ -211,7 +214,6 @@ final class Receiver {
     }
 
     private void registerOwnMetrics() {
-        JvmMetrics.builder().register(registry);
         registry.register(new TenantMetrics(tenants));
         Info.builder()
                 .name("cairn_build_info")
@@ -303,6 +305,10 @@ final class Receiver {
         limits.start(Math.max(1, settings.limitsReloadInterval().toMillis()));
         refuseLate();
         Log.info("ready: remote_write at " + writeUrl() + ", gRPC at port " + grpcPort() + ", status at " + adminUrl());
+    }
+
+    /** Writes its own metrics, if it is to. */
+    private void beginToTellOfItself() {
         if (!settings.selfMetricsInterval().isZero()) {
             SelfMetrics writer = new SelfMetrics(
                     registry, writeUrl(), settings.writeAddress().reachableHost() + ":" + port(writeServer));

@@ -51,7 +51,7 @@ final class WriteTurn implements FairAdmission.Work {
         try {
             services.admission().admit(tenantName, cost(), this);
         } catch (RuntimeException | Error e) {
-            outcome.completeExceptionally(e);
+            fail(e);
         }
     }
 
@@ -60,7 +60,7 @@ final class WriteTurn implements FairAdmission.Work {
         try {
             services.admission().submit(tenantName, cost(), this);
         } catch (RuntimeException | Error e) {
-            outcome.completeExceptionally(e);
+            fail(e);
         }
     }
 
@@ -73,7 +73,7 @@ final class WriteTurn implements FairAdmission.Work {
         try {
             findStore();
         } catch (RuntimeException | Error e) {
-            outcome.completeExceptionally(e);
+            fail(e);
         }
     }
 
@@ -119,9 +119,16 @@ final class WriteTurn implements FairAdmission.Work {
     private void failIfThrown(CompletionStage<?> stage) {
         stage.whenComplete((nothing, thrown) -> {
             if (thrown != null) {
-                outcome.completeExceptionally(thrown);
+                fail(thrown);
             }
         });
+    }
+
+    /** Of what is thrown behind the outcome nobody else would hear. */
+    private void fail(Throwable thrown) {
+        if (!outcome.completeExceptionally(thrown)) {
+            Log.error("a write of tenant " + tenantName + " failed when it had its outcome", thrown);
+        }
     }
 
     /** Whether the body can be decoded: no folder is made for one that stores nothing. If there is no room, it ends. */
@@ -168,7 +175,7 @@ final class WriteTurn implements FairAdmission.Work {
                     append(tenant, db);
                 }
             } catch (RuntimeException | Error e) {
-                outcome.completeExceptionally(e);
+                fail(e);
             }
         }
 

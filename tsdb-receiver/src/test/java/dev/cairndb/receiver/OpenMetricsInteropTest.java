@@ -142,10 +142,14 @@ class OpenMetricsInteropTest {
     private int promtool(String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(Peers.program("promtool").toString()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Path output = scratch.resolve("promtool.txt");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         try {
-            process.getInputStream().transferTo(printed);
             assertTrue(process.waitFor(SECONDS_MAX, TimeUnit.SECONDS), () -> command + " does not end");
+            printed.write(Files.readAllBytes(output));
             return process.exitValue();
         } finally {
             process.destroyForcibly();

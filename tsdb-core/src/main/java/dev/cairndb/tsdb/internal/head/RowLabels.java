@@ -230,12 +230,16 @@ final class RowLabels {
 
     /** Gives back the block of a row that nobody can read any more, and its references of symbols. */
     void free(int slot) {
+        releaseSymbols(slot);
+        blocks.free(rows.getInt(slot, Rows.LABELS));
+    }
+
+    void releaseSymbols(int slot) {
         interner.forget();
         int count = decode(slot);
         for (int i = 0; i < count; i++) {
             symbols.release(pairs[i]);
         }
-        blocks.free(rows.getInt(slot, Rows.LABELS));
     }
 
     /** The offset behind what {@link Varint#readUvarintInt} read. */

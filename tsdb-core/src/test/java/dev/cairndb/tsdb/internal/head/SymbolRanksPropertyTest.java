@@ -53,11 +53,7 @@ class SymbolRanksPropertyTest {
         labels.assign(slot, labels.newBlock());
         sets.add(set);
         if (released) {
-            int symbols = labels.decode(slot);
-            int[] ids = Arrays.copyOf(labels.pairs(), symbols);
-            for (int id : ids) {
-                labels.symbols().release(id);
-            }
+            labels.releaseSymbols(slot);
         }
     }
 
