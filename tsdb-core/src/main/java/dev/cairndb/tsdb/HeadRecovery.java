@@ -35,7 +35,7 @@ final class HeadRecovery {
     /**
      * @param newState makes the head that is filled; the last one made is that of the store
      * @param headFromMillis everything before is in blocks
-     * @param executor for a part of the work; nothing waits for it
+     * @param executor for a part of the work: what has begun there is waited for, what has not is done by the caller
      */
     HeadRecovery(
             Storage storage,

@@ -1,8 +1,9 @@
 package dev.cairndb.tsdb.internal.head;
 
 /**
- * Series references. They are given one after the other, so those of the series in a head lie close together: 64
- * consecutive ones share a word, and a million of them take less than a megabyte. Not thread-safe.
+ * Series references. They are given one after the other, so those of the series in a head mostly lie close together:
+ * 64 consecutive ones share a word, and a million in a row take less than a megabyte. Far apart each takes a word of its
+ * own, up to 64 bytes. Not thread-safe.
  */
 final class RefSet {
     private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;

@@ -73,7 +73,7 @@ public final class CheckedLabelIndex implements LabelIndex {
     @Override
     public void forEachValue(byte[] name, byte[] prefix, ValueFilter filter, ValueVisitor visitor) throws IOException {
         budget.check();
-        index.forEachValue(name, prefix, new CheckedFilter(filter), visitor);
+        index.forEachValue(name, prefix, new CheckedFilter(filter), new CheckedVisitor(visitor));
     }
 
     @Override

@@ -226,6 +226,9 @@ final class RecordsAhead implements Closeable {
         reading.lock();
         try {
             ended = true;
+            // A task that is queued still may keep this for long.
+            free.clear();
+            ready.clear();
             scanner.close();
         } finally {
             reading.unlock();
