@@ -4,7 +4,6 @@ import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,6 +34,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedStackTrace;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -270,10 +270,23 @@ class StoreClosingTest {
             Path recorded = directory.resolve("pinned.jfr");
             recording.dump(recorded);
             for (RecordedEvent event : RecordingFile.readAllEvents(recorded)) {
-                assertNotEquals(PINNED, event.getEventType().getName(), event::toString);
+                assertTrue(
+                        loadsClasses(event)
+                                || !PINNED.equals(event.getEventType().getName()),
+                        event::toString);
             }
         }
         threads.shutdown();
+    }
+
+    /** Two that need the same class for the first time wait for each other in the JVM, whatever they run. */
+    private static boolean loadsClasses(RecordedEvent event) {
+        RecordedStackTrace stack = event.getStackTrace();
+        return stack != null
+                && stack.getFrames().stream()
+                        .map(frame -> frame.getMethod())
+                        .anyMatch(method -> method.getName().equals("loadClass")
+                                && method.getType().getName().equals("java.lang.ClassLoader"));
     }
 
     @Test

@@ -88,7 +88,7 @@ class MainTest {
 
     /** It is listened at while stores are opened already. */
     @Test
-    void anAddressForGrpcInUseIsToldAndTheStoresAreClosedAgain(@TempDir Path folder) throws Exception {
+    void anAddressForGrpcInUseIsToldAndNoStoreStaysLocked(@TempDir Path folder) throws Exception {
         Path store = folder.resolve("tenant");
         try (Tsdb db = Tsdb.builder(store).open()) {
             var unused = db.series(Labels.of("__name__", "up"));
