@@ -70,23 +70,24 @@ class MainTest {
         assertEquals(1, error().lines().count(), error());
     }
 
+    private int receive(Path folder, int grpcPort, int writePort) {
+        return run(
+                "receive",
+                "--log.level=error",
+                "--tsdb.path=" + folder,
+                "--http-address=127.0.0.1:0",
+                "--grpc-address=127.0.0.1:" + grpcPort,
+                "--remote-write.address=127.0.0.1:" + writePort);
+    }
+
     @Test
     void anAddressInUseIsOneLineAndExitCodeOne(@TempDir Path folder) throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            assertEquals(
-                    1,
-                    run(
-                            "receive",
-                            "--log.level=error",
-                            "--tsdb.path=" + folder,
-                            "--http-address=127.0.0.1:0",
-                            "--grpc-address=127.0.0.1:0",
-                            "--remote-write.address=127.0.0.1:" + taken.getLocalPort()));
+            assertEquals(1, receive(folder, 0, taken.getLocalPort()));
         }
         assertTrue(error().contains("cairn: error: cannot listen at 127.0.0.1:"), error());
     }
 
-    /** It is listened at while stores are opened already. */
     @Test
     void anAddressForGrpcInUseIsToldAndNoStoreStaysLocked(@TempDir Path folder) throws Exception {
         Path store = folder.resolve("tenant");
@@ -94,15 +95,7 @@ class MainTest {
             var unused = db.series(Labels.of("__name__", "up"));
         }
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            assertEquals(
-                    1,
-                    run(
-                            "receive",
-                            "--log.level=error",
-                            "--tsdb.path=" + folder,
-                            "--http-address=127.0.0.1:0",
-                            "--grpc-address=127.0.0.1:" + taken.getLocalPort(),
-                            "--remote-write.address=127.0.0.1:0"));
+            assertEquals(1, receive(folder, taken.getLocalPort(), 0));
         }
         assertTrue(error().contains("cairn: error: cannot listen at 127.0.0.1:"), error());
         // Its lock is free.
