@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long requests take while a store does everything that it does beside them: a receiver with many series is loaded
- * with half of what it takes, with samples ten minutes apart, so that every few seconds two hours are full, chunks are
+ * with half of what it takes, with samples two minutes apart, so that about once a minute two hours are full, chunks are
  * mapped, blocks are cut, the log is truncated behind a checkpoint, and snapshots are written. Latencies count from
  * when a request should have been sent. Shows the worst of them beside what happened then.
  *
@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 public final class PauseTool {
     private static final int CONNECTIONS = 8;
     private static final int SERIES_PER_REQUEST = 2_000;
-    private static final long STEP_MILLIS = TimeUnit.MINUTES.toMillis(10);
+    private static final long STEP_MILLIS = TimeUnit.MINUTES.toMillis(2);
     private static final int MOST_SECONDS = 10;
 
     private final StartedReceiver receiver;
@@ -47,6 +47,7 @@ public final class PauseTool {
         List<LoadConnection> senders = LoadSeries.connections(
                 receiver.writeUrl(), CONNECTIONS, series, SERIES_PER_REQUEST, beginMillis, STEP_MILLIS);
         fill(senders, series);
+        fillUntilCut(senders);
         LoadPhase.Result most = phase.run("the most", senders, LoadConnection.Pace.UNBOUNDED, MOST_SECONDS);
         long intervalNanos = (long) (CONNECTIONS * 1e9 / (share * most.requestsPerSecond()));
         Slowest slowest = new Slowest(seconds);
@@ -64,6 +65,14 @@ public final class PauseTool {
             throws IOException, InterruptedException, ExecutionException {
         while (receiver.metric("prometheus_tsdb_head_series") < series) {
             var unused = phase.run("filling", senders, LoadConnection.Pace.UNBOUNDED, 2);
+        }
+    }
+
+    /** Until a block was cut: then the head has the room that it goes on to use, as in the days that follow. */
+    private void fillUntilCut(List<LoadConnection> senders)
+            throws IOException, InterruptedException, ExecutionException {
+        while (receiver.metric("cairn_blocks_cut_total") == 0) {
+            var unused = phase.run("filling until a block is cut", senders, LoadConnection.Pace.UNBOUNDED, 5);
         }
     }
 

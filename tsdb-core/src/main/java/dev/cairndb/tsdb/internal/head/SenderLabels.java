@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>When what is oldest are series that are still there, there are more than it may hold. It takes only some of those
  * it does not know then: if each pushed out another, senders that repeat them all in turn would never find any.
  *
+ * <p>An entry holds the bytes, or what of them differs from an entry before ({@link LabelDifference}).
+ *
  * <p>Entries lie in pages of bytes and never change, but for the guess which one will follow. A page is dropped as a
  * whole, when the next one would be over the budget; cells of the table that point into it are then seen to be stale by
  * the page's number. Looking up takes no lock; adding does, and is passed over when the lock is taken.
@@ -38,8 +40,16 @@ final class SenderLabels implements KnownLabels {
     private static final int NEXT_AT = 16;
 
     private static final int LABELS_AT = 20;
+    /** The offset of the entry that this one is written as a difference to, in units; itself if it is written in full. */
+    private static final int BASE_AT = 22;
+    /** Of the entry in its page, in units. */
+    private static final int SIZE_AT = 24;
 
-    private static final int HEADER_BYTES = 24;
+    private static final int HEADER_BYTES = 26;
+    private static final int LABEL_COUNT_MAX = (1 << 16) - 1;
+    /** A difference may take this part of the bytes themselves. */
+    private static final int DIFFERENCE_SHARE = 2;
+
     /** So many pages later a place may stand for another entry. */
     private static final int PAGE_NUMBERS = 1 << 32 - OFFSET_BITS;
 
@@ -47,7 +57,7 @@ final class SenderLabels implements KnownLabels {
     private static final int CELLS_MAX = 1 << 20;
     private static final int PROBES = 4;
     /** Of so many series that are not known one is taken. */
-    private static final int TAKEN_OF_WHEN_FULL = 64;
+    private static final int TAKEN_OF_WHEN_FULL = 1024;
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -69,6 +79,8 @@ final class SenderLabels implements KnownLabels {
         final int number;
         final byte[] bytes;
         int end;
+        /** The entry that others are written as differences to; -1 if there is none yet. */
+        int base = -1;
 
         /** The first pages are small: most stores of a process may have few series. */
         Page(int number) {
@@ -148,8 +160,14 @@ final class SenderLabels implements KnownLabels {
     private static boolean has(Page page, int at, byte[] bytes, int from, int to) {
         byte[] entries = page.bytes;
         int length = BigEndian.getInt(entries, at);
+        if (length != to - from) {
+            return false;
+        }
         int start = at + HEADER_BYTES;
-        return length == to - from && Arrays.equals(entries, start, start + length, bytes, from, to);
+        int base = BigEndian.getUnsignedShort(entries, at + BASE_AT) << OFFSET_UNIT_BITS;
+        return base == at
+                ? Arrays.equals(entries, start, start + length, bytes, from, to)
+                : LabelDifference.isOf(bytes, from, to, entries, base + HEADER_BYTES, start);
     }
 
     @Override
@@ -161,7 +179,7 @@ final class SenderLabels implements KnownLabels {
     @Override
     public int labelCount(int place) {
         Page page = pageOf(place);
-        return page == null ? -1 : BigEndian.getInt(page.bytes, offsetOf(place) + LABELS_AT);
+        return page == null ? -1 : BigEndian.getUnsignedShort(page.bytes, offsetOf(place) + LABELS_AT);
     }
 
     @Override
@@ -203,15 +221,21 @@ final class SenderLabels implements KnownLabels {
     /** Remembers that the bytes mean a row. The caller holds an epoch pin. */
     void put(byte[] bytes, int from, int to, int labelCount, int slot, SeriesRegistry registry) {
         int size = HEADER_BYTES + (to - from);
-        if (size > PAGE_BYTES_MAX || closed || full && isPassedOver() || !lock.tryLock()) {
+        if (size > PAGE_BYTES_MAX
+                || labelCount > LABEL_COUNT_MAX
+                || closed
+                || full && isPassedOver()
+                || !lock.tryLock()) {
             return;
         }
         try {
             Page page = newest < oldest ? null : pages.get(newest & PAGES_MAX - 1);
-            if (page == null || page.end + size > page.bytes.length) {
+            int written = page == null ? -1 : write(page, bytes, from, to);
+            if (written < 0) {
                 page = nextPage(registry);
+                written = page == null ? -1 : write(page, bytes, from, to);
             }
-            if (page == null || page.end + size > page.bytes.length) {
+            if (page == null || written < 0) {
                 return;
             }
             int at = page.end;
@@ -219,13 +243,40 @@ final class SenderLabels implements KnownLabels {
             BigEndian.putInt(page.bytes, at + SLOT_AT, slot);
             BigEndian.putLong(page.bytes, at + REF_AT, registry.ref(slot));
             BigEndian.putInt(page.bytes, at + NEXT_AT, NOWHERE);
-            BigEndian.putInt(page.bytes, at + LABELS_AT, labelCount);
-            System.arraycopy(bytes, from, page.bytes, at + HEADER_BYTES, to - from);
-            page.end = at + sizeOfEntry(to - from);
+            BigEndian.putShort(page.bytes, at + LABELS_AT, labelCount);
+            int units = HEADER_BYTES + written + (1 << OFFSET_UNIT_BITS) - 1 >>> OFFSET_UNIT_BITS;
+            BigEndian.putShort(page.bytes, at + SIZE_AT, units);
+            page.end = at + (units << OFFSET_UNIT_BITS);
             publish(hashOf(bytes, from, to), page.number << OFFSET_BITS | at >>> OFFSET_UNIT_BITS);
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Writes the labels and what they differ from at the end of a page. Returns their size there, -1 without room. */
+    private static int write(Page page, byte[] bytes, int from, int to) {
+        int length = to - from;
+        int start = page.end + HEADER_BYTES;
+        int room = page.bytes.length - start;
+        if (page.base >= 0) {
+            int baseFrom = page.base + HEADER_BYTES;
+            int baseTo = baseFrom + BigEndian.getInt(page.bytes, page.base);
+            int sizeMax = Math.min(room, length / DIFFERENCE_SHARE);
+            int written = length > LabelDifference.LABEL_BYTES_MAX
+                    ? -1
+                    : LabelDifference.write(bytes, from, to, page.bytes, baseFrom, baseTo, start, sizeMax);
+            if (written >= 0) {
+                BigEndian.putShort(page.bytes, page.end + BASE_AT, page.base >>> OFFSET_UNIT_BITS);
+                return written;
+            }
+        }
+        if (length > room) {
+            return -1;
+        }
+        System.arraycopy(bytes, from, page.bytes, start, length);
+        BigEndian.putShort(page.bytes, page.end + BASE_AT, page.end >>> OFFSET_UNIT_BITS);
+        page.base = length <= LabelDifference.LABEL_BYTES_MAX ? page.end : -1;
+        return length;
     }
 
     private static boolean isPassedOver() {
@@ -253,7 +304,7 @@ final class SenderLabels implements KnownLabels {
     private static boolean isMostlyAlive(@Nullable Page page, SeriesRegistry registry) {
         int alive = 0;
         int dead = 0;
-        for (int at = 0; page != null && at < page.end; at += sizeOfEntry(BigEndian.getInt(page.bytes, at))) {
+        for (int at = 0; page != null && at < page.end; at += sizeOfEntry(page.bytes, at)) {
             int slot = BigEndian.getInt(page.bytes, at + SLOT_AT);
             if (registry.isAlive(slot, BigEndian.getLong(page.bytes, at + REF_AT))) {
                 alive++;
@@ -264,8 +315,8 @@ final class SenderLabels implements KnownLabels {
         return alive > dead;
     }
 
-    private static int sizeOfEntry(int bytesLength) {
-        return HEADER_BYTES + bytesLength + (1 << OFFSET_UNIT_BITS) - 1 & -(1 << OFFSET_UNIT_BITS);
+    private static int sizeOfEntry(byte[] entries, int at) {
+        return BigEndian.getUnsignedShort(entries, at + SIZE_AT) << OFFSET_UNIT_BITS;
     }
 
     private void setPage(int number, @Nullable Page page) {

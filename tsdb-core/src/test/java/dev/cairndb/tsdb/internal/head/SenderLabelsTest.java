@@ -25,8 +25,15 @@ class SenderLabelsTest {
         return registry.resolve(packed, 0, packed.length, true);
     }
 
+    /** Two labels as in a request, the first of which is that of many series. */
     private static byte[] wire(int i) {
-        return ("some bytes before " + i + " " + "x".repeat(i % 90)).getBytes(StandardCharsets.UTF_8);
+        return (label("job", "x".repeat(i / 100 % 40)) + label("i", i + "y".repeat(i % 50)))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String label(String name, String value) {
+        String message = "\n" + (char) name.length() + name + "\u0012" + (char) value.length() + value;
+        return "\n" + (char) message.length() + message;
     }
 
     private int find(int i) {
@@ -109,6 +116,26 @@ class SenderLabelsTest {
         }
         // About 900 of the 2,000 have room.
         assertTrue(hits > 19 * SERIES / 2 / 5, "hits: " + hits);
+    }
+
+    @Test
+    void whatSeriesShareIsHeldOnce() {
+        String shared = label("job", "x".repeat(100)) + label("node", "n".repeat(100));
+        int bytes = 0;
+        for (int i = 0; i < SERIES; i++) {
+            byte[] wire = (label("__name__", "m" + i) + shared).getBytes(StandardCharsets.UTF_8);
+            bytes += wire.length;
+            put(wire, create(i));
+        }
+        long held = known.bytesReserved();
+        assertTrue(held < bytes / 2, held + " bytes for " + bytes);
+        int hits = 0;
+        for (int i = 0; i < SERIES; i++) {
+            int found = find((label("__name__", "m" + i) + shared).getBytes(StandardCharsets.UTF_8));
+            hits += found == create(i) ? 1 : 0;
+        }
+        // Its table forgets some.
+        assertTrue(hits > SERIES * 9 / 10, "hits: " + hits);
     }
 
     @Test
