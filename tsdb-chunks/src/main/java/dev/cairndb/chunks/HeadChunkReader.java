@@ -151,88 +151,33 @@ public final class HeadChunkReader implements Closeable {
 
     private void scan(HeadChunkSource source, MappedFile file, HeadChunkHandler handler) throws IOException {
         HeadFileEntry.Tally tally = new HeadFileEntry.Tally();
-        damagedAt = HeadChunkFile.HEADER_BYTES;
+        HeadChunkScan records = new HeadChunkScan(source, file);
         try {
-            while (damagedAt < file.size()) {
-                long at = damagedAt;
-                if (file.size() - at < HeadChunkFile.RECORD_BYTES_MIN || isEnd(file, at)) {
-                    checkZeros(source, file, at);
-                    break;
-                }
-                damagedAt = scanRecord(source, file, at, handler);
-                int encoding = file.get(at + HeadChunkFile.ENCODING_OFFSET);
+            while (records.next()) {
+                handler.chunk(
+                        records.seriesReference(),
+                        records.headChunkReference(),
+                        records.minTimestampMillis(),
+                        records.maxTimestampMillis(),
+                        records.encodingId(),
+                        records.sampleCount(),
+                        records.isOutOfOrder());
                 tally.add(
-                        file.getLong(at),
-                        file.getLong(at + HeadChunkFile.MIN_TIME_OFFSET),
-                        file.getLong(at + HeadChunkFile.MAX_TIME_OFFSET),
-                        (encoding & HeadChunkFile.OUT_OF_ORDER_BIT) != 0);
+                        records.seriesReference(),
+                        records.minTimestampMillis(),
+                        records.maxTimestampMillis(),
+                        records.isOutOfOrder());
             }
             HeadFileEntry listed = expected.get(source.number());
-            if (listed != null && listed.endBytes() > damagedAt && tally.mayBe(listed)) {
-                throw source.corrupt(damagedAt, "chunks up to offset " + listed.endBytes(), "none");
+            if (listed != null && listed.endBytes() > records.position() && tally.mayBe(listed)) {
+                throw source.corrupt(records.position(), "chunks up to offset " + listed.endBytes(), "none");
             }
         } finally {
+            damagedAt = records.position();
             if (!tally.isEmpty()) {
                 scanned.put(source.number(), tally.entry(damagedAt));
             }
         }
-    }
-
-    private static boolean isEnd(MappedFile file, long at) {
-        return (file.getLong(at)
-                        | file.getLong(at + HeadChunkFile.MIN_TIME_OFFSET)
-                        | file.getLong(at + HeadChunkFile.MAX_TIME_OFFSET))
-                == 0;
-    }
-
-    /** Prometheus makes files longer than what is in them, with zeros. */
-    private static void checkZeros(HeadChunkSource source, MappedFile file, long from) throws CorruptionException {
-        long end = HeadChunkFile.zerosEnd(file, from);
-        if (end < file.size()) {
-            throw source.corrupt(from, "a record or zeros to the end", "neither, see offset " + end);
-        }
-    }
-
-    /** Returns the offset behind the record. */
-    private static long scanRecord(HeadChunkSource source, MappedFile file, long start, HeadChunkHandler handler)
-            throws IOException {
-        long length = 0;
-        long at = start + HeadChunkFile.LENGTH_OFFSET;
-        for (int shift = 0; ; shift += 7) {
-            if (shift >= 7 * HeadChunkFile.LENGTH_BYTES_MAX) {
-                throw source.corrupt(start, "a data length of at most 32 bits", "a longer one");
-            }
-            byte b = file.get(at++);
-            length |= (long) (b & 0x7F) << shift;
-            if (b >= 0) {
-                break;
-            }
-        }
-        long end = at + length;
-        if (length < XorChunk.HEADER_BYTES || end + HeadChunkFile.CRC_BYTES > file.size()) {
-            throw source.corrupt(start, "a data length of 2 to " + (file.size() - at), "" + length);
-        }
-        if (end + HeadChunkFile.CRC_BYTES - start < HeadChunkFile.RECORD_BYTES_MIN) {
-            // At the end of a file it would be none: whether it is read must not depend on what follows.
-            throw source.corrupt(start, "a record of at least " + HeadChunkFile.RECORD_BYTES_MIN + " bytes", "less");
-        }
-        int expected = file.getInt(end);
-        int found = file.crc32c(start, end - start);
-        if (expected != found) {
-            throw source.corrupt(start, "checksum " + Integer.toHexString(expected), Integer.toHexString(found));
-        }
-        int encoding = file.get(start + HeadChunkFile.ENCODING_OFFSET) & 0xFF;
-        int encodingId = encoding & ~HeadChunkFile.OUT_OF_ORDER_BIT;
-        int count = (file.get(at) & 0xFF) << 8 | file.get(at + 1) & 0xFF;
-        handler.chunk(
-                file.getLong(start),
-                HeadChunkFile.reference(source.number(), start),
-                file.getLong(start + HeadChunkFile.MIN_TIME_OFFSET),
-                file.getLong(start + HeadChunkFile.MAX_TIME_OFFSET),
-                encodingId,
-                ChunkEncoding.ofId(encodingId) == null ? -1 : count,
-                encoding != encodingId);
-        return end + HeadChunkFile.CRC_BYTES;
     }
 
     /**

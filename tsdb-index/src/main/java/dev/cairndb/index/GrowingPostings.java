@@ -110,20 +110,53 @@ final class GrowingPostings {
         return new GrowingPostings(bitmap, larger, count + 1, true);
     }
 
-    private GrowingPostings withRoom() {
-        int[] sorted = ascends ? tail : sortedTail(count);
-        boolean pours =
-                bitmap != null || count >= PostingList.BITMAP_CARDINALITY_MIN && PostingList.bitmapPays(sorted, count);
-        if (pours) {
-            return poured(sorted);
+    /** As {@link #add} for slots {@code from} to {@code to}; copied together if they ascend and are behind the tail. */
+    GrowingPostings addAll(int[] slots, int from, int to) {
+        int added = to - from;
+        if (added < 2 || !ascends || count > 0 && tail[count - 1] > slots[from] || !ascend(slots, from, to)) {
+            GrowingPostings list = this;
+            for (int i = from; i < to; i++) {
+                list = list.add(slots[i]);
+            }
+            return list;
         }
-        int capacity = Math.max(TAIL_MIN, count + (count >> 1));
-        return new GrowingPostings(null, Arrays.copyOf(sorted, capacity), count, true);
+        if (added > tail.length - count) {
+            int[] sorted = Arrays.copyOf(tail, count + added);
+            System.arraycopy(slots, from, sorted, count, added);
+            return withRoom(sorted, count + added);
+        }
+        System.arraycopy(slots, from, tail, count, added);
+        COUNT.setRelease(this, count + added);
+        return this;
     }
 
-    private GrowingPostings poured(int[] sorted) {
+    private static boolean ascend(int[] slots, int from, int to) {
+        for (int i = from + 1; i < to; i++) {
+            if (slots[i - 1] >= slots[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private GrowingPostings withRoom() {
+        return withRoom(ascends ? tail : sortedTail(count), count);
+    }
+
+    /** The list with another tail, and room behind it. */
+    private GrowingPostings withRoom(int[] sorted, int sortedCount) {
+        boolean pours = bitmap != null
+                || sortedCount >= PostingList.BITMAP_CARDINALITY_MIN && PostingList.bitmapPays(sorted, sortedCount);
+        if (pours) {
+            return poured(sorted, sortedCount);
+        }
+        int capacity = Math.max(TAIL_MIN, sortedCount + (sortedCount >> 1));
+        return new GrowingPostings(null, Arrays.copyOf(sorted, capacity), sortedCount, true);
+    }
+
+    private GrowingPostings poured(int[] sorted, int sortedCount) {
         RoaringBitmap added = new RoaringBitmap();
-        added.addN(sorted, 0, count);
+        added.addN(sorted, 0, sortedCount);
         added.runOptimize();
         RoaringBitmap all = bitmap == null ? added : RoaringBitmap.or(bitmap, added);
         all.runOptimize();

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The inverted index of a head: from label name and value, as symbols, to the slots of the series that carry them.
  *
- * <p>Thread-safety: one thread at a time may change it ({@link #add}, {@link #hide}, {@link #purge}; the caller's lock
- * sees to it), any thread may read at any time without a lock. A {@link #snapshot} is a {@link LabelIndex} that does
+ * <p>Thread-safety: one thread at a time may change it ({@link #add}, {@link #addAll}, {@link #hide}, {@link #purge}; the
+ * caller's lock sees to it), any thread may read at any time without a lock. A {@link #snapshot} is a {@link LabelIndex} that does
  * not change; the index itself answers each call from a new one. Ownership: nothing of a caller's array is kept.
  *
  * <p><b>How a series comes in.</b> Its slot is added to the list of each of its labels and last to the list of all
@@ -51,6 +51,9 @@ public final class HeadPostings implements LabelIndex {
     private volatile GrowingPostings all = GrowingPostings.empty();
     private volatile @Nullable PostingList hidden;
 
+    /** The slot of a series that is added alone. */
+    private final int[] added = new int[1];
+
     // Where a purge stands: the names still to do; in the last of them the tag to go on with; and the place in that
     // tag's segment, if it is still the same one.
     private @Nullable List<Name> namesToPurge;
@@ -73,6 +76,10 @@ public final class HeadPostings implements LabelIndex {
         private Name(int symbol, TagTable values) {
             this.symbol = symbol;
             this.values = values;
+        }
+
+        int symbol() {
+            return symbol;
         }
 
         TagTable values() {
@@ -184,29 +191,62 @@ public final class HeadPostings implements LabelIndex {
      * @param labelCount number of labels; twice as many symbols are read
      */
     public void add(int slot, int[] labelSymbols, int labelCount) {
-        if (slot < 0 || slot == Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("cannot add a series: found=slot " + slot);
-        }
+        checkSlot(slot);
         addsStarted.setRelease(addsStarted.getPlain() + 1);
+        added[0] = slot;
         for (int i = 0; i < labelCount; i++) {
-            addLabel(labelSymbols[2 * i], labelSymbols[2 * i + 1], slot);
+            Name name = nameOrNew(labelSymbols[2 * i]);
+            addValue(name, labelSymbols[2 * i + 1], added, 0, 1);
+            addSeries(name, added, 1);
         }
         setAll(all.add(slot));
         addsCompleted.setRelease(addsCompleted.getPlain() + 1);
     }
 
-    private void addLabel(int nameSymbol, int valueSymbol, int slot) {
-        Name name = name(nameSymbol);
-        if (name != null) {
-            addValue(name, valueSymbol, slot);
-            setSeries(name, name.series.add(slot));
-            return;
+    /**
+     * Adds series, as {@link #add} does each, at less cost the more labels those in turn have in common.
+     *
+     * @param slots of the series, which no others of this index have
+     * @param labelSymbols name and value of each label of the first series, then those of the next
+     * @param ends where those of each series end
+     * @param count number of series, of which the arrays may have more
+     */
+    public void addAll(int[] slots, int[] labelSymbols, int[] ends, int count) {
+        addsStarted.setRelease(addsStarted.getPlain() + count);
+        LabelRuns runs = new LabelRuns(this);
+        int start = 0;
+        for (int i = 0; i < count; i++) {
+            checkSlot(slots[i]);
+            runs.add(slots[i], labelSymbols, start, ends[i]);
+            start = ends[i];
         }
-        name = new Name(nameSymbol, new TagTable(bytes));
-        account(NAME_OBJECT_BYTES + name.series.sizeBytes());
-        addValue(name, valueSymbol, slot);
-        setSeries(name, name.series.add(slot));
-        names.addObject(tagOf(nameSymbol), name);
+        runs.finish();
+        setAll(all.addAll(slots, 0, count));
+        addsCompleted.setRelease(addsCompleted.getPlain() + count);
+    }
+
+    private static void checkSlot(int slot) {
+        if (slot < 0 || slot == Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("cannot add a series: found=slot " + slot);
+        }
+    }
+
+    /** A label name; one that is new is not in the index before {@link #addSeries}. */
+    Name nameOrNew(int nameSymbol) {
+        Name name = name(nameSymbol);
+        return name == null ? new Name(nameSymbol, new TagTable(bytes)) : name;
+    }
+
+    /** Adds series to the list of those with a name, after they were added to those of its values. */
+    void addSeries(Name name, int[] slots, int count) {
+        boolean isNew = name.series.isEmpty() && name(name.symbol) == null;
+        if (isNew) {
+            account(NAME_OBJECT_BYTES + name.series.sizeBytes());
+        }
+        setSeries(name, name.series.addAll(slots, 0, count));
+        if (isNew) {
+            names.addObject(tagOf(name.symbol), name);
+        }
     }
 
     private void setSeries(Name name, GrowingPostings next) {
@@ -217,26 +257,33 @@ public final class HeadPostings implements LabelIndex {
         }
     }
 
-    private void addValue(Name name, int symbol, int slot) {
+    /** Adds the series with slots {@code from} to {@code to} to the list of a value. */
+    void addValue(Name name, int symbol, int[] slots, int from, int to) {
         TagTable values = name.values;
         int tag = tagOf(symbol);
         TagSegment segment = values.segment(tag);
         int index = segment.indexOf(tag);
         if (index < 0) {
-            values.add(tag, slot + 1);
+            if (to - from == 1) {
+                values.add(tag, slots[from] + 1);
+            } else {
+                GrowingPostings list = GrowingPostings.empty().addAll(slots, from, to);
+                account(list.sizeBytes());
+                values.addObject(tag, list);
+            }
             logValue(name, symbol);
             return;
         }
         long entry = segment.slot(index);
         int payload = TagSegment.payload(entry);
         if (payload > 0) {
-            GrowingPostings pair = GrowingPostings.of(payload - 1, slot);
-            account(pair.sizeBytes());
-            values.replaceByObject(segment, index, pair);
+            GrowingPostings list = GrowingPostings.of(payload - 1, slots[from]).addAll(slots, from + 1, to);
+            account(list.sizeBytes());
+            values.replaceByObject(segment, index, list);
             return;
         }
         GrowingPostings list = (GrowingPostings) segment.object(entry);
-        replaceList(segment, entry, list, list.add(slot));
+        replaceList(segment, entry, list, list.addAll(slots, from, to));
     }
 
     private void logValue(Name name, int symbol) {

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** A head's index with the symbols under it, and beside it the same as maps; plays the head's part in removals. */
 final class HeadPostingsModel {
@@ -37,9 +39,14 @@ final class HeadPostingsModel {
         this.names = names;
     }
 
+    /** One by one, or all at once. */
     void addSeries(int count) {
+        boolean together = random.nextInt(3) == 0;
+        int[] slots = new int[count + 1];
+        int[] ends = new int[count + 1];
+        int[] all = new int[0];
         for (int i = 0; i < count; i++) {
-            TreeMap<String, String> labels = randomLabels();
+            TreeMap<String, String> labels = i > 0 && random.nextBoolean() ? series.get(slots[i - 1]) : randomLabels();
             int slot = freeSlots.isEmpty() || random.nextInt(4) == 0
                     ? slotEnd++
                     : freeSlots.remove(random.nextInt(freeSlots.size()));
@@ -49,9 +56,19 @@ final class HeadPostingsModel {
                 pairs[at++] = intern(label.getKey());
                 pairs[at++] = intern(label.getValue());
             }
-            postings.add(slot, pairs, labels.size());
+            if (!together) {
+                postings.add(slot, pairs, labels.size());
+            }
+            int[] symbolsOfThis = Arrays.copyOf(pairs, at);
+            all = IntStream.concat(Arrays.stream(all), Arrays.stream(symbolsOfThis))
+                    .toArray();
+            slots[i] = slot;
+            ends[i] = all.length;
             series.put(slot, labels);
-            symbolsOfSlot.put(slot, java.util.Arrays.copyOf(pairs, at));
+            symbolsOfSlot.put(slot, symbolsOfThis);
+        }
+        if (together) {
+            postings.addAll(slots, all, ends, count);
         }
     }
 

@@ -66,6 +66,7 @@ final class AnnotationReplay {
     }
 
     private void packLabels(int slot) {
+        registry.settleRestored();
         seriesLabels.clear();
         registry.packLabels(slot, seriesLabels);
     }

@@ -4,20 +4,24 @@ import java.util.Arrays;
 
 /**
  * The chunks in order of chunks_head, until the log tells of their series: a list for each series, in the order in
- * which they were found. Flat arrays, because there may be millions. For replay; not thread-safe.
+ * which they were found. Flat arrays, because there may be millions, in pages: to copy them as they grow would touch
+ * twice the memory. For replay; not thread-safe.
  */
 final class FoundChunks {
-    private static final int LONGS = 3;
+    private static final int PAGE_BITS = 11;
+    private static final int PAGE_CHUNKS = 1 << PAGE_BITS;
+    /** Of a chunk: minimum, maximum, reference, and in one the chunk behind it of the same series and the encoding. */
+    private static final int LONGS = 4;
 
-    /** The newest chunk of each series. */
+    private static final int MAX = 1;
+    private static final int REFERENCE = 2;
+    private static final int NEXT = 3;
+    private static final int ENCODING_BITS = 8;
+
+    /** The newest chunk of each series; behind it comes the oldest. */
     private final RefIndex newest = new RefIndex();
-    /** Minimum, maximum and reference of each chunk. */
-    private long[] longs = new long[16 * LONGS];
 
-    private byte[] encodingIds = new byte[16];
-    /** The chunk behind each of the same series; behind the newest, the oldest. */
-    private int[] next = new int[16];
-
+    private long[][] pages = new long[4][];
     private int count;
     private int taken;
 
@@ -27,23 +31,49 @@ final class FoundChunks {
     }
 
     void add(long seriesRef, long minMillis, long maxMillis, long headChunkReference, int encodingId) {
-        if (count == next.length) {
-            int larger = count + (count >> 1);
-            longs = Arrays.copyOf(longs, Math.multiplyExact(larger, LONGS));
-            encodingIds = Arrays.copyOf(encodingIds, larger);
-            next = Arrays.copyOf(next, larger);
-        }
-        int at = count++;
-        longs[at * LONGS] = minMillis;
-        longs[at * LONGS + 1] = maxMillis;
-        longs[at * LONGS + 2] = headChunkReference;
-        encodingIds[at] = (byte) encodingId;
+        int chunk = count++;
+        long[] page = pageToWrite(chunk);
+        int at = place(chunk);
+        page[at] = minMillis;
+        page[at + MAX] = maxMillis;
+        page[at + REFERENCE] = headChunkReference;
         int before = newest.get(seriesRef);
-        next[at] = before == RefIndex.ABSENT ? at : next[before];
+        page[at + NEXT] = next(before == RefIndex.ABSENT ? chunk : nextOf(before), encodingId);
         if (before != RefIndex.ABSENT) {
-            next[before] = at;
+            page(before)[place(before) + NEXT] = next(chunk, encodingIdOf(before));
         }
-        newest.put(seriesRef, at);
+        newest.put(seriesRef, chunk);
+    }
+
+    private long[] pageToWrite(int chunk) {
+        int number = chunk >>> PAGE_BITS;
+        if (number == pages.length) {
+            pages = Arrays.copyOf(pages, 2 * number);
+        }
+        if ((chunk & PAGE_CHUNKS - 1) == 0) {
+            pages[number] = new long[PAGE_CHUNKS * LONGS];
+        }
+        return pages[number];
+    }
+
+    private long[] page(int chunk) {
+        return pages[chunk >>> PAGE_BITS];
+    }
+
+    private static int place(int chunk) {
+        return (chunk & PAGE_CHUNKS - 1) * LONGS;
+    }
+
+    private static long next(int chunk, int encodingId) {
+        return (long) chunk << ENCODING_BITS | encodingId;
+    }
+
+    private int nextOf(int chunk) {
+        return (int) (page(chunk)[place(chunk) + NEXT] >>> ENCODING_BITS);
+    }
+
+    private int encodingIdOf(int chunk) {
+        return (int) page(chunk)[place(chunk) + NEXT] & (1 << ENCODING_BITS) - 1;
     }
 
     /** Gives the chunks of a series and forgets them. */
@@ -53,12 +83,14 @@ final class FoundChunks {
             return;
         }
         newest.put(seriesRef, RefIndex.ABSENT);
-        int at = last;
+        int chunk = last;
         do {
-            at = next[at];
+            chunk = nextOf(chunk);
             taken++;
-            sink.chunk(longs[at * LONGS], longs[at * LONGS + 1], longs[at * LONGS + 2], encodingIds[at]);
-        } while (at != last);
+            long[] page = page(chunk);
+            int at = place(chunk);
+            sink.chunk(page[at], page[at + MAX], page[at + REFERENCE], encodingIdOf(chunk));
+        } while (chunk != last);
     }
 
     /** Chunks that nobody took. */

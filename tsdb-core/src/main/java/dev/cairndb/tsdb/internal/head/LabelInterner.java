@@ -3,62 +3,48 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.index.SymbolTable;
 import dev.cairndb.io.Varint;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the symbols of label sets, or makes them, and takes a reference of each. Series that come one after the other
- * have mostly the same names and many of the same values: a set is held against the one before, and only what differs
- * is hashed and looked up. For one thread at a time.
+ * have mostly the same names and many of the same values: the last label of a name is kept with its symbols, and only
+ * what differs from it is hashed and looked up. For one thread at a time.
  */
 final class LabelInterner {
+    /** More names than most series have together; two that share a place take it from each other. */
+    private static final int PLACES = 128;
+
     private final SymbolTable symbols;
-    private LabelSet present = new LabelSet();
-    private LabelSet before = new LabelSet();
+    private final @Nullable Label[] labels = new Label[PLACES];
+    private int[] found = new int[32];
 
-    /** Names and values in turn, as texts in the packed bytes, with their symbols. */
-    private static final class LabelSet {
+    /** A label, packed. */
+    private static final class Label {
         private byte[] packed = new byte[0];
-        private int[] starts = new int[0];
-        private int[] ends = starts;
-        private int[] symbols = starts;
-        /** Texts that have their symbols. */
-        private int count;
+        private int length;
+        private int nameLength;
+        private int name;
+        private int value;
 
-        /** Returns how many texts there are. */
-        int take(byte[] source, int offset, int length) {
+        boolean isAt(byte[] source, int offset, int end) {
+            return length > 0
+                    && length <= end - offset
+                    && Arrays.equals(packed, 0, length, source, offset, offset + length);
+        }
+
+        boolean hasName(byte[] source, int offset, int end) {
+            return Arrays.equals(packed, 0, nameLength, source, offset, end);
+        }
+
+        void set(byte[] source, int offset, int nameEnd, int end, int nameSymbol, int valueSymbol) {
+            length = end - offset;
             if (packed.length < length) {
                 packed = new byte[Math.max(length, 2 * packed.length)];
             }
             System.arraycopy(source, offset, packed, 0, length);
-            count = 0;
-            int texts = 0;
-            int at = 0;
-            while (at < length) {
-                long text = Varint.readUvarintInt(packed, at);
-                at = (int) (text >>> 32);
-                if (texts == starts.length) {
-                    resize(Math.max(16, 2 * texts));
-                }
-                starts[texts] = at;
-                at += (int) text;
-                ends[texts++] = at;
-            }
-            return texts;
-        }
-
-        private void resize(int size) {
-            starts = Arrays.copyOf(starts, size);
-            ends = Arrays.copyOf(ends, size);
-            symbols = Arrays.copyOf(symbols, size);
-        }
-
-        int compare(int text, LabelSet other, int otherText) {
-            return Arrays.compareUnsigned(
-                    packed, starts[text], ends[text], other.packed, other.starts[otherText], other.ends[otherText]);
-        }
-
-        boolean has(int text, LabelSet other, int otherText) {
-            return Arrays.equals(
-                    packed, starts[text], ends[text], other.packed, other.starts[otherText], other.ends[otherText]);
+            nameLength = nameEnd - offset;
+            name = nameSymbol;
+            value = valueSymbol;
         }
     }
 
@@ -68,52 +54,64 @@ final class LabelInterner {
 
     /** Returns how many symbols the set has. */
     int intern(byte[] packed, int offset, int length) {
-        LabelSet next = before;
-        before = present;
-        present = next;
-        int texts = next.take(packed, offset, length);
-        int known = 0;
-        for (int name = 0; name < texts; name += 2) {
-            known = atOrBehind(known, next, name);
-            if (known < before.count && before.has(known, next, name)) {
-                next.symbols[name] = again(before.symbols[known]);
-                next.symbols[name + 1] = before.has(known + 1, next, name + 1)
-                        ? again(before.symbols[known + 1])
-                        : lookUp(next, name + 1);
+        int end = offset + length;
+        int count = 0;
+        for (int at = offset; at < end; ) {
+            Label label = label(packed, at);
+            if (label.isAt(packed, at, end)) {
+                symbols.acquire(label.name);
+                symbols.acquire(label.value);
             } else {
-                next.symbols[name] = lookUp(next, name);
-                next.symbols[name + 1] = lookUp(next, name + 1);
+                lookUp(label, packed, at);
             }
+            if (count == found.length) {
+                found = Arrays.copyOf(found, 2 * count);
+            }
+            found[count++] = label.name;
+            found[count++] = label.value;
+            at += label.length;
         }
-        next.count = texts;
-        return texts;
+        return count;
     }
 
-    /** Where in the set before, from a place on, the name is if it is there: names ascend. */
-    private int atOrBehind(int from, LabelSet set, int name) {
-        int at = from;
-        while (at < before.count && before.compare(at, set, name) < 0) {
-            at += 2;
+    /** The last label of the name that is here, or of another one; an empty one if there was none. */
+    private Label label(byte[] packed, int at) {
+        // The last byte of a name, or at least one that is in the label for sure.
+        int last = at + (packed[at] & 0x7F);
+        int hash = (packed[at] * 31 + packed[at + 1]) * 31 + packed[last];
+        int place = (hash ^ hash >> 7) & PLACES - 1;
+        Label label = labels[place];
+        if (label == null) {
+            label = new Label();
+            labels[place] = label;
         }
-        return at;
+        return label;
     }
 
-    private int again(int symbol) {
-        symbols.acquire(symbol);
-        return symbol;
-    }
-
-    private int lookUp(LabelSet set, int text) {
-        return symbols.intern(set.packed, set.starts[text], set.ends[text] - set.starts[text]);
+    private void lookUp(Label label, byte[] packed, int at) {
+        long nameText = Varint.readUvarintInt(packed, at);
+        int nameAt = (int) (nameText >>> 32);
+        int nameEnd = nameAt + (int) nameText;
+        long valueText = Varint.readUvarintInt(packed, nameEnd);
+        int valueAt = (int) (valueText >>> 32);
+        int name;
+        if (label.hasName(packed, at, nameEnd)) {
+            name = label.name;
+            symbols.acquire(name);
+        } else {
+            name = symbols.intern(packed, nameAt, (int) nameText);
+        }
+        int value = symbols.intern(packed, valueAt, (int) valueText);
+        label.set(packed, at, nameEnd, valueAt + (int) valueText, name, value);
     }
 
     /** One of those of the last set: names and values in turn. */
     int symbol(int index) {
-        return present.symbols[index];
+        return found[index];
     }
 
-    /** To be called before references are given back: the symbols of the last set may go with them. */
+    /** To be called before references are given back: the symbols of labels that are kept may go with them. */
     void forget() {
-        present.count = 0;
+        Arrays.fill(labels, null);
     }
 }

@@ -42,7 +42,7 @@ final class SeriesRegistry {
     private long removed;
     private long lastRef;
     /** Only while the series of a log are restored. */
-    private @Nullable RestoredPostings restored;
+    private @Nullable RestoredLabels restored;
 
     SeriesRegistry(Rows rows, SeriesLimits limits, CacheBudget cacheBudget) {
         this.rows = rows;
@@ -101,13 +101,24 @@ final class SeriesRegistry {
         }
     }
 
-    /** From now on until {@link #endRestoring} postings may be built on another thread, and are not to be asked. */
+    /**
+     * From now on until {@link #endRestoring} series come from {@link #findOrRestore} alone, of one thread, and what
+     * they have in labels and postings may be made on another: nobody asks for it before {@link #settleRestored}.
+     */
     void beginRestoring(Executor executor) {
-        restored = new RestoredPostings(postings, executor);
+        restored = new RestoredLabels(labels, seriesPerMetric, postings, executor);
+    }
+
+    /** Has all restored rows have their labels. */
+    void settleRestored() {
+        RestoredLabels present = restored;
+        if (present != null) {
+            present.settle();
+        }
     }
 
     void endRestoring() {
-        RestoredPostings ended = restored;
+        RestoredLabels ended = restored;
         if (ended != null) {
             restored = null;
             ended.finish();
@@ -116,33 +127,40 @@ final class SeriesRegistry {
 
     /** As {@link #resolve}, with the reference a new row is to have. For replay, which no limit stops. */
     int findOrRestore(byte[] packed, int offset, int length, long ref) {
+        RestoredLabels target = restored;
+        if (target == null) {
+            throw new IllegalStateException("BUG: no series are being restored");
+        }
         long labelsHash = hash(packed, offset, length);
-        int slot = find(labelsHash, packed, offset, length);
-        if (slot >= 0) {
-            return slot;
+        if (table.mayHave(labelsHash)) {
+            target.settle();
+            int slot = find(labelsHash, packed, offset, length);
+            if (slot >= 0) {
+                return slot;
+            }
         }
-        lock.lock();
-        try {
-            return create(labelsHash, packed, offset, length, ref);
-        } finally {
-            lock.unlock();
-        }
+        int slot = newRow(labelsHash, ref);
+        table.insert(labelsHash, slot);
+        target.add(slot, packed, offset, length);
+        active.incrementAndGet();
+        created++;
+        return slot;
+    }
+
+    private int newRow(long labelsHash, long ref) {
+        int slot = rows.take();
+        rows.setLong(slot, Rows.REF, ref);
+        rows.setLong(slot, Rows.HASH, labelsHash);
+        return slot;
     }
 
     private int create(long labelsHash, byte[] packed, int offset, int length, long ref) {
         int symbolCount = labels.intern(packed, offset, length);
         int block = labels.newBlock();
-        int slot = rows.take();
-        rows.setLong(slot, Rows.REF, ref);
-        rows.setLong(slot, Rows.HASH, labelsHash);
+        int slot = newRow(labelsHash, ref);
         labels.assign(slot, block);
         table.insert(labelsHash, slot);
-        RestoredPostings target = restored;
-        if (target == null) {
-            postings.add(slot, labels.pairs(), symbolCount / 2);
-        } else {
-            target.add(slot, labels.pairs(), symbolCount);
-        }
+        postings.add(slot, labels.pairs(), symbolCount / 2);
         seriesPerMetric.add(labels.metricName(symbolCount));
         active.incrementAndGet();
         created++;

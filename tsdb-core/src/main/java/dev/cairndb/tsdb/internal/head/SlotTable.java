@@ -48,7 +48,20 @@ final class SlotTable {
         }
     }
 
-    /** Adds a row, which is complete and not in the table. */
+    /** Whether there is a row with such a hash, or one that cannot be told from it here. */
+    boolean mayHave(long labelsHash) {
+        long[] cells = table;
+        int mask = cells.length - 1;
+        int at = (int) labelsHash & mask;
+        long cell = (long) CELL.getAcquire(cells, at);
+        while (cell != 0 && (cell ^ labelsHash) >>> 32 != 0) {
+            at = at + 1 & mask;
+            cell = (long) CELL.getAcquire(cells, at);
+        }
+        return cell != 0;
+    }
+
+    /** Adds a row that is not in the table. */
     void insert(long labelsHash, int slot) {
         long[] cells = table;
         if ((cellsTaken + 1) * 5L > cells.length * 3L) {

@@ -13,6 +13,10 @@ import java.util.Arrays;
  */
 final class RecordDecoder {
     private static final int SAMPLE_BYTES_MIN = 2 + Long.BYTES;
+    /** What two varints of {@link #SHORT_VARINT_BITS} and a value take. */
+    private static final int SAMPLE_BYTES_MAX = 2 * 9 + Long.BYTES;
+
+    private static final int SHORT_VARINT_BITS = 9 * 7;
 
     private static final int SERIES = 1;
     private static final int SAMPLES = 2;
@@ -193,7 +197,7 @@ final class RecordDecoder {
     private long readLabels() throws CorruptionException {
         int labels = RecordFields.labelCount(in);
         int start = in.position();
-        RecordFields.skipLabels(in, labels);
+        boolean unused = RecordFields.skipLabels(in, labels);
         return range(start, in.position() - start);
     }
 
@@ -204,6 +208,7 @@ final class RecordDecoder {
         long baseRef = in.readLong();
         long baseTimestamp = in.readLong();
         ensure(in.remaining() / SAMPLE_BYTES_MIN);
+        readInnerSamples(baseRef, baseTimestamp);
         while (in.remaining() > 0) {
             long ref = checked(baseRef + in.readVarint());
             long timestamp = baseTimestamp + in.readVarint();
@@ -213,6 +218,49 @@ final class RecordDecoder {
             third[count] = BigEndian.getLong(bytes, value);
             count++;
         }
+    }
+
+    /**
+     * Reads samples up to one that may reach over the record's end, or that is not as most are. A log has more samples
+     * than all else, and one check is enough for each of these.
+     */
+    private void readInnerSamples(long baseRef, long baseTimestamp) throws CorruptionException {
+        byte[] record = bytes;
+        long[] refs = first;
+        long[] timestamps = second;
+        long[] values = third;
+        int start = in.position();
+        int lastStart = start + in.remaining() - SAMPLE_BYTES_MAX;
+        int end = start;
+        int read = count;
+        for (int at = start; at <= lastStart; end = at) {
+            long refBits = 0;
+            int shift = 0;
+            byte b;
+            do {
+                b = record[at++];
+                refBits |= (long) (b & 0x7F) << shift;
+                shift += 7;
+            } while (b < 0 && shift < SHORT_VARINT_BITS);
+            long timeBits = 0;
+            boolean isShort = b >= 0;
+            shift = 0;
+            do {
+                b = record[at++];
+                timeBits |= (long) (b & 0x7F) << shift;
+                shift += 7;
+            } while (b < 0 && shift < SHORT_VARINT_BITS);
+            long ref = baseRef + (refBits >>> 1 ^ -(refBits & 1));
+            if (!isShort || b < 0 || ref < 0 || ref > RecordHandler.SERIES_REF_MAX) {
+                break;
+            }
+            refs[read] = ref;
+            timestamps[read] = baseTimestamp + (timeBits >>> 1 ^ -(timeBits & 1));
+            values[read++] = BigEndian.getLong(record, at);
+            at += Long.BYTES;
+        }
+        count = read;
+        in.skip(end - start);
     }
 
     private void readSamplesWithStart() throws CorruptionException {

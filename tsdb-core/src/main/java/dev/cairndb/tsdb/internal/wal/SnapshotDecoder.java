@@ -125,8 +125,8 @@ final class SnapshotDecoder {
     private int skipLabels() throws CorruptionException {
         int labels = RecordFields.labelCount(in);
         int start = in.position();
-        RecordFields.skipLabels(in, labels);
-        if (PackedLabels.count(in.array(), start, in.position() - start) != labels) {
+        boolean areShort = RecordFields.skipLabels(in, labels);
+        if (!areShort && PackedLabels.count(in.array(), start, in.position() - start) != labels) {
             throw in.corrupt(labels + " labels", "others");
         }
         return start;
