@@ -75,7 +75,7 @@ final class ClosedChunks {
         int list = page.ints[Rows.intAt(slot, Rows.CLOSED)];
         int entries = page.ints[Rows.intAt(slot, Rows.CLOSED_COUNT)];
         int needed = (entries + 1) * ENTRY_BYTES;
-        if (list == 0 || slab.capacity(list) < needed) {
+        if (list == 0 || slab.capacity(list) < needed || slab.shouldMove(list)) {
             int larger = slab.allocate(entries == 0 ? needed : Math.max(needed, needed + needed / 4));
             if (list != 0) {
                 System.arraycopy(

@@ -237,7 +237,7 @@ final class OpenChunks {
     private int makeRoom(Rows.Page page, int slot, int open) {
         int length = byteLength(page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)]);
         int needed = length + floats.bytesPerSampleMax();
-        if (slab.capacity(open) >= needed) {
+        if (slab.capacity(open) >= needed && !slab.shouldMove(open)) {
             return open;
         }
         int larger = slab.allocate(needed);

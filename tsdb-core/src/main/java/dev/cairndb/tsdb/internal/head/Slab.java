@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * and later ones double, up to {@link #PAGE_BYTES_MAX}: below half of the smallest region of G1, or each page would be
  * a humongous object. A block larger than that gets a page of its own.
  *
+ * <p>Chunks grow from class to class, but not all as far. So that those which stay do not keep pages that are otherwise
+ * empty, a page with less than half of its blocks in use is being emptied: its blocks are given out only when no other
+ * page has room, and who writes to a block in it moves that first ({@link #shouldMove}).
+ *
  * <p>The bytes of some pages that went back are kept, at most a quarter of those in use: chunks that are closed and begun
  * again in step would leave garbage of that size behind every time, in the part of the heap that is collected last.
  *
@@ -28,12 +32,14 @@ final class Slab {
     private static final int PAGES_MAX = 1 << (32 - OFFSET_BITS);
     private static final int FIRST_PAGE_BYTES = 1 << 11;
     private static final int[] CLASS_BYTES = {
-        16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1040, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 32768
+        16, 32, 48, 64, 96, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1040, 1536, 2048, 3072, 4096, 6144, 8192,
+        12288, 16384, 32768
     };
     private static final int OVERSIZE = CLASS_BYTES.length;
     private static final int SPARE_SHARE = 4;
 
     private final @Nullable Page[] firstWithRoom = new @Nullable Page[CLASS_BYTES.length];
+    private final @Nullable Page[] firstToEmpty = new @Nullable Page[CLASS_BYTES.length];
     private final int[] pagesOfClass = new int[CLASS_BYTES.length + 1];
     private volatile @Nullable Page[] pages = new Page[8];
     private int pageCount = 1;
@@ -54,12 +60,14 @@ final class Slab {
         int untouched;
         int freeHead = -1;
         int used;
+        /** In the list of pages to be emptied, not of those with room. */
+        boolean emptying;
 
         @Nullable
-        Page nextWithRoom;
+        Page next;
 
         @Nullable
-        Page previousWithRoom;
+        Page previous;
 
         /** @param bytes of any content */
         Page(int number, int sizeClass, int blockBytes, byte[] bytes) {
@@ -67,6 +75,13 @@ final class Slab {
             this.sizeClass = sizeClass;
             this.blockBytes = blockBytes;
             this.bytes = bytes;
+        }
+
+        /** Not one that is being filled for the first time. */
+        boolean isSparse() {
+            return bytes.length == PAGE_BYTES_MAX
+                    && untouched + blockBytes > PAGE_BYTES_MAX
+                    && used * blockBytes < PAGE_BYTES_MAX / 2;
         }
 
         boolean hasRoom() {
@@ -95,7 +110,7 @@ final class Slab {
     /** Returns the address of a block of at least {@code size} bytes with undefined content. */
     int allocate(int size) {
         int sizeClass = classOf(size);
-        Page page = sizeClass == OVERSIZE ? null : firstWithRoom[sizeClass];
+        Page page = sizeClass == OVERSIZE ? null : withRoom(sizeClass);
         if (page == null) {
             page = newPage(sizeClass, size);
         }
@@ -105,6 +120,17 @@ final class Slab {
         }
         bytesUsed += page.blockBytes;
         return page.number << OFFSET_BITS | offset >>> UNIT_BITS;
+    }
+
+    private @Nullable Page withRoom(int sizeClass) {
+        Page page = firstWithRoom[sizeClass];
+        if (page == null && firstToEmpty[sizeClass] != null) {
+            page = firstToEmpty[sizeClass];
+            unlink(page);
+            page.emptying = false;
+            link(page);
+        }
+        return page;
     }
 
     void free(int address) {
@@ -117,9 +143,21 @@ final class Slab {
                 unlink(page);
             }
             drop(page);
-        } else if (wasFull) {
-            link(page);
+        } else if (page.sizeClass != OVERSIZE && !page.emptying) {
+            boolean sparse = page.isSparse();
+            if (sparse && !wasFull) {
+                unlink(page);
+            }
+            page.emptying = sparse;
+            if (sparse || wasFull) {
+                link(page);
+            }
         }
+    }
+
+    /** Whether who has the block and is about to write to it should take another of its size, and free this one. */
+    boolean shouldMove(int address) {
+        return page(address).emptying;
     }
 
     /** The bytes that hold the block. Writer only: the address must be live. */
@@ -233,25 +271,26 @@ final class Slab {
     }
 
     private void link(Page page) {
-        Page first = firstWithRoom[page.sizeClass];
-        page.nextWithRoom = first;
-        page.previousWithRoom = null;
+        @Nullable Page[] list = page.emptying ? firstToEmpty : firstWithRoom;
+        Page first = list[page.sizeClass];
+        page.next = first;
+        page.previous = null;
         if (first != null) {
-            first.previousWithRoom = page;
+            first.previous = page;
         }
-        firstWithRoom[page.sizeClass] = page;
+        list[page.sizeClass] = page;
     }
 
     private void unlink(Page page) {
-        if (page.previousWithRoom != null) {
-            page.previousWithRoom.nextWithRoom = page.nextWithRoom;
+        if (page.previous != null) {
+            page.previous.next = page.next;
         } else {
-            firstWithRoom[page.sizeClass] = page.nextWithRoom;
+            (page.emptying ? firstToEmpty : firstWithRoom)[page.sizeClass] = page.next;
         }
-        if (page.nextWithRoom != null) {
-            page.nextWithRoom.previousWithRoom = page.previousWithRoom;
+        if (page.next != null) {
+            page.next.previous = page.previous;
         }
-        page.nextWithRoom = null;
-        page.previousWithRoom = null;
+        page.next = null;
+        page.previous = null;
     }
 }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -99,6 +100,32 @@ class SlabTest {
         }
         int pages = addresses.length * 128 / Slab.PAGE_BYTES_MAX;
         assertTrue(seen.size() < pages * 2, seen.size() + " arrays for " + pages + " pages");
+    }
+
+    @Test
+    void blocksThatStayBehindKeepNoPagesThatAreMostlyEmpty() {
+        Slab slab = new Slab();
+        Random random = new Random(5);
+        int[] addresses = new int[20_000];
+        int[] last = new int[addresses.length];
+        Arrays.setAll(addresses, i -> slab.allocate(64));
+        Arrays.setAll(last, i -> 64 + random.nextInt(960));
+        long used = 0;
+        long reserved = 0;
+        for (int size = 64; size <= 1024; size += 4) {
+            for (int i = 0; i < addresses.length; i++) {
+                int needed = Math.min(size, last[i]);
+                if (slab.capacity(addresses[i]) < needed || slab.shouldMove(addresses[i])) {
+                    int moved = slab.allocate(needed);
+                    slab.free(addresses[i]);
+                    addresses[i] = moved;
+                }
+            }
+            used += slab.bytesUsed();
+            reserved += slab.bytesReserved();
+        }
+        // A quarter may be spare.
+        assertTrue(reserved < used * 14 / 10, reserved + " bytes reserved for " + used);
     }
 
     @Test
