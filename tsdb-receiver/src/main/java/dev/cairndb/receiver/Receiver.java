@@ -13,9 +13,11 @@ import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,6 +74,7 @@ final class Receiver {
     private final LimitsSource limits;
     private final GrpcStores grpcStores;
     private final GrpcWrites grpcWrites;
+    private @Nullable ServerSocketChannel grpcSocket;
     private volatile @Nullable GrpcServer grpcServer;
     private volatile Phase phase = Phase.STARTING;
     private @Nullable SelfMetrics selfMetrics;
@@ -176,10 +179,12 @@ final class Receiver {
             // What a wrong setting makes fail comes before a store is touched.
             bind(receiver.adminServer, settings.adminAddress());
             bind(receiver.writeServer, settings.writeAddress());
-            receiver.listenForGrpc();
-            receiver.registerOwnMetrics();
+            GrpcSettings grpc = receiver.grpcSettings();
+            receiver.bindForGrpc(grpc);
             // Beside the start of the servers, which is mostly the loading of classes.
             CompletableFuture<Void> opening = receiver.tenants.openExisting();
+            receiver.listenForGrpc(grpc);
+            receiver.registerOwnMetrics();
             listen(receiver.adminServer, settings.adminAddress());
             listen(receiver.writeServer, settings.writeAddress());
             opening.join();
@@ -282,21 +287,30 @@ final class Receiver {
         return new GrpcTls(new TlsIdentity(files), clientCa == null ? null : new TlsTrust(clientCa), files.protocols());
     }
 
-    private void listenForGrpc() throws IOException {
+    private GrpcSettings grpcSettings() throws IOException {
         GrpcOptions grpc = settings.grpc();
+        return new GrpcSettings(
+                grpc.address().host(),
+                grpc.address().port(),
+                grpc.stopGrace(),
+                grpc.connectionAgeMax(),
+                grpcTls(grpc.tls()),
+                settings.bodyBytesMax());
+    }
+
+    private void bindForGrpc(GrpcSettings grpc) throws IOException {
         try {
-            grpcServer = GrpcServer.start(
-                    new GrpcSettings(
-                            grpc.address().host(),
-                            grpc.address().port(),
-                            grpc.stopGrace(),
-                            grpc.connectionAgeMax(),
-                            grpcTls(grpc.tls()),
-                            settings.bodyBytesMax()),
-                    grpcStores,
-                    grpcWrites);
+            grpcSocket = GrpcServer.bind(grpc);
         } catch (IOException e) {
-            throw cannotListen(grpc.address(), e);
+            throw cannotListen(settings.grpc().address(), e);
+        }
+    }
+
+    private void listenForGrpc(GrpcSettings grpc) throws IOException {
+        try {
+            grpcServer = GrpcServer.start(grpc, Objects.requireNonNull(grpcSocket), grpcStores, grpcWrites);
+        } catch (IOException e) {
+            throw cannotListen(settings.grpc().address(), e);
         }
     }
 
@@ -408,6 +422,7 @@ final class Receiver {
         if (grpc != null) {
             grpc.close();
         }
+        closeGrpcSocket();
         tenants.stop(FLUSH_MILLIS_MAX);
         stop(adminServer);
         runtime.close();
@@ -420,6 +435,18 @@ final class Receiver {
             Log.warn("cannot release the lock: " + Log.describe(e));
         }
         Log.info("stopped in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) + " ms");
+    }
+
+    /** That of a server that was never started still keeps the address. */
+    private void closeGrpcSocket() {
+        ServerSocketChannel socket = grpcSocket;
+        if (socket != null) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                Log.warn("cannot give back the address of gRPC: " + Log.describe(e));
+            }
+        }
     }
 
     /** New requests are answered 503 meanwhile. */

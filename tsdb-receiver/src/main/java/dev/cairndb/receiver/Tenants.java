@@ -197,7 +197,7 @@ final class Tenants {
     }
 
     /**
-     * Cuts and ships what is complete, within a time, and closes all stores.
+     * Cuts and ships what is complete, within a time, if there is a bucket, and closes all stores.
      *
      * @param flushMillisMax time for cutting and shipping, all tenants together
      */
@@ -270,8 +270,13 @@ final class Tenants {
     }
 
     /** Whether there is nothing left of it that is not in the bucket, but for what is not in blocks yet. */
-    private static boolean flush(Tenant tenant, Tsdb db) {
+    private boolean flush(Tenant tenant, Tsdb db) {
         try {
+            if (bucket == null) {
+                // Nobody waits for blocks, and what a snapshot and the log have is written and read sooner.
+                db.admin().cutBlocks();
+                return true;
+            }
             db.admin().flushAligned();
             db.admin().shipBlocks();
         } catch (IOException | RuntimeException e) {

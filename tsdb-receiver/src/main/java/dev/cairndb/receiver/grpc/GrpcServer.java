@@ -11,6 +11,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -30,6 +32,8 @@ public final class GrpcServer implements AutoCloseable {
     /** A querier or a router has one; an idle one takes some ten KiB. */
     static final int CONNECTIONS_MAX = 1_000;
 
+    private static final int CONNECTIONS_WAITING_MAX = 128;
+
     private final Server server;
     private final BoundedConnections connections;
     private final EventLoopGroup threads;
@@ -42,14 +46,44 @@ public final class GrpcServer implements AutoCloseable {
         this.stopGrace = stopGrace;
     }
 
-    /** Listens; the services say that they are not ready until the access does. */
-    public static GrpcServer start(GrpcSettings settings, StoreAccess stores, WriteAccess writes) throws IOException {
+    /**
+     * Takes the address; who connects waits until the server is started. Costs nothing beside that start, which is
+     * mostly the loading of classes.
+     */
+    public static ServerSocketChannel bind(GrpcSettings settings) throws IOException {
+        InetSocketAddress address = address(settings);
+        if (address.isUnresolved()) {
+            throw new UnknownHostException(settings.host());
+        }
+        ServerSocketChannel socket = ServerSocketChannel.open();
+        try {
+            return socket.bind(address, CONNECTIONS_WAITING_MAX);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static InetSocketAddress address(GrpcSettings settings) {
+        return settings.host().isEmpty()
+                ? new InetSocketAddress(settings.port())
+                : new InetSocketAddress(settings.host(), settings.port());
+    }
+
+    /**
+     * Listens; the services say that they are not ready until the access does.
+     *
+     * @param socket from {@link #bind}; closed with the server, also if it cannot be started
+     */
+    public static GrpcServer start(
+            GrpcSettings settings, ServerSocketChannel socket, StoreAccess stores, WriteAccess writes)
+            throws IOException {
         int count = Math.min(THREADS_MAX, Runtime.getRuntime().availableProcessors());
         EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
                 count, new DefaultThreadFactory("receiver-grpc", true), NioIoHandler.newFactory());
         boolean started = false;
         try {
-            BoundedConnections connections = new BoundedConnections(CONNECTIONS_MAX);
+            BoundedConnections connections = new BoundedConnections(socket, CONNECTIONS_MAX);
             Server server = builder(settings, stores, writes, threads)
                     .channelFactory(connections)
                     .build()
@@ -59,21 +93,19 @@ public final class GrpcServer implements AutoCloseable {
         } finally {
             if (!started) {
                 var unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+                socket.close();
             }
         }
     }
 
     private static NettyServerBuilder builder(
             GrpcSettings settings, StoreAccess stores, WriteAccess writes, EventLoopGroup threads) throws SSLException {
-        InetSocketAddress address = settings.host().isEmpty()
-                ? new InetSocketAddress(settings.port())
-                : new InetSocketAddress(settings.host(), settings.port());
         CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
         SnappyCodec snappy = new SnappyCodec();
         compressors.register(snappy);
         compressors.register(Codec.Identity.NONE);
         Queries queries = new Queries(stores);
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(address(settings))
                 .bossEventLoopGroup(threads)
                 .workerEventLoopGroup(threads)
                 .directExecutor()

@@ -12,6 +12,7 @@ import io.netty.channel.nio.NioIoHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.Test;
 class BoundedConnectionsTest {
     @Test
     void aConnectionTooManyIsClosedUntilAnotherOneIs() throws Exception {
-        BoundedConnections connections = new BoundedConnections(3);
+        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        ServerSocketChannel bound = ServerSocketChannel.open().bind(anyPort);
+        BoundedConnections connections = new BoundedConnections(bound, 3);
         EventLoopGroup threads = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         List<Socket> open = new ArrayList<>();
         try {
@@ -33,10 +36,11 @@ class BoundedConnectionsTest {
                             // Nobody reads.
                         }
                     })
-                    .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                    .bind(anyPort)
                     .sync()
                     .channel();
             InetSocketAddress address = (InetSocketAddress) server.localAddress();
+            assertEquals(bound.getLocalAddress(), address);
             for (int i = 0; i < 3; i++) {
                 open.add(new Socket(address.getAddress(), address.getPort()));
             }
