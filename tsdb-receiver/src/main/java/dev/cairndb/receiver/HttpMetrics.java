@@ -18,7 +18,9 @@ final class HttpMetrics {
 
     private final Counter requests;
     private final Histogram durations;
-    private final Counter samples;
+    private final CounterDataPoint appended;
+    private final CounterDataPoint duplicate;
+    private final CounterDataPoint rejected;
     private final CounterDataPoint bodyBytes;
 
     HttpMetrics(PrometheusRegistry registry, ByteBudget budget) {
@@ -34,11 +36,14 @@ final class HttpMetrics {
                 .classicOnly()
                 .classicUpperBounds(DURATION_BOUNDS)
                 .register(registry);
-        samples = Counter.builder()
+        Counter samples = Counter.builder()
                 .name("cairn_receiver_samples_total")
                 .help("Samples and histograms of remote_write requests, by what became of them.")
                 .labelNames("result")
                 .register(registry);
+        appended = samples.labelValues("appended");
+        duplicate = samples.labelValues("duplicate");
+        rejected = samples.labelValues("rejected");
         bodyBytes = Counter.builder()
                 .name("cairn_receiver_body_bytes_total")
                 .help("Bytes of remote_write bodies, compressed.")
@@ -66,8 +71,8 @@ final class HttpMetrics {
 
     void written(int bytes, AppendResult result) {
         bodyBytes.inc(bytes);
-        samples.labelValues("appended").inc((double) result.samplesAppended() + result.histogramsAppended());
-        samples.labelValues("duplicate").inc((double) result.samplesDuplicate() + result.histogramsDuplicate());
-        samples.labelValues("rejected").inc(result.rejectedTotal());
+        appended.inc((double) result.samplesAppended() + result.histogramsAppended());
+        duplicate.inc((double) result.samplesDuplicate() + result.histogramsDuplicate());
+        rejected.inc(result.rejectedTotal());
     }
 }

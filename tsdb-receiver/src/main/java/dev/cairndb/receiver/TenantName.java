@@ -33,8 +33,12 @@ final class TenantName {
 
     /** The name in a header: header values come as one char per byte, and tenants are UTF-8. */
     static String fromHeader(String header) {
-        boolean ascii = header.chars().allMatch(c -> c < 0x80);
-        boolean bytes = header.chars().allMatch(c -> c < 0x100);
+        int all = 0;
+        for (int i = 0; i < header.length(); i++) {
+            all |= header.charAt(i);
+        }
+        boolean ascii = all < 0x80;
+        boolean bytes = all < 0x100;
         return ascii || !bytes
                 ? header
                 : new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
