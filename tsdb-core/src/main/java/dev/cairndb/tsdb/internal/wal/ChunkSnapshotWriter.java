@@ -29,7 +29,8 @@ public final class ChunkSnapshotWriter implements Closeable {
         this.storeDirectory = storeDirectory;
         this.snapshot = snapshot;
         this.temporary = temporary;
-        files = new LogSegments(storage, temporary, 0, settings);
+        // A record is a single series: compressed it is but a sixth smaller, and takes as long as all else to write.
+        files = new LogSegments(storage, temporary, 0, settings.withCompression(LogCompression.NONE));
     }
 
     /** @param position taken before the first row was looked at */
