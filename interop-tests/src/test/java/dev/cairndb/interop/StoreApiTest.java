@@ -378,6 +378,19 @@ class StoreApiTest {
                 .toList();
     }
 
+    @Test
+    void figuresOfTheHeadAreAnsweredAlike() {
+        int compared = 0;
+        for (String tenant : List.of("", "default-tenant", "absent")) {
+            for (int limit : new int[] {0, 1, 3, 100}) {
+                String what = "tenant '" + tenant + "', at most " + limit;
+                compared += StatusFigures.compare(theirs, ours, tenant, limit, what);
+            }
+        }
+        assertTrue(compared > 100, "figures: " + compared);
+        System.out.println("StoreApiTest: " + compared + " figures of the head are sent as by thanos receive");
+    }
+
     /** @param before so many fields more has the request in front of these, than that for names */
     private static ProtoMessage labelsRequest(int before, ProtoMessage matchers, String without) {
         ProtoMessage request =

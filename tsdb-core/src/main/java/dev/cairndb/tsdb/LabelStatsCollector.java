@@ -88,8 +88,11 @@ final class LabelStatsCollector {
         }
 
         boolean takes(long value) {
+            if (counts.size() < countMax) {
+                return true;
+            }
             Count least = counts.peek();
-            return least == null || counts.size() < countMax || value > least.value();
+            return least != null && value > least.value();
         }
 
         void add(String name, long value) {

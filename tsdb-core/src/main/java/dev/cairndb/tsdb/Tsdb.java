@@ -205,11 +205,11 @@ public final class Tsdb implements AutoCloseable {
     /**
      * Counts the labels of the series in the head; looks at every label value.
      *
-     * @param listLengthMax entries in each of the lists, at least 1
+     * @param listLengthMax entries in each of the lists; with 0 they are empty
      */
     public LabelStats labelStats(int listLengthMax) throws IOException {
-        if (listLengthMax < 1) {
-            throw new IllegalArgumentException("a list needs at least one entry: " + listLengthMax);
+        if (listLengthMax < 0) {
+            throw new IllegalArgumentException("length of a list: " + listLengthMax);
         }
         return store.labelStats(listLengthMax);
     }

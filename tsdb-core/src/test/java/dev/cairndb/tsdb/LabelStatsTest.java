@@ -85,12 +85,17 @@ class LabelStatsTest {
     }
 
     @Test
-    void aListHasRoomForSomething() throws IOException {
+    void listsMayBeLeftOut() throws IOException {
         try (TsdbRuntime runtime = TsdbRuntime.create();
                 Tsdb db = TestStores.builder(TestStores.storage(1), new ManualClock(TestStores.START), runtime)
                         .open()) {
-            assertThrows(IllegalArgumentException.class, () -> db.labelStats(0));
+            assertThrows(IllegalArgumentException.class, () -> db.labelStats(-1));
             assertEquals(new LabelStats(0, List.of(), List.of(), List.of(), List.of()), db.labelStats(1));
+            assertEquals(
+                    0,
+                    TestStores.append(db, Labels.of("__name__", "up", "job", "a"), TestStores.START, 1)
+                            .rejectedTotal());
+            assertEquals(new LabelStats(2, List.of(), List.of(), List.of(), List.of()), db.labelStats(0));
         }
     }
 }

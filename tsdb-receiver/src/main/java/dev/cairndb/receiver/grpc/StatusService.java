@@ -17,7 +17,6 @@ final class StatusService {
     /** Entries in each list, as by HTTP. */
     static final int LIST_LENGTH_MAX = 10_000;
 
-    private static final int LIST_LENGTH = 10;
     private static final String NAME = "thanos.Status";
 
     private final Queries queries;
@@ -51,7 +50,8 @@ final class StatusService {
             }
         }
         String only = tenant;
-        int listLength = (int) Math.min(LIST_LENGTH_MAX, limit < 1 ? LIST_LENGTH : limit);
+        // Without a limit they are empty, as Thanos sends them: who calls has a default of his own.
+        int listLength = (int) Math.max(0, Math.min(LIST_LENGTH_MAX, limit));
         boolean whole = aborts;
         queries.submit(NAME + "/TSDBStatistics", reply, () -> answer(only, listLength, matchers, whole, reply));
     }
