@@ -101,6 +101,30 @@ class BucketReadAheadTest {
     }
 
     @Test
+    void seriesThatAQueryMayNotShowAreNotFetched() throws IOException {
+        try (TestBucket large = new TestBucket(12_000)) {
+            large.fill(3 * HOUR);
+            assertEquals(1, large.folders().size());
+            try (BucketReader makesTheHeader = large.reader().open()) {
+                assertEquals(large.expected(), everythingIn(makesTheHeader));
+            }
+            long all = bytesToTheFirstSeries(large, QueryLimits.none());
+            long two = bytesToTheFirstSeries(large, new QueryLimits(1, 0, 0, Duration.ZERO));
+            // All ten lie apart in an index of half a MiB, and a limit of one needs two of them.
+            assertTrue(two > 0 && two < all - (200 << 10), () -> two + " in place of " + all);
+        }
+    }
+
+    private static long bytesToTheFirstSeries(TestBucket bucket, QueryLimits limits) throws IOException {
+        try (BucketReader reader = bucket.reader().open();
+                Querier querier = reader.querier(TimeRange.all(), limits);
+                SeriesCursor series = querier.select(Matcher.regex("host", "host-[0-9]"))) {
+            assertTrue(series.next());
+            return reader.stats().bytesRead();
+        }
+    }
+
+    @Test
     void chunksThatAQueryMayNotLookAtAreNotFetched() throws IOException {
         TimeRange first = TimeRange.ofMillis(START, START + 2 * HOUR - 1);
         try (BucketReader reader = test.reader().open();

@@ -190,6 +190,13 @@ class BucketReaderTest {
                 assertEquals(blocks - 3, later.stats().blocks());
                 assertEquals(1, later.stats().blocksDamaged());
             }
+            ObjectKey meta = ObjectKey.of(folders.get(3) + "meta.json");
+            String nameless = new String(test.bytesOf(meta), StandardCharsets.UTF_8).replace("\"replica\"", "\"\"");
+            test.bucket.put(meta, ObjectBody.ofBytes(nameless.getBytes(StandardCharsets.UTF_8)));
+            try (BucketReader later = test.reader().open()) {
+                assertEquals(blocks - 4, later.stats().blocks());
+                assertEquals(2, later.stats().blocksDamaged());
+            }
         }
         try (BucketReader other = BucketReader.builder(test.flaky, HEADERS, Labels.of("replica", "b"))
                 .storage(test.storage)

@@ -6,7 +6,8 @@ import java.util.Arrays;
 
 /**
  * Shows values of a label name whose posting lists lie far away. They are shown in windows that grow; as soon as the
- * list of one is asked for, those of its window are fetched together. For one walk, not thread-safe.
+ * list of one is asked for, those of its window are fetched together, as many as there is room for at a time. For one
+ * walk, not thread-safe.
  */
 final class FarValues implements LabelIndex.PostingSource {
     private static final int VALUES_LEAST = 4096;
@@ -31,7 +32,8 @@ final class FarValues implements LabelIndex.PostingSource {
     /** Number of the value that is visited. */
     private int at;
 
-    private boolean fetched;
+    /** The lists in front of this one were fetched. */
+    private int fetchedTo;
 
     /**
      * @param cursor in front of the first value
@@ -94,7 +96,7 @@ final class FarValues implements LabelIndex.PostingSource {
     }
 
     private boolean show(LabelIndex.ValueVisitor visitor) throws IOException {
-        fetched = false;
+        fetchedTo = 0;
         int from = 0;
         for (at = 0; at < count; at++) {
             if (!visitor.value(values.array(), from, valueEnds[at] - from, this)) {
@@ -111,9 +113,11 @@ final class FarValues implements LabelIndex.PostingSource {
     }
 
     private void fetch() throws IOException {
-        if (!fetched) {
-            fetcher.fetch(Arrays.copyOfRange(starts, at, count), Arrays.copyOfRange(ends, at, count), count - at);
-            fetched = true;
+        if (at >= fetchedTo) {
+            int fetched = fetcher.fetch(
+                    Arrays.copyOfRange(starts, at, count), Arrays.copyOfRange(ends, at, count), count - at);
+            // One that there is no room for as a whole is read piece by piece.
+            fetchedTo = at + Math.max(1, fetched);
         }
     }
 

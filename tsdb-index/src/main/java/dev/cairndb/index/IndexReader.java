@@ -198,7 +198,7 @@ public final class IndexReader implements LabelIndex, Closeable {
         if (range == null) {
             return PostingList.empty();
         }
-        fetcher.fetch(new long[] {range[0]}, new long[] {range[1]}, 1);
+        int unused = fetcher.fetch(new long[] {range[0]}, new long[] {range[1]}, 1);
         return postingsSection().read(range[0]);
     }
 
@@ -220,7 +220,7 @@ public final class IndexReader implements LabelIndex, Closeable {
             }
         }
         if (!ranges.isEmpty()) {
-            fetcher.fetch(longs(ranges.keySet()), longs(ranges.values()), ranges.size());
+            int unused = fetcher.fetch(longs(ranges.keySet()), longs(ranges.values()), ranges.size());
         }
     }
 

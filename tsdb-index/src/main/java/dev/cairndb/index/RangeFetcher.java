@@ -10,6 +10,7 @@ public interface RangeFetcher {
      *
      * @param starts ascending
      * @param ends each behind its start, and maybe behind the end of the file
+     * @return how many of the ranges, from the first on, there was room for as a whole
      */
-    void fetch(long[] starts, long[] ends, int count) throws IOException;
+    int fetch(long[] starts, long[] ends, int count) throws IOException;
 }

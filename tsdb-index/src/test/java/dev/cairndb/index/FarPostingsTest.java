@@ -36,6 +36,7 @@ class FarPostingsTest {
         private final long listsFrom;
         private final long listsTo;
         private final BitSet fetched = new BitSet();
+        private int roomMax = Integer.MAX_VALUE;
         private int rounds;
         private int readsUnfetched;
 
@@ -48,12 +49,14 @@ class FarPostingsTest {
         }
 
         @Override
-        public void fetch(long[] starts, long[] ends, int count) {
+        public int fetch(long[] starts, long[] ends, int count) {
             int before = fetched.cardinality();
-            for (int i = 0; i < count; i++) {
+            int room = Math.min(count, roomMax);
+            for (int i = 0; i < room; i++) {
                 fetched.set((int) starts[i], (int) ends[i]);
             }
             rounds += fetched.cardinality() > before ? 1 : 0;
+            return room;
         }
 
         private void look(long position, long length) {
@@ -148,6 +151,24 @@ class FarPostingsTest {
         assertRounds(2, Matcher.regex("host", ".*[13]"), Matcher.equal("zone", "z1"));
         // More values than are kept at a time.
         assertRounds(2, Matcher.regex("host", ".+"));
+    }
+
+    @Test
+    void listsThatThereIsNoRoomForAtOnceComeInTurn() throws IOException {
+        for (int room : new int[] {1000, 0}) {
+            FarFile far = new FarFile(index);
+            far.roomMax = room;
+            try (IndexReader reader = open(far);
+                    IndexReader near = IndexSeries.open(index)) {
+                Matcher all = Matcher.regex("host", ".+");
+                assertArrayEquals(
+                        Selections.select(near, all).toArray(),
+                        Selections.select(reader, all).toArray());
+                // Of 4096 values, and of the 4904 behind them.
+                assertEquals(room == 0 ? 0 : 5 + 5, far.rounds);
+                assertEquals(room == 0 ? SERIES : 0, Math.min(SERIES, far.readsUnfetched));
+            }
+        }
     }
 
     @Test

@@ -50,7 +50,7 @@ final class IndexHeaderTest {
                 "index-header",
                 SparseStorage.of(index).map(Path.of("i")),
                 "index",
-                (starts, ends, count) -> {});
+                (starts, ends, count) -> count);
     }
 
     private static String dump(byte[] file) {

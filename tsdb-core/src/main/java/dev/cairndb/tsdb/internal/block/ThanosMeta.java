@@ -1,5 +1,7 @@
 package dev.cairndb.tsdb.internal.block;
 
+import dev.cairndb.index.Labels;
+import dev.cairndb.io.CorruptionException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,5 +43,19 @@ public record ThanosMeta(
         labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
         segmentFiles = List.copyOf(segmentFiles);
         files = List.copyOf(files);
+    }
+
+    /**
+     * The external labels, of which those without a value are none.
+     *
+     * @param file the meta.json
+     * @throws CorruptionException if a name is empty, or something is not valid Unicode
+     */
+    public Labels externalLabels(String file) throws CorruptionException {
+        try {
+            return Labels.of(labels);
+        } catch (IllegalArgumentException e) {
+            throw new CorruptionException(file, 0, "external labels", String.valueOf(e.getMessage()));
+        }
     }
 }

@@ -154,7 +154,8 @@ final class BlockOpening {
     private RemoteFile sourceOfHeader(ObjectKey key, RemoteFile index) throws IOException {
         boolean small = index.size() <= Math.min(INDEX_BYTES_AT_ONCE_MAX, access.readAheadBytesMax());
         if (small) {
-            index.prefetch(new long[] {0}, new long[] {index.size()}, 1, index.size(), access.sideBySide());
+            int unused =
+                    index.prefetch(new long[] {0}, new long[] {index.size()}, 1, index.size(), access.sideBySide());
             return index;
         }
         return new RemoteFile(access.bucket(), key, index.size(), new PageCache(HEADER_CACHE_BYTES));

@@ -139,8 +139,9 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
             ids = new int[batchMax];
         }
         long bytesMax = access.readAheadBytesMax();
-        // One more than may be shown tells that there are too many.
-        long countMax = Math.max(READ_AHEAD_LEAST, Math.min(batchMax - 1L, budget.seriesLeft()) + 1);
+        // One more than may be shown tells that there are too many; those without chunks in the range are not shown.
+        boolean lastHadNone = idsEnd > 0 && batchSize == 0;
+        long countMax = Math.min(batchMax - 1L, lastHadNone ? Long.MAX_VALUE : budget.seriesLeft()) + 1;
         long bytes = 0;
         int count = 0;
         while (count < countMax && (bytes < bytesMax || count < READ_AHEAD_LEAST)) {
@@ -161,7 +162,7 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
             starts[i] = Integer.toUnsignedLong(ids[i]) * ENTRY_ALIGNMENT_BYTES;
             ends[i] = starts[i] + entryBytes;
         }
-        block.indexFile().prefetch(starts, ends, count, bytesMax, access.sideBySide());
+        int unused = block.indexFile().prefetch(starts, ends, count, bytesMax, access.sideBySide());
     }
 
     private boolean readBatch() throws IOException {
@@ -338,7 +339,7 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
                 while (count > 0 && starts[count - 1] >= file.size()) {
                     count--; // a lie, of which the reader of the chunk tells
                 }
-                file.prefetch(starts, ends, count, bytesMax, access.sideBySide());
+                int unused = file.prefetch(starts, ends, count, bytesMax, access.sideBySide());
             }
         }
         fetchedTo = end;

@@ -180,17 +180,14 @@ public final class BucketView {
             return null;
         }
         BlockMeta meta = BlockMeta.fromJson(key.value(), json);
-        boolean wanted = meta.ulid().equals(ulid) && isWanted(meta.thanos());
+        boolean wanted = meta.ulid().equals(ulid) && isWanted(key.value(), meta.thanos());
         return new Known(wanted ? new BucketBlock(access, meta) : null);
     }
 
-    private boolean isWanted(@Nullable ThanosMeta thanos) {
-        if (thanos == null || thanos.resolutionMillis() != settings.resolutionMillis()) {
-            return false;
-        }
-        Labels.Builder labels = Labels.builder();
-        thanos.labels().forEach(labels::set);
-        return settings.streams().contains(labels.build());
+    private boolean isWanted(String file, @Nullable ThanosMeta thanos) throws CorruptionException {
+        return thanos != null
+                && thanos.resolutionMillis() == settings.resolutionMillis()
+                && settings.streams().contains(thanos.externalLabels(file));
     }
 
     private void publish(List<BucketBlock> now) {

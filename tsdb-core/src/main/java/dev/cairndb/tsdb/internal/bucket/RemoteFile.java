@@ -154,15 +154,18 @@ final class RemoteFile implements MappedFile {
      * @param ends each behind its start; cut at the end of the object
      * @param bytesMax behind so many bytes nothing more is read
      * @param reads does the reads
+     * @return how many of the ranges, from the first on, were brought as a whole
      */
-    void prefetch(long[] starts, long[] ends, int count, long bytesMax, SideBySide reads) throws IOException {
+    int prefetch(long[] starts, long[] ends, int count, long bytesMax, SideBySide reads) throws IOException {
         List<SideBySide.Step> fetches = new ArrayList<>();
         long pagesLeft = bytesMax / PAGE;
         long first = -1;
         long last = -1;
-        for (int i = 0; i < count && pagesLeft > 0; i++) {
-            long to = (Math.min(ends[i], size) - 1) / PAGE;
-            for (long page = Math.max(starts[i] / PAGE, last + 1); page <= to && pagesLeft > 0; page++) {
+        int whole = 0;
+        while (whole < count && pagesLeft > 0) {
+            long to = (Math.min(ends[whole], size) - 1) / PAGE;
+            long page = Math.max(starts[whole] / PAGE, last + 1);
+            for (; page <= to && pagesLeft > 0; page++) {
                 if (cache.has(number, page)) {
                     continue;
                 }
@@ -174,11 +177,16 @@ final class RemoteFile implements MappedFile {
                 first = joins ? first : page;
                 last = page;
             }
+            if (page <= to) {
+                break;
+            }
+            whole++;
         }
         if (first >= 0) {
             fetches.add(fetching(first, last));
         }
         reads.run(fetches);
+        return whole;
     }
 
     private SideBySide.Step fetching(long first, long last) {

@@ -216,12 +216,7 @@ public record BucketFolder(Ulid ulid, SortedMap<String, Long> sizesBytes) {
     }
 
     private Labels labelsOf(@Nullable ThanosMeta thanos) throws CorruptionException {
-        try {
-            return thanos == null ? Labels.empty() : Labels.of(thanos.labels());
-        } catch (IllegalArgumentException e) {
-            throw new CorruptionException(
-                    nameOf(BlockMeta.FILE_NAME), 0, "external labels", String.valueOf(e.getMessage()));
-        }
+        return thanos == null ? Labels.empty() : thanos.externalLabels(nameOf(BlockMeta.FILE_NAME));
     }
 
     Set<BlockMark> marks() {
