@@ -129,8 +129,13 @@ final class GrpcWrites implements WriteAccess {
         }
 
         @Override
-        public long takeForDecoding() {
+        public long decodingBytes() {
             return 0;
+        }
+
+        @Override
+        public boolean take(long bytes) {
+            return true;
         }
 
         @Override

@@ -87,16 +87,12 @@ final class RequestBody {
 
     /** What the work on it costs beside that on others: its bytes, packed and unpacked. */
     long cost(RemoteWriteCompression compression, int decompressedBytesMax) {
-        return size + Math.min(declaredSize(compression, decompressedBytesMax), decompressedBytesMax);
+        return size + decompressedBytes(compression, decompressedBytesMax);
     }
 
-    /**
-     * Takes what decompressing will need from the budget, which the caller gives back; -1 if there is too little. A
-     * body that does not say how much it holds may hold as much as is allowed.
-     */
-    long takeForDecoding(RemoteWriteCompression compression, int decompressedBytesMax) {
-        long wanted = Math.min(declaredSize(compression, decompressedBytesMax), decompressedBytesMax);
-        return budget.tryTake(wanted) ? wanted : -1;
+    /** What decompressing will need. A body that does not say how much it holds may hold as much as is allowed. */
+    long decompressedBytes(RemoteWriteCompression compression, int decompressedBytesMax) {
+        return Math.min(declaredSize(compression, decompressedBytesMax), decompressedBytesMax);
     }
 
     private long declaredSize(RemoteWriteCompression compression, int decompressedBytesMax) {

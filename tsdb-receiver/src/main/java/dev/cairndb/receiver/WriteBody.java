@@ -17,8 +17,11 @@ interface WriteBody {
     /** What the work on it costs beside that on others: its bytes, packed and unpacked. */
     long cost();
 
-    /** Takes the bytes that decoding will need from those in flight, to be given back; -1 if there are too few. */
-    long takeForDecoding();
+    /** What decoding will need beside the bytes that are here. */
+    long decodingBytes();
+
+    /** Takes bytes of those that may be in flight, to be given back; false if there are too few. */
+    boolean take(long bytes);
 
     void giveBack(long bytesTaken);
 

@@ -216,8 +216,13 @@ final class WriteExchange implements Runnable {
         }
 
         @Override
-        public long takeForDecoding() {
-            return body.takeForDecoding(content.compression(), bodyLimits.decompressedBytesMax());
+        public long decodingBytes() {
+            return body.decompressedBytes(content.compression(), bodyLimits.decompressedBytesMax());
+        }
+
+        @Override
+        public boolean take(long bytes) {
+            return budget.tryTake(bytes);
         }
 
         @Override

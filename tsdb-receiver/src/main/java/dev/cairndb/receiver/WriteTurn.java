@@ -133,24 +133,24 @@ final class WriteTurn implements FairAdmission.Work {
 
     /** Whether the body can be decoded: no folder is made for one that stores nothing. If there is no room, it ends. */
     private boolean decodes() throws IOException {
+        long wanted = body.decodingBytes();
+        if (!body.take(wanted)) {
+            outcome.complete(tooMuchInFlight(wanted));
+            return false;
+        }
         RemoteWriteDecoder decoder = services.decoders().take();
-        long taken = body.takeForDecoding();
         try {
-            if (taken < 0) {
-                outcome.complete(tooMuchInFlight());
-                return false;
-            }
             var unused = body.decode(decoder, null);
             return true;
         } finally {
-            body.giveBack(Math.max(0, taken));
+            body.giveBack(wanted);
             services.decoders().give(decoder);
         }
     }
 
-    private WriteOutcome tooMuchInFlight() {
+    private WriteOutcome tooMuchInFlight(long wanted) {
         services.refused(tenantName, LimitMetrics.IN_FLIGHT_BYTES);
-        return WriteAnswers.tooMuchInFlight(services.budget(), body.size());
+        return WriteAnswers.tooMuchInFlight(services.budget(), wanted);
     }
 
     /** The part of the way behind the opening of the store. */
@@ -192,11 +192,12 @@ final class WriteTurn implements FairAdmission.Work {
         int emptySeries;
         long taken = 0;
         try {
-            taken = body.takeForDecoding();
-            if (taken < 0) {
-                outcome.complete(tooMuchInFlight());
+            long wanted = body.decodingBytes();
+            if (!body.take(wanted)) {
+                outcome.complete(tooMuchInFlight(wanted));
                 return;
             }
+            taken = wanted;
             RemoteWriteRequest decoded = body.decode(decoder, db.knownLabels());
             WriteOutcome over = overLimits(decoded);
             if (over != null) {
@@ -211,7 +212,7 @@ final class WriteTurn implements FairAdmission.Work {
             return;
         } finally {
             services.decoders().give(decoder);
-            body.giveBack(Math.max(0, taken));
+            body.giveBack(taken);
             body.release();
         }
         failIfThrown(appended.handle((result, failure) ->

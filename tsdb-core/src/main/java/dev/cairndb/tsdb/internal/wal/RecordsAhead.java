@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ final class RecordsAhead implements Closeable {
     private final ReentrantLock reading = new ReentrantLock();
 
     private final AtomicBoolean queued = new AtomicBoolean();
+    /** This, until it is closed: a task may be queued for long after that, and keeps no more than this reference. */
+    private final AtomicReference<@Nullable RecordsAhead> open = new AtomicReference<>(this);
     /** Whether there is nothing more to read. Under the lock. */
     private boolean ended;
 
@@ -155,10 +158,18 @@ final class RecordsAhead implements Closeable {
         damageTold = false;
         if (queued.compareAndSet(false, true)) {
             try {
-                executor.execute(this::readWhatHasRoom);
+                AtomicReference<@Nullable RecordsAhead> reader = open;
+                executor.execute(() -> readAhead(reader));
             } catch (RejectedExecutionException e) {
                 queued.set(false);
             }
+        }
+    }
+
+    private static void readAhead(AtomicReference<@Nullable RecordsAhead> reader) {
+        RecordsAhead records = reader.get();
+        if (records != null) {
+            records.readWhatHasRoom();
         }
     }
 
@@ -223,12 +234,10 @@ final class RecordsAhead implements Closeable {
 
     @Override
     public void close() throws IOException {
+        open.set(null);
         reading.lock();
         try {
             ended = true;
-            // A task that is queued still may keep this for long.
-            free.clear();
-            ready.clear();
             scanner.close();
         } finally {
             reading.unlock();

@@ -2,6 +2,7 @@ package dev.cairndb.tsdb.internal.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.cairndb.io.AppendFile;
@@ -9,6 +10,7 @@ import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.StorageFault;
 import dev.cairndb.testkit.StorageOperation;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +76,27 @@ final class RecordsAheadTest {
             try (RecordsAhead records = new RecordsAhead(storage, SEGMENT, 0, threads)) {
                 assertEquals(SegmentScanner.Event.RECORD, records.next());
             }
+        }
+    }
+
+    @Test
+    void aTaskThatIsQueuedStillKeepsNothingThatWasRead() throws Exception {
+        CrashingStorage storage = storageWith(segment(new Random(3)));
+        List<Runnable> queued = new ArrayList<>();
+        WeakReference<RecordsAhead> closed = takeOne(storage, queued::add);
+        assertEquals(1, queued.size());
+        for (int i = 0; i < 100 && closed.get() != null; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertNull(closed.get());
+        queued.get(0).run();
+    }
+
+    private static WeakReference<RecordsAhead> takeOne(CrashingStorage storage, Executor executor) throws IOException {
+        try (RecordsAhead records = new RecordsAhead(storage, SEGMENT, 0, executor)) {
+            assertEquals(SegmentScanner.Event.RECORD, records.next());
+            return new WeakReference<>(records);
         }
     }
 
