@@ -124,7 +124,7 @@ public final class BlockBuilder implements AutoCloseable {
     /** A store that is nowhere but in memory. */
     private Store openEmpty() throws IOException {
         TsdbBuilder builder = new TsdbBuilder(staging)
-                .storage(new ReadOnlyStorage(storage, List.of(staging)))
+                .storage(new ReadOnlyStorage(storage, List.of(staging), bytes -> {}))
                 .runtime(runtime)
                 .options(options);
         return StoreOpening.openUnmaintained(builder);

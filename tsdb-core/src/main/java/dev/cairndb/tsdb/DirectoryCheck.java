@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One pass over a store's directory: findings, and for each damaged file or block what repairs it. */
@@ -39,7 +40,8 @@ final class DirectoryCheck {
     private final Path directory;
     private final StoreFiles files;
     private final boolean inUse;
-    private final List<CheckFinding> findings = new ArrayList<>();
+    private final LongConsumer bytesRead;
+    private final List<CheckReport.Finding> findings = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     /** By the file or directory that is repaired: one that is damaged in two places is repaired once. */
     private final Map<Path, Repair> repairs = new LinkedHashMap<>();
@@ -49,10 +51,12 @@ final class DirectoryCheck {
     private long blockSamples;
     private long logSamples;
 
-    DirectoryCheck(Storage storage, Path directory, boolean inUse) {
+    /** @param bytesRead hears how many more bytes were read, as they are */
+    DirectoryCheck(Storage storage, Path directory, boolean inUse, LongConsumer bytesRead) {
         this.storage = storage;
         this.directory = directory;
         this.inUse = inUse;
+        this.bytesRead = bytesRead;
         files = new StoreFiles(directory);
     }
 
@@ -79,15 +83,15 @@ final class DirectoryCheck {
                 repair.run();
             }
         }
-        List<CheckFinding> told =
-                apply ? findings.stream().map(CheckFinding::done).toList() : findings;
+        List<CheckReport.Finding> told =
+                apply ? findings.stream().map(CheckReport.Finding::done).toList() : findings;
         return new CheckReport(directory, inUse, blocks, blockSamples, logSamples, told, notes);
     }
 
     private void found(Path place, IOException damage, String lost, String repair) {
         Path file = files.fileOf(place, damage);
         long offset = damage instanceof CorruptionException corruption ? corruption.offset() : 0;
-        findings.add(new CheckFinding(
+        findings.add(new CheckReport.Finding(
                 files.kindOf(file), file, offset, String.valueOf(damage.getMessage()), lost, repair, false));
     }
 
@@ -108,30 +112,36 @@ final class DirectoryCheck {
     // ---- logs
 
     private void checkLog(Path log, boolean late) throws IOException {
-        LogCheck check = new LogCheck(storage, log, late, new LogCheck.Listener() {
-            @Override
-            public void damaged(Path segment, CorruptionException damage) {
-                found(segment, damage, "the records there", REPLACES_SEGMENT);
-                repairs.putIfAbsent(segment, () -> LogCheck.repair(storage, segment));
-            }
+        LogCheck check = new LogCheck(
+                storage,
+                log,
+                late,
+                new LogCheck.Listener() {
+                    @Override
+                    public void damaged(Path segment, CorruptionException damage) {
+                        found(segment, damage, "the records there", REPLACES_SEGMENT);
+                        repairs.putIfAbsent(segment, () -> LogCheck.repair(storage, segment));
+                    }
 
-            @Override
-            public void missing(Path place, int first, int last) {
-                String numbers = first == last ? "segment " + first : "segments " + first + " to " + last;
-                found(
-                        place,
-                        new CorruptionException(place.toString(), 0, numbers, "no such file"),
-                        "what was in there; without a repair, nothing of the directory can be opened",
-                        "puts something empty in its place; if the file can be found, put it back instead");
-                repairs.putIfAbsent(place.resolve(numbers), () -> LogCheck.fillGap(storage, place, first, last));
-            }
+                    @Override
+                    public void missing(Path place, int first, int last) {
+                        String numbers = first == last ? "segment " + first : "segments " + first + " to " + last;
+                        found(
+                                place,
+                                new CorruptionException(place.toString(), 0, numbers, "no such file"),
+                                "what was in there; without a repair, nothing of the directory can be opened",
+                                "puts something empty in its place; if the file can be found, put it back instead");
+                        repairs.putIfAbsent(
+                                place.resolve(numbers), () -> LogCheck.fillGap(storage, place, first, last));
+                    }
 
-            @Override
-            public void tail(Path segment, long offset, long sizeBytes) {
-                notes.add("the newest segment ends within a record, which the next opening cuts off: " + segment
-                        + ", offset " + offset + ", " + sizeBytes + " bytes");
-            }
-        });
+                    @Override
+                    public void tail(Path segment, long offset, long sizeBytes) {
+                        notes.add("the newest segment ends within a record, which the next opening cuts off: " + segment
+                                + ", offset " + offset + ", " + sizeBytes + " bytes");
+                    }
+                },
+                bytesRead);
         check.run();
         logSamples += check.samples();
     }
@@ -232,6 +242,7 @@ final class DirectoryCheck {
         reader.scan((series, reference, min, max, encoding, samples, outOfOrder) -> {
             try {
                 reader.read(reference, chunk);
+                bytesRead.accept(chunk.length());
                 cursors.verify(chunk);
             } catch (UnsupportedChunkException e) {
                 note("chunks that are not read here, in " + files.chunksHead() + ": " + e.getMessage());
@@ -264,6 +275,9 @@ final class DirectoryCheck {
         }
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             SnapshotReplay.check(snapshot, storage, reader, inUse ? Long.MAX_VALUE : headFromMillis());
+            for (String name : storage.list(snapshot.directory())) {
+                bytesRead.accept(storage.size(snapshot.directory().resolve(name)));
+            }
         } catch (CorruptionException | FormatVersionException e) {
             found(snapshot.directory(), e, "nothing that the logs still have", "puts the snapshot aside");
             repairs.put(snapshot.directory(), this::setSnapshotsAside);
@@ -286,17 +300,21 @@ final class DirectoryCheck {
 
     private void checkBlock(Path block) throws IOException {
         int before = findings.size();
-        BlockCheck check = new BlockCheck(storage, block, new BlockCheck.Listener() {
-            @Override
-            public void damaged(Path file, BlockCheck.Cost cost, IOException damage) {
-                blockDamaged(block, file, cost, damage);
-            }
+        BlockCheck check = new BlockCheck(
+                storage,
+                block,
+                new BlockCheck.Listener() {
+                    @Override
+                    public void damaged(Path file, BlockCheck.Cost cost, IOException damage) {
+                        blockDamaged(block, file, cost, damage);
+                    }
 
-            @Override
-            public void unsupported(Path chunks, UnsupportedChunkException reason) {
-                note("chunks that are not read here, in " + chunks + ": " + reason.getMessage());
-            }
-        });
+                    @Override
+                    public void unsupported(Path chunks, UnsupportedChunkException reason) {
+                        note("chunks that are not read here, in " + chunks + ": " + reason.getMessage());
+                    }
+                },
+                bytesRead);
         check.run();
         if (inUse && !storage.exists(block)) {
             // Deleted meanwhile.

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +33,17 @@ final class ReadOnlyOpening {
     private final StoreFiles files;
     private final boolean withHead;
     private final TsdbListener listener;
+    private final LongConsumer bytesRead;
 
-    /** @param withHead false for the blocks alone */
-    ReadOnlyOpening(Storage storage, Path directory, boolean withHead, TsdbListener listener) {
+    /**
+     * @param withHead false for the blocks alone
+     * @param bytesRead hears, on any thread, how many more bytes were read
+     */
+    ReadOnlyOpening(Storage storage, Path directory, boolean withHead, TsdbListener listener, LongConsumer bytesRead) {
         this.storage = storage;
         this.withHead = withHead;
         this.listener = listener;
+        this.bytesRead = bytesRead;
         files = new StoreFiles(directory);
     }
 
@@ -94,7 +100,7 @@ final class ReadOnlyOpening {
             }
         }
         TsdbBuilder builder = new TsdbBuilder(files.directory())
-                .storage(new ReadOnlyStorage(storage, notRead))
+                .storage(new ReadOnlyStorage(storage, notRead, bytesRead))
                 .clock(Clock.system())
                 .listener(heard);
         return StoreOpening.openUnmaintained(builder);

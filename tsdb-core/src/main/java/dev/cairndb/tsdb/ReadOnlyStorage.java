@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class ReadOnlyStorage implements Storage {
     private final Storage files;
     private final Set<Path> hidden = ConcurrentHashMap.newKeySet();
+    private final LongConsumer bytesRead;
 
-    /** @param notShown files and directories that are not there for those who use this */
-    ReadOnlyStorage(Storage files, List<Path> notShown) {
+    /**
+     * @param notShown files and directories that are not there for those who use this
+     * @param bytesRead hears how many more bytes were read of files that are read piece by piece, as logs are
+     */
+    ReadOnlyStorage(Storage files, List<Path> notShown, LongConsumer bytesRead) {
         this.files = files;
+        this.bytesRead = bytesRead;
         hidden.addAll(notShown);
     }
 
@@ -56,7 +62,7 @@ final class ReadOnlyStorage implements Storage {
 
     @Override
     public ReadFile open(Path file) throws IOException {
-        return files.open(shown(file));
+        return new Counted(files.open(shown(file)), bytesRead);
     }
 
     @Override
@@ -127,6 +133,26 @@ final class ReadOnlyStorage implements Storage {
     @Override
     public long usableBytes(Path path) throws IOException {
         return files.usableBytes(path);
+    }
+
+    /** Tells what was read. */
+    private record Counted(ReadFile file, LongConsumer bytesRead) implements ReadFile {
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
+        public int read(long position, byte[] target, int offset, int length) throws IOException {
+            int count = file.read(position, target, offset, length);
+            bytesRead.accept(count);
+            return count;
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 
     /** Has the size of what was written, and nothing else of it. */

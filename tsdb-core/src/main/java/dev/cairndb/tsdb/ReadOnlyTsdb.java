@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * What a store's directory holds, this one's as well as Prometheus', read without changing anything: no lock is taken,
@@ -45,7 +46,16 @@ public final class ReadOnlyTsdb implements AutoCloseable {
      *     has a hole
      */
     public static ReadOnlyTsdb open(Path directory, TsdbListener listener) throws IOException {
-        return open(FileStorage.instance(), directory, true, listener);
+        return open(directory, listener, bytes -> {});
+    }
+
+    /**
+     * @param bytesRead hears, on any thread, how many more bytes of the logs were read; in the end at most as many as they
+     *     have, if nothing has to be read twice
+     * @see #open(Path, TsdbListener)
+     */
+    public static ReadOnlyTsdb open(Path directory, TsdbListener listener, LongConsumer bytesRead) throws IOException {
+        return open(FileStorage.instance(), directory, true, listener, bytesRead);
     }
 
     /** Opens the blocks alone, which takes next to no time and memory. */
@@ -55,8 +65,14 @@ public final class ReadOnlyTsdb implements AutoCloseable {
 
     static ReadOnlyTsdb open(Storage storage, Path directory, boolean withHead, TsdbListener listener)
             throws IOException {
+        return open(storage, directory, withHead, listener, bytes -> {});
+    }
+
+    private static ReadOnlyTsdb open(
+            Storage storage, Path directory, boolean withHead, TsdbListener listener, LongConsumer bytesRead)
+            throws IOException {
         new StoreFiles(directory).requireStore(storage);
-        Store store = new ReadOnlyOpening(storage, directory, withHead, listener).run();
+        Store store = new ReadOnlyOpening(storage, directory, withHead, listener, bytesRead).run();
         return new ReadOnlyTsdb(storage, directory, withHead, listener, store);
     }
 
@@ -92,6 +108,15 @@ public final class ReadOnlyTsdb implements AutoCloseable {
      * @throws IllegalStateException if the blocks alone were opened: it would be a backup with samples missing
      */
     public void backup(Path target) throws IOException {
+        backup(target, bytes -> {});
+    }
+
+    /**
+     * @param bytesCopied hears how many more bytes of {@link #blocks} were copied, file by file; what is in no block
+     *     comes before them and is not told
+     * @see #backup(Path)
+     */
+    public void backup(Path target, LongConsumer bytesCopied) throws IOException {
         if (!withHead) {
             throw new IllegalStateException(
                     "cannot back up: the blocks alone were opened, and not what is in none; use open, directory="
@@ -100,7 +125,7 @@ public final class ReadOnlyTsdb implements AutoCloseable {
         Store source = store;
         for (int attempt = 1; ; attempt++) {
             try {
-                new StoreBackup(source, storage, Clock.system()).write(target, () -> false);
+                new StoreBackup(source, storage, Clock.system(), bytesCopied).write(target, () -> false);
                 return;
             } catch (NoSuchFileException e) {
                 if (attempt == BACKUP_ATTEMPTS_MAX) {
@@ -111,7 +136,7 @@ public final class ReadOnlyTsdb implements AutoCloseable {
                     source.close();
                 }
             }
-            source = new ReadOnlyOpening(storage, directory, true, listener).run();
+            source = new ReadOnlyOpening(storage, directory, true, listener, bytes -> {}).run();
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 
 /**
  * Copies a store into a directory that a store and Prometheus open: as {@link TsdbAdmin#backup}. Blocks that the store
@@ -28,12 +29,17 @@ final class StoreBackup {
     private final Store store;
     private final Storage storage;
     private final Clock clock;
+    private final LongConsumer bytesCopied;
 
-    /** @param storage where the store's files are read and the copy is written */
-    StoreBackup(Store store, Storage storage, Clock clock) {
+    /**
+     * @param storage where the store's files are read and the copy is written
+     * @param bytesCopied hears how many more bytes of blocks were copied, file by file
+     */
+    StoreBackup(Store store, Storage storage, Clock clock, LongConsumer bytesCopied) {
         this.store = store;
         this.storage = storage;
         this.clock = clock;
+        this.bytesCopied = bytesCopied;
     }
 
     /**
@@ -174,5 +180,6 @@ final class StoreBackup {
             throw new CancellationException("stopped while blocks were copied");
         }
         storage.link(file, newName);
+        bytesCopied.accept(storage.size(newName));
     }
 }

@@ -174,7 +174,7 @@ final class StoreOpening {
                 housekeeping,
                 snapshot,
                 new SampleDeletion(store, parts.blocks, damages),
-                new StoreBackup(store, storage, builder.clock)));
+                new StoreBackup(store, storage, builder.clock, bytes -> {})));
         return new Tsdb(store);
     }
 

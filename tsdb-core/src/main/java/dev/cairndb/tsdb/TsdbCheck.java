@@ -5,6 +5,7 @@ import dev.cairndb.io.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 
 /**
  * Looks for damage in the directory of a store, Prometheus' as well as this one's, without opening the store; and
@@ -38,7 +39,12 @@ public final class TsdbCheck {
      * damage.
      */
     public CheckReport verify() throws IOException {
-        return new DirectoryCheck(storage, requireStore(), isInUse()).run(false);
+        return verify(bytes -> {});
+    }
+
+    /** @param bytesRead hears how many more bytes were read, as they are; in the end about as many as the files have */
+    public CheckReport verify(LongConsumer bytesRead) throws IOException {
+        return new DirectoryCheck(storage, requireStore(), isInUse(), bytesRead).run(false);
     }
 
     /**
@@ -48,13 +54,21 @@ public final class TsdbCheck {
      * @throws IOException if a store has the directory open
      */
     public CheckReport repair(boolean dryRun) throws IOException {
+        return repair(dryRun, bytes -> {});
+    }
+
+    /**
+     * @param bytesRead as with {@link #verify}; what a repair writes is not told
+     * @throws IOException if a store has the directory open
+     */
+    public CheckReport repair(boolean dryRun, LongConsumer bytesRead) throws IOException {
         Path store = requireStore();
         if (dryRun) {
-            return verify();
+            return verify(bytesRead);
         }
         Closeable lock = storage.lock(new StoreFiles(store).lock());
         try {
-            return new DirectoryCheck(storage, store, false).run(true);
+            return new DirectoryCheck(storage, store, false, bytesRead).run(true);
         } finally {
             lock.close();
         }

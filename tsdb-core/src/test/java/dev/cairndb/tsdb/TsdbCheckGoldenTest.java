@@ -44,7 +44,7 @@ class TsdbCheckGoldenTest {
             assertTrue(report.logSamples() > 0, name);
             if (damaged) {
                 CheckReport repaired = TsdbCheck.of(DATA, storage).repair(false);
-                assertTrue(repaired.findings().stream().allMatch(CheckFinding::repaired), name);
+                assertTrue(repaired.findings().stream().allMatch(CheckReport.Finding::repaired), name);
                 CheckReport again = TsdbCheck.of(DATA, storage).verify();
                 assertEquals(List.of(), again.findings(), name);
                 if (!name.startsWith("segment-missing")) {

@@ -18,6 +18,9 @@ public final class Main {
     /** Set by {@code bin/cairn} if standard error is a terminal: Java cannot tell. */
     private static final String TERMINAL = "cairn.terminal";
 
+    /** Set beside it if standard output is one as well. */
+    private static final String TERMINAL_OUTPUT = "cairn.terminal.output";
+
     private static final long BAR_MILLIS = 200;
 
     private Main() {}
@@ -37,7 +40,7 @@ public final class Main {
         if (isReceive(arguments)) {
             return receive(Arrays.copyOfRange(arguments, 1, arguments.length), out, err, stop);
         }
-        Console console = new Console(out, err, Boolean.getBoolean(TERMINAL));
+        Console console = new Console(out, err, Boolean.getBoolean(TERMINAL), Boolean.getBoolean(TERMINAL_OUTPUT));
         return new Tools(version(), ReceiverPage.spec(), ReceiverPage.text(), new ReceiverBucketFlags(), console)
                 .run(arguments);
     }

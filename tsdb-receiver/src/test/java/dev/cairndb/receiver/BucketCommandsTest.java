@@ -364,6 +364,13 @@ class BucketCommandsTest {
         assertTrue(error().contains("{replica=\"b\"}, and with those in " + target), error());
         assertTrue(error().contains("would be mixed: {replica=\"a\"}; use another directory"), error());
         assertFalse(Files.exists(target.resolve(names.get(0))));
+        Path there = target.resolve(names.get(1)).resolve("meta.json");
+        String whole = Files.readString(there);
+        Files.writeString(there, "{");
+        assertEquals(2, run("copy", config.toString(), target.toString(), "--block=" + names.get(0)));
+        assertTrue(error().contains("file=" + there), error());
+        assertFalse(Files.exists(target.resolve(names.get(0))));
+        Files.writeString(there, whole);
         Files.writeString(meta, before.replaceAll("\"resolution\": ?0", "\"resolution\": 300000"));
         assertEquals(0, run("copy", config.toString(), target.toString()));
         assertTrue(

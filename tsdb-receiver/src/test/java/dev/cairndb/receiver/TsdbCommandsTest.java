@@ -241,7 +241,7 @@ class TsdbCommandsTest {
             "create-blocks-from",
             "openmetrics",
             "--max-block-duration=1d12h30m",
-            "--label=site=x",
+            "--label=site=\"x\"",
             "--json",
             text.toString(),
             longer.toString()

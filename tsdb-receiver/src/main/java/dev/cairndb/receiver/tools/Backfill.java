@@ -20,7 +20,7 @@ final class Backfill {
     private final OpenMetricsFile file;
     private final Duration range;
     private final long rangeMillis;
-    private final Map<String, String> extraLabels;
+    private final Labels extraLabels;
     private final Console console;
     private final long passSamples;
     private final Map<Labels, Labels> labelled = new HashMap<>();
@@ -32,7 +32,7 @@ final class Backfill {
      * @param extraLabels are added to each series, or replace what it has
      * @param passSamples ranges with fewer samples together are made in one pass
      */
-    Backfill(OpenMetricsFile file, Duration range, Map<String, String> extraLabels, Console console, long passSamples) {
+    Backfill(OpenMetricsFile file, Duration range, Labels extraLabels, Console console, long passSamples) {
         this.file = file;
         this.range = range;
         this.extraLabels = extraLabels;

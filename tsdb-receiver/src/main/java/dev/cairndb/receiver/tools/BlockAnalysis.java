@@ -58,12 +58,17 @@ final class BlockAnalysis {
         spanMillis = block.maxTimestampMillis() - block.minTimestampMillis();
     }
 
-    /** @param querier of this block alone */
-    static BlockAnalysis of(BlockInfo block, Querier querier, Matcher... selection) throws IOException {
+    /**
+     * @param querier of this block alone
+     * @param progress counts series
+     */
+    static BlockAnalysis of(BlockInfo block, Querier querier, Progress progress, Matcher... selection)
+            throws IOException {
         BlockAnalysis analysis = new BlockAnalysis(block);
         try (SeriesCursor series = querier.select(selection)) {
             while (series.next()) {
                 analysis.add(series.labels(), series.chunks());
+                progress.itemDone();
             }
         }
         return analysis;

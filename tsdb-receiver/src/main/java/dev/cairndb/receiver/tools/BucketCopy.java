@@ -14,14 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** {@code cairn bucket copy}. */
 final class BucketCopy implements Command {
-    private static final String LABEL = "--label";
-
     private final BucketFlags flags;
 
     BucketCopy(BucketFlags flags) {
@@ -48,13 +45,7 @@ final class BucketCopy implements Command {
         spec.addPositional(Options.path(0, "FROM", "Where the blocks are."));
         spec.addPositional(Options.path(1, "TO", "Where they are to be."));
         BlockSelection.addTo(spec);
-        spec.addOption(OptionSpec.builder(LABEL)
-                .paramLabel("LABEL")
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .arity("1")
-                .description("External label of blocks that have none, as name=\"value\"; may be given more than once.")
-                .build());
+        spec.addOption(Options.label("External label of blocks that have none."));
         spec.addOption(Options.json());
         Page.exitCodes(spec, "all blocks are at the target", "some could not be copied; which, and why, was printed");
         Page.examples(
@@ -90,7 +81,7 @@ final class BucketCopy implements Command {
         Path from = Options.path(line, 0);
         Path to = Options.path(line, 1);
         BlockSelection selection = BlockSelection.of(line);
-        Labels labels = flags.labels(line.matchedOptionValue(LABEL, List.of()));
+        Labels labels = flags.labels(line.matchedOptionValue(Options.LABEL, List.of()));
         boolean fromDirectory = Files.isDirectory(from);
         boolean toDirectory = Files.isDirectory(to);
         if (fromDirectory && toDirectory) {
@@ -101,7 +92,8 @@ final class BucketCopy implements Command {
         Outcome outcome;
         try (ObjectStore store = buckets.open(fromDirectory ? to : from)) {
             BucketAdmin bucket = BucketAdmin.of(store);
-            BucketAdmin.Inventory inventory = fromDirectory ? bucket.blocksIn(from) : bucket.blocks();
+            BucketAdmin.Inventory inventory =
+                    fromDirectory ? bucket.blocksIn(from) : BucketOptions.blocks(store, console);
             requireAny(inventory, from);
             outcome = new Outcome();
             List<BucketBlock> blocks = chosen(inventory, selection, outcome);
@@ -114,7 +106,7 @@ final class BucketCopy implements Command {
                                 bucket.upload(from.resolve(block.block().ulid()), labels, bytes));
             } else if (toDirectory) {
                 leaveOutDownsampled(blocks, selection, outcome);
-                requireOneStream(blocks, bucket.blocksIn(to).blocks(), to);
+                requireOneStream(blocks, bucket.blocksIn(to), to);
                 copy(
                         blocks,
                         outcome,
@@ -177,7 +169,7 @@ final class BucketCopy implements Command {
     }
 
     /** Nothing in a directory tells the series of one writer from those of another. */
-    private static void requireOneStream(List<BucketBlock> blocks, List<BucketBlock> there, Path to)
+    private static void requireOneStream(List<BucketBlock> blocks, BucketAdmin.Inventory there, Path to)
             throws IOException {
         List<String> streams = streams(blocks);
         if (streams.size() > 1) {
@@ -185,7 +177,12 @@ final class BucketCopy implements Command {
                     + " mixed: " + String.join(", ", streams)
                     + "; name those of one with --block, and use a directory for each");
         }
-        List<String> others = new ArrayList<>(streams(there));
+        if (!there.findings().isEmpty()) {
+            BucketFinding damaged = there.findings().get(0);
+            throw new IOException("cannot tell the external labels of a block in " + to + ": " + damaged.problem()
+                    + "; take it away, or use another directory");
+        }
+        List<String> others = new ArrayList<>(streams(there.blocks()));
         others.removeAll(streams);
         // Blocks of a store have none.
         others.remove(Labels.empty().toString());

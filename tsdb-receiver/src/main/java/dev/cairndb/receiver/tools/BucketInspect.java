@@ -39,7 +39,7 @@ final class BucketInspect implements Command {
     public int run(ParseResult line, Console console) throws IOException {
         BlockSelection selection = BlockSelection.of(line);
         try (ObjectStore store = bucket.open(line)) {
-            BucketAdmin.Inventory inventory = BucketAdmin.of(store).blocks();
+            BucketAdmin.Inventory inventory = BucketOptions.blocks(store, console);
             List<BucketBlock> blocks = selection.of(inventory);
             List<String> incomplete =
                     inventory.incomplete().stream().filter(selection::takes).toList();

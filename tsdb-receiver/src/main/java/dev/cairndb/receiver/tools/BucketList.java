@@ -42,7 +42,7 @@ final class BucketList implements Command {
     public int run(ParseResult line, Console console) throws IOException {
         BlockSelection selection = BlockSelection.of(line);
         try (ObjectStore store = bucket.open(line)) {
-            BucketAdmin.Inventory inventory = BucketAdmin.of(store).blocks();
+            BucketAdmin.Inventory inventory = BucketOptions.blocks(store, console);
             List<BucketBlock> blocks = selection.of(inventory);
             if (Options.isSet(line, Options.JSON)) {
                 BucketBlockText.printJson(blocks, inventory.incomplete(), console.out());

@@ -1,6 +1,9 @@
 package dev.cairndb.receiver.tools;
 
 import dev.cairndb.objstore.ObjectStore;
+import dev.cairndb.objstore.ObjectStoreObserver;
+import dev.cairndb.objstore.ObjectStores;
+import dev.cairndb.tsdb.admin.BucketAdmin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +48,18 @@ final class BucketOptions {
                     line.commandSpec().commandLine(), "expected one of " + CONFIG_FILE + " and " + CONFIG);
         }
         return file == null ? flags.open(yaml) : open(file);
+    }
+
+    /** The blocks in a bucket, of each of which one object is read. */
+    static BucketAdmin.Inventory blocks(ObjectStore store, Console console) throws IOException {
+        try (Progress progress = console.progress("listing", "block")) {
+            ObjectStoreObserver observer = (operation, nanos, bytes, failure) -> {
+                if (operation == ObjectStoreObserver.Operation.READ) {
+                    progress.itemDone();
+                }
+            };
+            return BucketAdmin.of(ObjectStores.observed(store, observer)).blocks();
+        }
     }
 
     /** The bucket that a file describes. */

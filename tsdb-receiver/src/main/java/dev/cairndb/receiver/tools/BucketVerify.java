@@ -64,7 +64,7 @@ final class BucketVerify implements Command {
         try (ObjectStore store = bucket.open(line);
                 ScratchFolder folder = ScratchFolder.in(scratch)) {
             BucketAdmin admin = BucketAdmin.of(store);
-            BucketAdmin.Inventory inventory = admin.blocks();
+            BucketAdmin.Inventory inventory = BucketOptions.blocks(store, console);
             List<BucketBlock> blocks = selection.of(inventory);
             List<BucketFinding> findings = new ArrayList<>();
             inventory.findings().stream()

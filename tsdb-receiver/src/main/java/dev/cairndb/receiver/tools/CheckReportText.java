@@ -1,7 +1,6 @@
 package dev.cairndb.receiver.tools;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.cairndb.tsdb.CheckFinding;
 import dev.cairndb.tsdb.CheckReport;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -15,7 +14,7 @@ final class CheckReportText {
             Json.print(out, json -> write(report, json));
             return;
         }
-        for (CheckFinding finding : report.findings()) {
+        for (CheckReport.Finding finding : report.findings()) {
             out.println(finding.kind().label() + " " + finding.file() + " at " + finding.offset());
             out.println("  found:  " + finding.problem());
             out.println("  lost:   " + finding.lost());
@@ -39,7 +38,7 @@ final class CheckReportText {
         json.writeNumberField("blockSamples", report.blockSamples());
         json.writeNumberField("logSamples", report.logSamples());
         json.writeArrayFieldStart("findings");
-        for (CheckFinding finding : report.findings()) {
+        for (CheckReport.Finding finding : report.findings()) {
             json.writeStartObject();
             json.writeStringField("kind", finding.kind().label());
             json.writeStringField("file", finding.file().toString());

@@ -1,11 +1,11 @@
 package dev.cairndb.receiver.tools;
 
+import dev.cairndb.index.Labels;
 import dev.cairndb.tsdb.BlockInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +17,6 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code cairn tsdb create-blocks-from openmetrics}. */
 final class CreateBlocksFromOpenMetrics implements Command {
     private static final String DURATION = "--max-block-duration";
-    private static final String LABEL = "--label";
     private static final String QUIET = "--quiet";
     /** Memory holds the samples of a pass. */
     private static final long PASS_SAMPLES = 4_000_000;
@@ -28,6 +27,12 @@ final class CreateBlocksFromOpenMetrics implements Command {
     private static final long[] UNIT_SECONDS = {365 * 86_400, 7 * 86_400, 86_400, 3_600, 60, 1};
     private static final int FACTOR = 3;
     private static final int STEPS = 10;
+
+    private final BucketFlags flags;
+
+    CreateBlocksFromOpenMetrics(BucketFlags flags) {
+        this.flags = flags;
+    }
 
     @Override
     public CommandSpec spec() {
@@ -59,13 +64,7 @@ final class CreateBlocksFromOpenMetrics implements Command {
                 .description("The longest a block may be, such as 7d. Blocks have the longest of 2h, 6h, 18h, 54h...;"
                         + " default: 2h.")
                 .build());
-        spec.addOption(OptionSpec.builder(LABEL)
-                .paramLabel("NAME=VALUE")
-                .type(Map.class)
-                .auxiliaryTypes(String.class, String.class)
-                .arity("1")
-                .description("A label that all series get; may be given several times.")
-                .build());
+        spec.addOption(Options.label("A label that all series get."));
         spec.addOption(OptionSpec.builder("-q", QUIET)
                 .type(boolean.class)
                 .arity("0")
@@ -77,14 +76,16 @@ final class CreateBlocksFromOpenMetrics implements Command {
         Page.examples(
                 spec,
                 "a history from somewhere else, in blocks of up to a week",
-                "cairn tsdb create-blocks-from openmetrics history.om data --max-block-duration 7d");
+                "cairn tsdb create-blocks-from openmetrics history.om data --max-block-duration 7d",
+                "with a label that tells where it is from",
+                "cairn tsdb create-blocks-from openmetrics history.om data --label='site=\"b\"'");
         return spec;
     }
 
     @Override
     public int run(ParseResult line, Console console) throws IOException {
         Duration range = rangeFor(line.matchedOptionValue(DURATION, SHORTEST));
-        Map<String, String> extra = line.matchedOptionValue(LABEL, Map.of());
+        Labels extra = flags.labels(line.matchedOptionValue(Options.LABEL, List.of()));
         OpenMetricsFile file = new OpenMetricsFile(Options.path(line, 0));
         Path directory = line.matchedPositionalValue(1, Path.of("data"));
         List<BlockInfo> blocks = new Backfill(file, range, extra, console, PASS_SAMPLES).run(directory);

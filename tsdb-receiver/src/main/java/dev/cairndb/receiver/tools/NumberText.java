@@ -24,9 +24,9 @@ final class NumberText {
         return String.format(Locale.ROOT, unit == 0 || value >= LARGE ? "%.0f %s" : "%.1f %s", value, BYTE_UNITS[unit]);
     }
 
-    /** {@code 1 block}, {@code 2 blocks}. */
+    /** {@code 1 block}, {@code 2 blocks}, {@code 2 series}. */
     static String count(long count, String noun) {
-        return count + " " + noun + (count == 1 ? "" : "s");
+        return count + " " + noun + (count == 1 || noun.endsWith("s") ? "" : "s");
     }
 
     /** RFC 3339 in UTC, with milliseconds only where there are some. */

@@ -3,6 +3,7 @@ package dev.cairndb.receiver.tools;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -13,6 +14,7 @@ final class Options {
     static final String JSON = "--json";
     static final String MIN_TIME = "--min-time";
     static final String MAX_TIME = "--max-time";
+    static final String LABEL = "--label";
 
     private Options() {}
 
@@ -52,6 +54,17 @@ final class Options {
         } catch (DateTimeParseException | ArithmeticException | NumberFormatException e) {
             throw new TypeConversionException("expected=RFC 3339 or milliseconds since 1970, found=" + text);
         }
+    }
+
+    /** A label, in the form of {@code cairn receive} and Thanos; given texts, which {@link BucketFlags#labels} reads. */
+    static OptionSpec label(String description) {
+        return OptionSpec.builder(LABEL)
+                .paramLabel("LABEL")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .description(description + " As name=\"value\"; may be given more than once.")
+                .build();
     }
 
     /** A parameter that is a file or a folder. */

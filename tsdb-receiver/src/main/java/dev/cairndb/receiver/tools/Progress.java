@@ -2,51 +2,53 @@ package dev.cairndb.receiver.tools;
 
 import java.util.concurrent.TimeUnit;
 
-/** Keeps a {@link ProgressLine} on the terminal while work is done; nothing if there is none. Not thread-safe. */
+/** Keeps a {@link ProgressLine} on the terminal while work is done; nothing if there is none. Thread-safe. */
 final class Progress implements AutoCloseable {
     private static final long SHOWN_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     /** To the beginning of the line, and what is on it goes. */
-    private static final String CLEARED = "\r\033[K";
+    static final String CLEARED = "\r\033[K";
 
     private final Console console;
     private final ProgressLine line;
-    private final int itemsMax;
+    private final long itemsMax;
     private final long bytesMax;
-    private int items;
+    private boolean isShown;
+    private long items;
     private long bytes;
     private long shownNanos;
 
-    Progress(Console console, ProgressLine line, int itemsMax, long bytesMax) {
+    Progress(Console console, ProgressLine line, long itemsMax, long bytesMax) {
         this.console = console;
         this.line = line;
         this.itemsMax = itemsMax;
         this.bytesMax = bytesMax;
+        isShown = console.isTerminal();
         shownNanos = System.nanoTime();
     }
 
-    void addBytes(long count) {
+    synchronized void addBytes(long count) {
         bytes += count;
         show();
     }
 
-    void itemDone() {
+    synchronized void itemDone() {
         items++;
         show();
     }
 
     private void show() {
-        long now = System.nanoTime();
-        if (console.isTerminal() && now - shownNanos >= SHOWN_EVERY_NANOS) {
-            shownNanos = now;
+        if (isShown && System.nanoTime() - shownNanos >= SHOWN_EVERY_NANOS) {
+            shownNanos = System.nanoTime();
             console.err().print(CLEARED + line.show(items, itemsMax, bytes, bytesMax));
             console.err().flush();
         }
     }
 
-    /** Takes the line away. */
+    /** Takes the line away; whoever goes on telling it of work tells nobody. */
     @Override
-    public void close() {
-        if (console.isTerminal()) {
+    public synchronized void close() {
+        if (isShown) {
+            isShown = false;
             console.err().print(CLEARED);
             console.err().flush();
         }

@@ -30,26 +30,44 @@ public final class ProgressLine {
         beganNanos = nanoTime.getAsLong();
     }
 
-    /** The line as it is now, without its end. */
-    public String show(int items, int itemsMax, long bytes, long bytesMax) {
-        int cells = (int) (CELLS * Math.min(bytes, bytesMax) / Math.max(1, bytesMax));
-        StringBuilder line = new StringBuilder(verb)
-                .append(" [")
-                .append("#".repeat(cells))
-                .append("-".repeat(CELLS - cells))
-                .append("] ")
-                .append(items)
-                .append(" of ")
-                .append(NumberText.count(itemsMax, noun))
-                .append(", ")
-                .append(NumberText.bytes(bytes))
-                .append(" of ")
-                .append(NumberText.bytes(bytesMax));
+    /**
+     * The line as it is now, without its end. What there is none of is not shown; without any end that is known there is
+     * no bar.
+     *
+     * @param itemsMax how many there will be; 0 if that is not known
+     * @param bytesMax 0 if that is not known
+     */
+    public String show(long items, long itemsMax, long bytes, long bytesMax) {
+        // Items may be of any size.
+        long done = bytesMax > 0 ? bytes : items;
+        long doneMax = bytesMax > 0 ? bytesMax : itemsMax;
+        StringBuilder line = new StringBuilder(verb);
+        if (doneMax > 0) {
+            int cells = (int) (CELLS * Math.min(done, doneMax) / doneMax);
+            line.append(" [")
+                    .append("#".repeat(cells))
+                    .append("-".repeat(CELLS - cells))
+                    .append(']');
+        }
+        String separator = " ";
+        if (itemsMax > 0 || items > 0) {
+            line.append(separator).append(itemsMax > 0 ? items + " of " : "");
+            line.append(NumberText.count(itemsMax > 0 ? itemsMax : items, noun));
+            separator = ", ";
+        }
+        if (bytesMax > 0 || bytes > 0) {
+            line.append(separator).append(NumberText.bytes(bytes));
+            line.append(bytesMax > 0 ? " of " + NumberText.bytes(bytesMax) : "");
+        }
         double seconds = (nanoTime.getAsLong() - beganNanos) / (double) TimeUnit.SECONDS.toNanos(1);
-        if (bytes > 0 && seconds >= 1) {
-            line.append(", ").append(NumberText.bytes((long) (bytes / seconds))).append("/s, ");
-            line.append((long) Math.ceil((bytesMax - bytes) * seconds / bytes)).append(" s left");
+        if (seconds >= 1) {
+            line.append(bytes > 0 ? ", " + NumberText.bytes((long) (bytes / seconds)) + "/s" : "");
+            line.append(done > 0 && doneMax > 0 ? ", " + secondsLeft(done, doneMax, seconds) + " s left" : "");
         }
         return line.toString();
+    }
+
+    private static long secondsLeft(long done, long doneMax, double seconds) {
+        return (long) Math.ceil(Math.max(0, doneMax - done) * seconds / done);
     }
 }

@@ -27,7 +27,9 @@ final class StoreDirectory implements TsdbListener {
     }
 
     ReadOnlyTsdb open() throws IOException {
-        return ReadOnlyTsdb.open(directory, this);
+        try (Progress progress = console.progress("reading the logs", DirectoryBytes.ofLogs(directory))) {
+            return ReadOnlyTsdb.open(directory, this, progress::addBytes);
+        }
     }
 
     ReadOnlyTsdb openBlocks() throws IOException {
@@ -37,7 +39,7 @@ final class StoreDirectory implements TsdbListener {
     @Override
     public synchronized void damageFound(Path file, IOException damage) {
         damages++;
-        console.err().println("cairn: damaged: " + file + ": " + FailureText.of(damage));
+        console.tell("cairn: damaged: " + file + ": " + FailureText.of(damage));
     }
 
     synchronized int exitCode() {

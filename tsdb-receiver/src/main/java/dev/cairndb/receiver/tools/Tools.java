@@ -39,7 +39,7 @@ public final class Tools {
         CommandSpec top = Page.of("cairn", "CairnDB: a Prometheus-compatible time-series store.");
         top.usageMessage().customSynopsis("cairn COMMAND [FLAGS]");
         top.addSubcommand("receive", receive);
-        top.addSubcommand("tsdb", tsdb());
+        top.addSubcommand("tsdb", tsdb(buckets));
         top.addSubcommand("bucket", bucket(buckets));
         addTo(top, new CompletionCommand());
         addTo(top, new HelpCommand(this::pageOf));
@@ -55,7 +55,7 @@ public final class Tools {
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
 
-    private CommandSpec tsdb() {
+    private CommandSpec tsdb(BucketFlags flags) {
         CommandSpec group = Page.of(
                 "tsdb",
                 "Reads the directory of a store, repairs it, copies it, and makes blocks.",
@@ -63,7 +63,7 @@ public final class Tools {
         List.of(new TsdbList(), new TsdbAnalyze(), new TsdbDump(), new TsdbVerify(), new TsdbRepair(), new TsdbBackup())
                 .forEach(command -> addTo(group, command));
         CommandSpec creation = Page.of("create-blocks-from", "Makes blocks of a history that comes from elsewhere.");
-        addTo(creation, new CreateBlocksFromOpenMetrics());
+        addTo(creation, new CreateBlocksFromOpenMetrics(flags));
         Page.exitCodes(creation, "all samples are in blocks", "");
         Page.examples(creation, "a file of text", "cairn tsdb create-blocks-from openmetrics history.om data");
         group.addSubcommand(creation.name(), creation);

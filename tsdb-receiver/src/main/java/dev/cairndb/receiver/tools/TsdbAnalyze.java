@@ -71,8 +71,10 @@ final class TsdbAnalyze implements Command {
         try (ReadOnlyTsdb store = directory.openBlocks()) {
             BlockInfo block = find(store.blocks(), line.matchedPositionalValue(1, ""));
             BlockAnalysis analysis;
-            try (Querier querier = store.blockQuerier(block.ulid())) {
-                analysis = BlockAnalysis.of(block, querier, selection);
+            long series = line.hasMatchedOption(MATCH) ? 0 : block.seriesCount();
+            try (Querier querier = store.blockQuerier(block.ulid());
+                    Progress progress = console.progress("reading", "series", series, 0)) {
+                analysis = BlockAnalysis.of(block, querier, progress, selection);
             }
             if (Options.isSet(line, Options.JSON)) {
                 Json.print(console.out(), json -> write(analysis, limit, json));

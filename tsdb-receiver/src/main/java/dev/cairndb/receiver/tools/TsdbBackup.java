@@ -40,8 +40,9 @@ final class TsdbBackup implements Command {
     public int run(ParseResult line, Console console) throws IOException {
         StoreDirectory directory = StoreDirectory.of(line, console);
         Path target = Options.path(line, 1);
-        try (ReadOnlyTsdb store = directory.open()) {
-            store.backup(target);
+        try (ReadOnlyTsdb store = directory.open();
+                Progress progress = console.progress("copying", sizeBytes(store.blocks()))) {
+            store.backup(target, progress::addBytes);
         }
         List<BlockInfo> blocks;
         try (ReadOnlyTsdb copy = ReadOnlyTsdb.openBlocks(target, TsdbListener.NONE)) {
@@ -49,6 +50,10 @@ final class TsdbBackup implements Command {
         }
         report(target, blocks, Options.isSet(line, Options.JSON), console);
         return directory.exitCode();
+    }
+
+    private static long sizeBytes(List<BlockInfo> blocks) {
+        return blocks.stream().mapToLong(BlockInfo::sizeBytes).sum();
     }
 
     private static void report(Path target, List<BlockInfo> blocks, boolean asJson, Console console)
@@ -61,9 +66,8 @@ final class TsdbBackup implements Command {
             return;
         }
         long samples = blocks.stream().mapToLong(BlockInfo::sampleCount).sum();
-        long bytes = blocks.stream().mapToLong(BlockInfo::sizeBytes).sum();
         console.out()
                 .println("backup in " + target + ": " + NumberText.count(blocks.size(), "block") + " with "
-                        + NumberText.count(samples, "sample") + ", " + NumberText.bytes(bytes));
+                        + NumberText.count(samples, "sample") + ", " + NumberText.bytes(sizeBytes(blocks)));
     }
 }

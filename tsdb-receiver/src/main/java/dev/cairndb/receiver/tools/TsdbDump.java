@@ -81,9 +81,11 @@ final class TsdbDump implements Command {
         Output out = Output.to(console.out());
         try (ReadOnlyTsdb store = directory.open();
                 Querier querier = store.querier(range);
-                SelectedSeries selected = new SelectedSeries(querier, selections)) {
+                SelectedSeries selected = new SelectedSeries(querier, selections);
+                Progress progress = console.whilePrinting().progress("printing", "series")) {
             for (SeriesCursor series = selected.next(); series != null; series = selected.next()) {
                 format.write(series, out);
+                progress.itemDone();
             }
             format.end(out);
             out.flush();

@@ -3,6 +3,7 @@ package dev.cairndb.receiver.tools;
 import dev.cairndb.tsdb.CheckReport;
 import dev.cairndb.tsdb.TsdbCheck;
 import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -35,7 +36,11 @@ final class TsdbRepair implements Command {
     public int run(ParseResult line, Console console) throws IOException {
         boolean apply = Options.isSet(line, APPLY);
         boolean asJson = Options.isSet(line, Options.JSON);
-        CheckReport report = TsdbCheck.of(Options.path(line, 0)).repair(!apply);
+        Path directory = Options.path(line, 0);
+        CheckReport report;
+        try (Progress progress = console.progress("reading", DirectoryBytes.ofAll(directory))) {
+            report = TsdbCheck.of(directory).repair(!apply, progress::addBytes);
+        }
         CheckReportText.print(report, asJson, console.out());
         if (!apply && !report.isClean() && !asJson) {
             console.out().println("nothing was changed; with --apply it is repaired");

@@ -3,6 +3,7 @@ package dev.cairndb.receiver.tools;
 import dev.cairndb.tsdb.CheckReport;
 import dev.cairndb.tsdb.TsdbCheck;
 import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -32,7 +33,11 @@ final class TsdbVerify implements Command {
 
     @Override
     public int run(ParseResult line, Console console) throws IOException {
-        CheckReport report = TsdbCheck.of(Options.path(line, 0)).verify();
+        Path directory = Options.path(line, 0);
+        CheckReport report;
+        try (Progress progress = console.progress("reading", DirectoryBytes.ofAll(directory))) {
+            report = TsdbCheck.of(directory).verify(progress::addBytes);
+        }
         CheckReportText.print(report, Options.isSet(line, Options.JSON), console.out());
         return report.isClean() ? FINE : FOUND;
     }

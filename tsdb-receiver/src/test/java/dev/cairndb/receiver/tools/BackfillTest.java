@@ -3,6 +3,7 @@ package dev.cairndb.receiver.tools;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.cairndb.index.Labels;
 import dev.cairndb.tsdb.BlockInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,8 +28,8 @@ class BackfillTest {
     private List<BlockInfo> run(String text, long passSamples) throws IOException {
         Path file = Files.writeString(scratch.resolve("text"), text);
         PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-        Console console = new Console(out, out, false);
-        return new Backfill(new OpenMetricsFile(file), RANGE, Map.of(), console, passSamples)
+        Console console = new Console(out, out, false, false);
+        return new Backfill(new OpenMetricsFile(file), RANGE, Labels.empty(), console, passSamples)
                 .run(scratch.resolve("blocks"));
     }
 

@@ -1,6 +1,8 @@
 package dev.cairndb.receiver.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -26,9 +28,33 @@ class ProgressLineTest {
     }
 
     @Test
-    void workWithoutBytesHasALineToo() {
-        ProgressLine line = new ProgressLine("reading", "block", () -> nanos);
-        assertEquals("reading [------------------------------] 0 of 0 blocks, 0 B of 0 B", line.show(0, 0, 0, 0));
+    void whatIsNotKnownIsNotShown() {
+        ProgressLine series = new ProgressLine("reading", "series", () -> nanos);
+        ProgressLine blocks = new ProgressLine("listing", "block", () -> nanos);
+        assertEquals("reading", series.show(0, 0, 0, 0));
+        assertEquals("reading [------------------------------] 0 of 30 series", series.show(0, 30, 0, 0));
+        nanos += TimeUnit.SECONDS.toNanos(2);
+        assertEquals("reading [####################----------] 20 of 30 series, 1 s left", series.show(20, 30, 0, 0));
+        assertEquals("reading [##############################] 12 B of 8 B, 6 B/s, 0 s left", series.show(0, 0, 12, 8));
+        assertEquals("listing 1 block", blocks.show(1, 0, 0, 0));
+        assertEquals("listing 2 blocks, 2.0 KiB, 1.0 KiB/s", blocks.show(2, 0, 2048, 0));
+    }
+
+    @Test
+    void whatPrintsOnTheTerminalShowsNoProgressBesides() {
+        PrintStream none = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        assertTrue(new Console(none, none, true, false).whilePrinting().isTerminal());
+        assertFalse(new Console(none, none, true, true).whilePrinting().isTerminal());
+        assertFalse(new Console(none, none, false, false).whilePrinting().isTerminal());
+    }
+
+    @Test
+    void whatWentWrongIsNotPrintedBehindTheLine() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+        new Console(stream, stream, true, true).tell("one");
+        new Console(stream, stream, false, false).tell("two");
+        assertEquals("\r\033[Kone\ntwo\n", err.toString(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -36,12 +62,12 @@ class ProgressLineTest {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-        try (Progress progress = new Console(out, stream, false).progress("copying", "block", 1, 10)) {
+        try (Progress progress = new Console(out, stream, false, false).progress("copying", "block", 1, 10)) {
             progress.addBytes(10);
             progress.itemDone();
         }
         assertEquals("", err.toString(StandardCharsets.UTF_8));
-        try (Progress progress = new Console(out, stream, true).progress("copying", "block", 1, 10)) {
+        try (Progress progress = new Console(out, stream, true, true).progress("copying", "block", 1, 10)) {
             progress.addBytes(10);
         }
         assertEquals("\r\033[K", err.toString(StandardCharsets.UTF_8), "shown after a moment, taken away at the end");

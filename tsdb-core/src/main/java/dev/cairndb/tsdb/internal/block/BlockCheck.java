@@ -15,6 +15,7 @@ import dev.cairndb.io.Storage;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ public final class BlockCheck {
     private final Storage storage;
     private final Path directory;
     private final Listener listener;
+    private final LongConsumer bytesRead;
     private final ChunkCursors cursors = new ChunkCursors();
     private final EncodedChunk chunk = new EncodedChunk();
     private @Nullable BlockMeta meta;
@@ -34,10 +36,12 @@ public final class BlockCheck {
     private long samples;
     private long chunksUnread;
 
-    public BlockCheck(Storage storage, Path directory, Listener listener) {
+    /** @param bytesRead hears how many more bytes were read, chunk by chunk, and at last of the index */
+    public BlockCheck(Storage storage, Path directory, Listener listener, LongConsumer bytesRead) {
         this.storage = storage;
         this.directory = directory;
         this.listener = listener;
+        this.bytesRead = bytesRead;
     }
 
     /** What damage of a block costs. */
@@ -70,6 +74,7 @@ public final class BlockCheck {
             Path file = directory.resolve(Block.INDEX);
             try (IndexReader index = IndexReader.open(storage, file)) {
                 IndexVerifier.verify(index, new Content(reader));
+                bytesRead.accept(storage.size(file));
             } catch (CorruptionException | FormatVersionException | NoSuchFileException e) {
                 damaged(file, Cost.BLOCK, e);
                 return;
@@ -174,6 +179,7 @@ public final class BlockCheck {
         private void read(SeriesEntry entry, ChunkMetas metas, int i) throws IOException {
             try {
                 reader.read(metas.ref(i), metas.minTimestampMillis(i), metas.maxTimestampMillis(i), chunk);
+                bytesRead.accept(chunk.length());
                 cursors.verify(chunk);
                 requireInRange(entry, metas, i);
                 samples += chunk.sampleCount();

@@ -77,7 +77,7 @@ public final class BucketBlockCheck {
         BlockCopy.copyFiles(source, target, bytesRead);
         target.complete(source.meta());
         checkHashes(storage, meta);
-        new BlockCheck(storage, folder, new Listener(meta)).run();
+        new BlockCheck(storage, folder, new Listener(meta), bytes -> {}).run();
     }
 
     private String pathOf(ObjectNotFoundException e) {

@@ -33,7 +33,7 @@ final class UploadCheck implements BlockCheck.Listener {
                     folder.resolve(finding.object()).toString(), 0, "a whole block", finding.problem());
         }
         UploadCheck check = new UploadCheck();
-        new BlockCheck(storage, folder, check).run();
+        new BlockCheck(storage, folder, check, bytes -> {}).run();
         if (check.first != null) {
             throw new IOException("cannot copy: the block is damaged: " + meta.ulid(), check.first);
         }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Reads a log from end to end without changing it, and tells what {@link WalRecovery} would find; and mends it without
@@ -17,6 +18,7 @@ public final class LogCheck {
     private final Path directory;
     private final boolean mayStartLater;
     private final Listener listener;
+    private final LongConsumer bytesRead;
     private final RecordDecoder decoder = new RecordDecoder();
     private long samples;
     private long files;
@@ -25,12 +27,14 @@ public final class LogCheck {
     /**
      * @param mayStartLater whether a log without a checkpoint may begin with another segment than the first, as that of
      *     late samples
+     * @param bytesRead hears how many more bytes were read, segment by segment
      */
-    public LogCheck(Storage storage, Path directory, boolean mayStartLater, Listener listener) {
+    public LogCheck(Storage storage, Path directory, boolean mayStartLater, Listener listener, LongConsumer bytesRead) {
         this.storage = storage;
         this.directory = directory;
         this.mayStartLater = mayStartLater;
         this.listener = listener;
+        this.bytesRead = bytesRead;
     }
 
     /** Hears what is found. */
@@ -102,6 +106,7 @@ public final class LogCheck {
             if (tail != null) {
                 listener.tail(segment, tail.offset(), scanner.fileSize() - tail.offset());
             }
+            bytesRead.accept(scanner.fileSize());
         } catch (NoSuchFileException e) {
             // A store that runs has deleted it since.
         }
