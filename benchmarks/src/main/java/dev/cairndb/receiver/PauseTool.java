@@ -20,6 +20,7 @@ public final class PauseTool {
     private static final int SERIES_PER_REQUEST = 2_000;
     private static final long STEP_MILLIS = TimeUnit.MINUTES.toMillis(2);
     private static final int MOST_SECONDS = 10;
+    private static final int TURNS_MAX = 100;
 
     private final StartedReceiver receiver;
     private final LoadPhase phase;
@@ -71,7 +72,10 @@ public final class PauseTool {
     /** Until a block was cut: then the head has the room that it goes on to use, as in the days that follow. */
     private void fillUntilCut(List<LoadConnection> senders)
             throws IOException, InterruptedException, ExecutionException {
-        while (receiver.metric("cairn_blocks_cut_total") == 0) {
+        for (int turn = 0; receiver.metric("cairn_blocks_cut_total") == 0; turn++) {
+            if (turn == TURNS_MAX) {
+                throw new IOException("no block was cut of what was sent");
+            }
             var unused = phase.run("filling until a block is cut", senders, LoadConnection.Pace.UNBOUNDED, 5);
         }
     }

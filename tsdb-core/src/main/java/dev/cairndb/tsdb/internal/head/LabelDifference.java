@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * Label bytes of a series, as senders write them, by what differs from those of another series, the base. Series that
- * follow each other in a request are mostly of one target and share most labels, so this is a fifth of the bytes; and
+ * follow each other in a request are mostly of one target and share most labels, so this takes less; and
  * all bytes can be compared without putting them together first.
  *
  * <p>Steps follow each other until all bytes are there: 2 bytes with the offset in the base, 2 with the number of bytes
@@ -60,6 +60,9 @@ final class LabelDifference {
             int same = find(baseAt, baseTo, label, end);
             if (same < 0) {
                 literalLength += end - label;
+                if (literalLength > sizeMax) {
+                    return -1;
+                }
             } else {
                 if (literalLength > 0 || copyFrom + copyLength != same) {
                     if (!step()) {

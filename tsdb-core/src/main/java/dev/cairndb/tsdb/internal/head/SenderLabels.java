@@ -40,7 +40,7 @@ final class SenderLabels implements KnownLabels {
     private static final int NEXT_AT = 16;
 
     private static final int LABELS_AT = 20;
-    /** The offset of the entry that this one is written as a difference to, in units; itself if it is written in full. */
+    /** One more than the units back to the entry that this one differs from, itself if it is in full; 0: not seen yet. */
     private static final int BASE_AT = 22;
     /** Of the entry in its page, in units. */
     private static final int SIZE_AT = 24;
@@ -58,6 +58,8 @@ final class SenderLabels implements KnownLabels {
     private static final int PROBES = 4;
     /** Of so many series that are not known one is taken. */
     private static final int TAKEN_OF_WHEN_FULL = 1024;
+    /** Entries of the oldest page that tell whether its series are there still. */
+    private static final int LOOKED_AT = 64;
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -69,7 +71,7 @@ final class SenderLabels implements KnownLabels {
     private int oldest;
     private volatile int newest;
     private int entries;
-    /** The page dropped last was of series that are still there. */
+    /** The oldest page is of series that are still there, and there is no room for another. */
     private volatile boolean full;
 
     private final LongAdder pageBytes = new LongAdder();
@@ -164,7 +166,12 @@ final class SenderLabels implements KnownLabels {
             return false;
         }
         int start = at + HEADER_BYTES;
-        int base = BigEndian.getUnsignedShort(entries, at + BASE_AT) << OFFSET_UNIT_BITS;
+        int back = BigEndian.getUnsignedShort(entries, at + BASE_AT);
+        if (back == 0) {
+            // A place is a guess that another thread wrote: what it says may come before what is there.
+            return false;
+        }
+        int base = at - (back - 1 << OFFSET_UNIT_BITS);
         return base == at
                 ? Arrays.equals(entries, start, start + length, bytes, from, to)
                 : LabelDifference.isOf(bytes, from, to, entries, base + HEADER_BYTES, start);
@@ -229,6 +236,7 @@ final class SenderLabels implements KnownLabels {
             return;
         }
         try {
+            full = full && isOldestAlive(registry);
             Page page = newest < oldest ? null : pages.get(newest & PAGES_MAX - 1);
             int written = page == null ? -1 : write(page, bytes, from, to);
             if (written < 0) {
@@ -266,7 +274,7 @@ final class SenderLabels implements KnownLabels {
                     ? -1
                     : LabelDifference.write(bytes, from, to, page.bytes, baseFrom, baseTo, start, sizeMax);
             if (written >= 0) {
-                BigEndian.putShort(page.bytes, page.end + BASE_AT, page.base >>> OFFSET_UNIT_BITS);
+                BigEndian.putShort(page.bytes, page.end + BASE_AT, 1 + (page.end - page.base >>> OFFSET_UNIT_BITS));
                 return written;
             }
         }
@@ -274,7 +282,7 @@ final class SenderLabels implements KnownLabels {
             return -1;
         }
         System.arraycopy(bytes, from, page.bytes, start, length);
-        BigEndian.putShort(page.bytes, page.end + BASE_AT, page.end >>> OFFSET_UNIT_BITS);
+        BigEndian.putShort(page.bytes, page.end + BASE_AT, 1);
         page.base = length <= LabelDifference.LABEL_BYTES_MAX ? page.end : -1;
         return length;
     }
@@ -286,11 +294,12 @@ final class SenderLabels implements KnownLabels {
     /** The page to add to, in place of the oldest one if there may not be more; null if there may be none. */
     private @Nullable Page nextPage(SeriesRegistry registry) {
         int count = newest - oldest + 1;
-        if (count == PAGES_MAX || !budget.tryTakePage()) {
-            if (count == 0) {
-                return null;
-            }
-            full = isMostlyAlive(pages.get(oldest & PAGES_MAX - 1), registry);
+        if (count < PAGES_MAX && budget.tryTakePage()) {
+            full = false;
+        } else if (count == 0) {
+            return null;
+        } else {
+            full = isOldestAlive(registry);
             setPage(oldest, null);
             oldest++;
         }
@@ -301,18 +310,17 @@ final class SenderLabels implements KnownLabels {
         return page;
     }
 
-    private static boolean isMostlyAlive(@Nullable Page page, SeriesRegistry registry) {
+    /** Whether the first series of the oldest page are mostly there still. */
+    private boolean isOldestAlive(SeriesRegistry registry) {
+        Page page = pages.get(oldest & PAGES_MAX - 1);
         int alive = 0;
-        int dead = 0;
-        for (int at = 0; page != null && at < page.end; at += sizeOfEntry(page.bytes, at)) {
+        int seen = 0;
+        for (int at = 0; page != null && at < page.end && seen < LOOKED_AT; at += sizeOfEntry(page.bytes, at)) {
             int slot = BigEndian.getInt(page.bytes, at + SLOT_AT);
-            if (registry.isAlive(slot, BigEndian.getLong(page.bytes, at + REF_AT))) {
-                alive++;
-            } else {
-                dead++;
-            }
+            alive += registry.isAlive(slot, BigEndian.getLong(page.bytes, at + REF_AT)) ? 1 : 0;
+            seen++;
         }
-        return alive > dead;
+        return alive * 2 > seen;
     }
 
     private static int sizeOfEntry(byte[] entries, int at) {

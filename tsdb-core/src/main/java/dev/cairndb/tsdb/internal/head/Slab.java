@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Chunks grow from class to class, but not all as far. So that those which stay do not keep pages that are otherwise
  * empty, a page with less than half of its blocks in use is being emptied: its blocks are given out only when no other
- * page has room, and who writes to a block in it moves that first ({@link #shouldMove}).
+ * page has room, and who appends to a chunk in it moves that first ({@link #shouldMove}).
  *
  * <p>The bytes of some pages that went back are kept, at most a quarter of those in use: chunks that are closed and begun
  * again in step would leave garbage of that size behind every time, in the part of the heap that is collected last.
@@ -155,9 +155,11 @@ final class Slab {
         }
     }
 
-    /** Whether who has the block and is about to write to it should take another of its size, and free this one. */
+    /** Whether who has the block and is about to write to it should allocate another one, and free this one. */
     boolean shouldMove(int address) {
-        return page(address).emptying;
+        Page page = page(address);
+        // Without room elsewhere the first page to be emptied would take the block itself.
+        return page.emptying && (firstWithRoom[page.sizeClass] != null || firstToEmpty[page.sizeClass] != page);
     }
 
     /** The bytes that hold the block. Writer only: the address must be live. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.io.BigEndian;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -109,6 +110,9 @@ class SlabTest {
         int[] addresses = new int[20_000];
         int[] last = new int[addresses.length];
         Arrays.setAll(addresses, i -> slab.allocate(64));
+        for (int i = 0; i < addresses.length; i++) {
+            putMark(slab, addresses[i], i);
+        }
         Arrays.setAll(last, i -> 64 + random.nextInt(960));
         long used = 0;
         long reserved = 0;
@@ -117,6 +121,8 @@ class SlabTest {
                 int needed = Math.min(size, last[i]);
                 if (slab.capacity(addresses[i]) < needed || slab.shouldMove(addresses[i])) {
                     int moved = slab.allocate(needed);
+                    assertEquals(i, mark(slab, addresses[i]));
+                    putMark(slab, moved, i);
                     slab.free(addresses[i]);
                     addresses[i] = moved;
                 }
@@ -126,6 +132,45 @@ class SlabTest {
         }
         // A quarter may be spare.
         assertTrue(reserved < used * 14 / 10, reserved + " bytes reserved for " + used);
+        for (int i = 0; i < addresses.length; i++) {
+            assertEquals(i, mark(slab, addresses[i]));
+            assertEquals(
+                    i, BigEndian.getInt(slab.bytes(addresses[i]), Slab.offset(addresses[i]) + last[i] / 4 * 4 - 4));
+        }
+    }
+
+    @Test
+    void theOnlyPageWithRoomIsNotEmptiedIntoItself() {
+        Slab slab = new Slab();
+        // Pages of 4 to 128 blocks, then two of 256.
+        int[] addresses = new int[252 + 2 * 256];
+        Arrays.setAll(addresses, i -> slab.allocate(512));
+        for (int i = addresses.length - 256; i < addresses.length - 10; i++) {
+            slab.free(addresses[i]);
+        }
+        int moves = 0;
+        for (int round = 0; round < 100; round++) {
+            for (int i = addresses.length - 10; i < addresses.length; i++) {
+                if (slab.shouldMove(addresses[i])) {
+                    int moved = slab.allocate(512);
+                    slab.free(addresses[i]);
+                    addresses[i] = moved;
+                    moves++;
+                }
+            }
+        }
+        assertEquals(0, moves);
+    }
+
+    private static void putMark(Slab slab, int address, int mark) {
+        int to = Slab.offset(address) + slab.capacity(address);
+        for (int at = Slab.offset(address); at + 4 <= to; at += 4) {
+            BigEndian.putInt(slab.bytes(address), at, mark);
+        }
+    }
+
+    private static int mark(Slab slab, int address) {
+        return BigEndian.getInt(slab.bytes(address), Slab.offset(address));
     }
 
     @Test
