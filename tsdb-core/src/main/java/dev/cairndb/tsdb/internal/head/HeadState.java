@@ -71,8 +71,9 @@ public final class HeadState {
         return present;
     }
 
-    /** Gives back what is shared with other stores; for a head that is not used. */
+    /** Ends what is under way and gives back what is shared with other stores; for a head that is not used. */
     public void discard() {
+        registry.stopRestoring();
         registry.close();
     }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RestoredLabels {
     private static final int BATCH_SERIES = 512;
+    /** So many bytes of labels end a batch, too. */
+    private static final int BATCH_BYTES = 1 << 18;
     /** More than this are not kept waiting. */
     private static final int BATCHES_MAX = 32;
     /** Added to the postings together. */
@@ -47,8 +49,12 @@ final class RestoredLabels {
     private static final class Batch {
         final int[] slots = new int[BATCH_SERIES];
         final int[] ends = new int[BATCH_SERIES];
-        byte[] packed = new byte[BATCH_SERIES * 256];
+        byte[] packed = new byte[BATCH_BYTES / 2];
         int count;
+
+        boolean isFull() {
+            return count == BATCH_SERIES || start(count) >= BATCH_BYTES;
+        }
 
         void add(int slot, byte[] source, int offset, int length) {
             int start = start(count);
@@ -76,7 +82,7 @@ final class RestoredLabels {
     void add(int slot, byte[] packed, int offset, int length) {
         batch.add(slot, packed, offset, length);
         isSettled = false;
-        if (batch.count == BATCH_SERIES) {
+        if (batch.isFull()) {
             putToWaiting();
             handOver();
         }
@@ -89,6 +95,7 @@ final class RestoredLabels {
     }
 
     private void handOver() {
+        throwFailure();
         if (waiting.size() > BATCHES_MAX) {
             work();
             return;
@@ -113,10 +120,12 @@ final class RestoredLabels {
     private void work() {
         working.lock();
         try {
-            for (Batch next = waiting.poll(); next != null; next = waiting.poll()) {
+            for (Batch next = waiting.poll(); next != null && failure == null; next = waiting.poll()) {
                 setLabels(next);
                 next.count = 0;
-                empty.add(next);
+                if (next.packed.length <= BATCH_BYTES * 2) {
+                    empty.add(next);
+                }
             }
         } catch (RuntimeException | Error e) {
             // Perhaps on a thread on which nobody would hear of it.
@@ -161,11 +170,27 @@ final class RestoredLabels {
         }
         putToWaiting();
         work();
+        throwFailure();
+        isSettled = true;
+    }
+
+    private void throwFailure() {
         Throwable cause = failure;
         if (cause != null) {
             throw new IllegalStateException("cannot restore labels: " + cause, cause);
         }
-        isSettled = true;
+    }
+
+    /** Nothing is done any more when this returns. */
+    void stop() {
+        waiting.clear();
+        // What is under way is waited for.
+        working.lock();
+        try {
+            empty.clear();
+        } finally {
+            working.unlock();
+        }
     }
 
     /** Returns when all series are in the postings. */

@@ -125,6 +125,15 @@ final class SeriesRegistry {
         }
     }
 
+    /** For a registry that is not used any more. */
+    void stopRestoring() {
+        RestoredLabels ended = restored;
+        if (ended != null) {
+            restored = null;
+            ended.stop();
+        }
+    }
+
     /** As {@link #resolve}, with the reference a new row is to have. For replay, which no limit stops. */
     int findOrRestore(byte[] packed, int offset, int length, long ref) {
         RestoredLabels target = restored;

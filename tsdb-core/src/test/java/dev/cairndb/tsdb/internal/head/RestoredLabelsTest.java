@@ -2,6 +2,8 @@ package dev.cairndb.tsdb.internal.head;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.cairndb.index.LabelIndex;
 import dev.cairndb.index.Labels;
@@ -41,7 +43,9 @@ final class RestoredLabelsTest {
         for (Map.Entry<String, Executor> executor : executors.entrySet()) {
             SeriesRegistry registry =
                     new SeriesRegistry(new Rows(), TsdbOptions.defaults().limits(), new CacheBudget(0));
-            Map<Labels, Integer> slots = restore(registry, executor.getValue(), new Random(1));
+            // Whole batches, and many that are not.
+            int interruptedOf = executor.getValue() == threads ? 20_000 : 500;
+            Map<Labels, Integer> slots = restore(registry, executor.getValue(), new Random(1), interruptedOf);
 
             assertEquals(slots.size(), registry.active(), executor.getKey());
             for (Map.Entry<Labels, Integer> series : slots.entrySet()) {
@@ -54,17 +58,40 @@ final class RestoredLabelsTest {
         }
     }
 
+    @Test
+    void aFailureOfAnotherThreadIsToldWithItsCause() {
+        for (Executor executor : executors.values()) {
+            SeriesRegistry registry =
+                    new SeriesRegistry(new Rows(), TsdbOptions.defaults().limits(), new CacheBudget(0));
+            registry.beginRestoring(executor);
+            // The value of label a ends nowhere.
+            byte[] broken = {1, 'a', -1, -1, -1, 0x7F};
+            var unused = registry.findOrRestore(broken, 0, broken.length, 1);
+            IllegalStateException told = assertThrows(IllegalStateException.class, () -> {
+                for (int i = 0; i < SERIES; i++) {
+                    byte[] packed = labels(i).packed();
+                    var slot = registry.findOrRestore(packed, 0, packed.length, i + 2);
+                }
+                registry.endRestoring();
+            });
+            assertInstanceOf(IndexOutOfBoundsException.class, told.getCause());
+            registry.stopRestoring();
+            registry.close();
+        }
+    }
+
     /** The slots by the labels; now and then labels come again, or are looked at. */
-    private static Map<Labels, Integer> restore(SeriesRegistry registry, Executor executor, Random random) {
+    private static Map<Labels, Integer> restore(
+            SeriesRegistry registry, Executor executor, Random random, int interruptedOf) {
         Map<Labels, Integer> slots = new LinkedHashMap<>();
         registry.beginRestoring(executor);
         for (int i = 0; i < SERIES; i++) {
-            Labels labels = labels(random.nextInt(500) == 0 ? random.nextInt(i + 1) : i);
+            Labels labels = labels(random.nextInt(interruptedOf) == 0 ? random.nextInt(i + 1) : i);
             byte[] packed = labels.packed();
             int slot = registry.findOrRestore(packed, 0, packed.length, i + 1);
             Integer before = slots.put(labels, slot);
             assertEquals(before == null ? slots.size() - 1 : before, slot);
-            if (random.nextInt(2_000) == 0) {
+            if (random.nextInt(interruptedOf * 4) == 0) {
                 registry.settleRestored();
                 assertArrayEquals(packed, labelsOf(registry, slot));
             }
@@ -75,6 +102,11 @@ final class RestoredLabelsTest {
 
     private static Labels labels(int series) {
         Labels labels = Labels.of("__name__", "metric_" + series % 7, "pod", "pod-" + series / 300);
+        if (series % 1_000 == 1) {
+            labels = labels.toBuilder()
+                    .add("text", ("text " + series + " ").repeat(2_000))
+                    .build();
+        }
         return series % 3 == 0
                 ? labels
                 : labels.toBuilder().add("path", "/" + series).build();
