@@ -29,7 +29,7 @@ final class Http {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PORTS = 1_500;
     /** Test classes that run side by side, in processes that are numbered, have ports of their own. */
-    private static final int FIRST_PORT = 20_000 + PORTS * (Integer.getInteger("surefire.forkNumber", 0) % 8);
+    private static final int FIRST_PORT = 20_000 + PORTS * (Integer.getInteger("tests.fork", 0) % 8);
 
     private static final AtomicInteger NEXT_PORT = new AtomicInteger(new Random().nextInt(PORTS));
 
