@@ -275,12 +275,20 @@ final class DirectoryCheck {
         }
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             SnapshotReplay.check(snapshot, storage, reader, inUse ? Long.MAX_VALUE : headFromMillis());
-            for (String name : storage.list(snapshot.directory())) {
-                bytesRead.accept(storage.size(snapshot.directory().resolve(name)));
-            }
+            countBytes(snapshot.directory());
         } catch (CorruptionException | FormatVersionException e) {
             found(snapshot.directory(), e, "nothing that the logs still have", "puts the snapshot aside");
             repairs.put(snapshot.directory(), this::setSnapshotsAside);
+        }
+    }
+
+    private void countBytes(Path folder) throws IOException {
+        try {
+            for (String name : storage.list(folder)) {
+                bytesRead.accept(storage.size(folder.resolve(name)));
+            }
+        } catch (NoSuchFileException e) {
+            // A store that is open has put another one in its place.
         }
     }
 

@@ -124,6 +124,30 @@ class TenantsTest {
     }
 
     @Test
+    void aStopWithoutABucketCutsNoBlockThatIsNotDue(@TempDir Path folder) throws Exception {
+        int samples = 0;
+        // Over the end of a block's range, and less than one and a half ranges.
+        try (RunningReceiver receiver = RunningReceiver.start(folder)) {
+            for (int minutes = 160; minutes >= 0; minutes -= 10, samples++) {
+                byte[] body = RunningReceiver.body("up", NOW - minutes * 60_000L, minutes);
+                assertEquals(
+                        204,
+                        receiver.post(RunningReceiver.RECEIVE, body, TENANT, "a")
+                                .statusCode());
+            }
+        }
+        try (Stream<Path> found = Files.list(folder.resolve("data/a"))) {
+            List<Path> blocks = found.filter(path -> Files.exists(path.resolve("meta.json")))
+                    .toList();
+            assertEquals(List.of(), blocks);
+        }
+        try (RunningReceiver receiver = RunningReceiver.start(folder)) {
+            Tenants tenants = receiver.receiver().tenants();
+            assertEquals(samples, StoredSamples.of(tenants.known("a")).size());
+        }
+    }
+
+    @Test
     void aStopShipsWhatIsCompleteWithTheTenantAmongTheExternalLabels(@TempDir Path folder) throws Exception {
         Path bucket = folder.resolve("bucket");
         String config = "{type: FILESYSTEM, config: {directory: " + bucket + "}}";

@@ -55,6 +55,11 @@ public final class GrpcServer implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new UnknownHostException(settings.host());
         }
+        GrpcTls tls = settings.tls();
+        if (tls != null) {
+            // What cannot be used is told of here, before anything else begins.
+            var unused = tls.context();
+        }
         ServerSocketChannel socket = ServerSocketChannel.open();
         try {
             return socket.bind(address, CONNECTIONS_WAITING_MAX);

@@ -172,6 +172,9 @@ final class BucketCopy implements Command {
     private static void requireOneStream(List<BucketBlock> blocks, BucketAdmin.Inventory there, Path to)
             throws IOException {
         List<String> streams = streams(blocks);
+        if (streams.isEmpty()) {
+            return;
+        }
         if (streams.size() > 1) {
             throw new IOException("the blocks have different external labels, and in a directory their series would be"
                     + " mixed: " + String.join(", ", streams)
@@ -186,7 +189,7 @@ final class BucketCopy implements Command {
         others.removeAll(streams);
         // Blocks of a store have none.
         others.remove(Labels.empty().toString());
-        if (!streams.isEmpty() && !others.isEmpty()) {
+        if (!others.isEmpty()) {
             throw new IOException("the blocks have the external labels " + streams.get(0) + ", and with those in " + to
                     + " their series would be mixed: " + String.join(", ", others) + "; use another directory");
         }
