@@ -20,7 +20,7 @@ public record Console(PrintStream out, PrintStream err, boolean isTerminal, bool
      * @param bytes 0 if not known, or if there are none
      */
     Progress progress(String verb, String noun, long items, long bytes) {
-        return new Progress(this, new ProgressLine(verb, noun, System::nanoTime), items, bytes);
+        return Progress.begin(this, new ProgressLine(verb, noun, System::nanoTime), items, bytes);
     }
 
     /** Of work that is counted in items, without an end that is known. */

@@ -2,9 +2,13 @@ package dev.cairndb.receiver.tools;
 
 import java.util.concurrent.TimeUnit;
 
-/** Keeps a {@link ProgressLine} on the terminal while work is done; nothing if there is none. Thread-safe. */
+/**
+ * Keeps a {@link ProgressLine} on the terminal while work is done; nothing if there is none. It is drawn anew now and then
+ * by a thread of its own, so that work which tells nothing for a while does not look as if it stood still. Thread-safe.
+ */
 final class Progress implements AutoCloseable {
-    private static final long SHOWN_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long SHOWN_EVERY_MILLIS = 200;
+    private static final long SHOWN_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(SHOWN_EVERY_MILLIS);
     /** To the beginning of the line, and what is on it goes. */
     static final String CLEARED = "\r\033[K";
 
@@ -17,13 +21,35 @@ final class Progress implements AutoCloseable {
     private long bytes;
     private long shownNanos;
 
-    Progress(Console console, ProgressLine line, long itemsMax, long bytesMax) {
+    private Progress(Console console, ProgressLine line, long itemsMax, long bytesMax) {
         this.console = console;
         this.line = line;
         this.itemsMax = itemsMax;
         this.bytesMax = bytesMax;
         isShown = console.isTerminal();
         shownNanos = System.nanoTime();
+    }
+
+    /** Of work that begins now. */
+    static Progress begin(Console console, ProgressLine line, long itemsMax, long bytesMax) {
+        Progress progress = new Progress(console, line, itemsMax, bytesMax);
+        if (console.isTerminal()) {
+            Thread thread = new Thread(progress::showUntilClosed, "cairn-progress");
+            thread.setDaemon(true);
+            thread.start();
+        }
+        return progress;
+    }
+
+    private synchronized void showUntilClosed() {
+        try {
+            while (isShown) {
+                wait(SHOWN_EVERY_MILLIS);
+                show();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     synchronized void addBytes(long count) {
@@ -49,6 +75,7 @@ final class Progress implements AutoCloseable {
     public synchronized void close() {
         if (isShown) {
             isShown = false;
+            notifyAll();
             console.err().print(CLEARED);
             console.err().flush();
         }

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -70,7 +71,25 @@ class ProgressLineTest {
         try (Progress progress = new Console(out, stream, true, true).progress("copying", "block", 1, 10)) {
             progress.addBytes(10);
         }
-        assertEquals("\r\033[K", err.toString(StandardCharsets.UTF_8), "shown after a moment, taken away at the end");
+        String shown = err.toString(StandardCharsets.UTF_8);
+        assertTrue(shown.endsWith("\r\033[K"), () -> "shown after a moment, taken away at the end: " + shown);
+    }
+
+    @Test
+    void workThatTellsNothingIsShownAllTheSame() throws InterruptedException {
+        CountDownLatch drawn = new CountDownLatch(2);
+        PrintStream none = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) {
+            @Override
+            public void print(String text) {
+                if (text.contains("copying [")) {
+                    drawn.countDown();
+                }
+            }
+        };
+        try (Progress progress = new Console(none, err, true, true).progress("copying", "block", 1, 10)) {
+            assertTrue(drawn.await(30, TimeUnit.SECONDS), () -> "nothing of " + progress);
+        }
     }
 
     @Test
