@@ -6,7 +6,6 @@ import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.LogPosition;
 import dev.cairndb.tsdb.internal.wal.LogSettings;
-import dev.cairndb.tsdb.internal.wal.WalRecovery;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +61,7 @@ final class StoreSnapshot {
      * snapshot itself: so snapshots at most double what is written.
      */
     void writeDue() throws IOException {
-        long behindBytes = log.writtenBytes() - writtenBytesBefore;
-        if (behindBytes >= Math.max(logSettings.segmentSizeBytesMax(), lastSizeBytes)) {
+        if (behindBytes() >= Math.max(logSettings.segmentSizeBytesMax(), lastSizeBytes)) {
             // Before: if it fails, because the disk is full for one, the next one comes no sooner than after this one.
             writtenBytesBefore = log.writtenBytes();
             writeNow();
@@ -72,10 +70,14 @@ final class StoreSnapshot {
 
     /** At the end, when no maintenance goes on any more. */
     void write() throws IOException {
-        if (log.sizeBytes() < logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT || isUpToDate()) {
-            return;
+        if (behindBytes() >= logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT) {
+            writeNow();
         }
-        writeNow();
+    }
+
+    /** What an opening would read of the log. */
+    private long behindBytes() {
+        return log.writtenBytes() - writtenBytesBefore;
     }
 
     private void writeNow() throws IOException {
@@ -97,13 +99,5 @@ final class StoreSnapshot {
             head.writeSnapshot(writer);
             lastSizeBytes = writer.sizeBytes();
         }
-    }
-
-    /** Whether the head was opened from a snapshot and nothing came since. */
-    private boolean isUpToDate() throws IOException {
-        ChunkSnapshot newest = ChunkSnapshot.newest(storage, files.directory());
-        return newest != null
-                && log.writtenBytes() == 0
-                && WalRecovery.reaches(storage, files.wal(), newest.position());
     }
 }

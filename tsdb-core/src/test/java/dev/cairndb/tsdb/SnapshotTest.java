@@ -4,6 +4,7 @@ import static dev.cairndb.tsdb.TestStores.DIRECTORY;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
@@ -141,6 +142,29 @@ class SnapshotTest {
         try (Tsdb db = open()) {
             assertEquals((long) rounds * SERIES, samples(db));
             append(db, 2);
+        }
+        assertEquals(List.of(), damaged);
+    }
+
+    @Test
+    void aStopWritesOneAlsoOfWhatWasReadFromTheLogAlone() throws IOException {
+        try (Tsdb db = open()) {
+            while (snapshots().isEmpty()) {
+                append(db, 50);
+                db.admin().runMaintenance();
+            }
+            append(db, 50);
+            storage = storage.crashedCopy(1);
+        }
+        List<String> before = snapshots();
+        assertEquals(1, before.size());
+        open().close();
+        List<String> first = snapshots();
+        assertNotEquals(before, first, "the next opening would read the log again");
+        open().close();
+        assertEquals(first, snapshots(), "nothing came since");
+        try (Tsdb db = open()) {
+            assertEquals((long) rounds * SERIES, samples(db));
         }
         assertEquals(List.of(), damaged);
     }

@@ -1,5 +1,6 @@
 package dev.cairndb.index;
 
+import dev.cairndb.io.BigEndian;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,27 @@ final class IdBits {
         for (int i = from; i < to; i++) {
             target[at] = ids[i];
             at += bit(ids[i]);
+        }
+        return at;
+    }
+
+    /** Whether one of so many big-endian ids in bytes is among these. */
+    boolean hasAnyOf(byte[] ids, int from, int count) {
+        for (int i = 0; i < count; i++) {
+            if (contains(BigEndian.getInt(ids, from + i * Integer.BYTES))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** As {@link #copyPresent(int[], int, int, int[], int)}, of so many big-endian ids in bytes. */
+    int copyPresent(byte[] ids, int from, int count, int[] target, int targetFrom) {
+        int at = targetFrom;
+        for (int i = 0; i < count; i++) {
+            int id = BigEndian.getInt(ids, from + i * Integer.BYTES);
+            target[at] = id;
+            at += bit(id);
         }
         return at;
     }

@@ -16,6 +16,9 @@ final class PostingsSection {
     /** A list of so many bytes is checked and read in the buffer; of a longer one, so much is read at a time. */
     private static final int SHORT_BYTES_MAX = 1 << 14;
 
+    /** References that are read at a time. */
+    private static final int PART_MAX = SHORT_BYTES_MAX / Integer.BYTES;
+
     private static final int WINDOW_BYTES_MIN = 512;
     private static final int WINDOW_BYTES_MAX = 1 << 16;
     private static final int WINDOW_GAP_BYTES_MAX = 1 << 12;
@@ -105,12 +108,9 @@ final class PostingsSection {
         return new CorruptionException(file, content, "series references in ascending order", "another order");
     }
 
-    /** Reads some of the references from a place in the list on; returns how many. */
-    private int readPart(long content, int from, int count, int[] refs, int target) {
-        int part = Math.min(count - from, SHORT_BYTES_MAX / Integer.BYTES);
-        long position = content + Integer.BYTES + (long) from * Integer.BYTES;
-        decode(toWindow(position, part * Integer.BYTES), refs, target, part);
-        return part;
+    /** Sees to it that references from a place in the list on are in the buffer; returns where. */
+    private int toWindow(long content, int from, int count) {
+        return toWindow(content + Integer.BYTES + (long) from * Integer.BYTES, count * Integer.BYTES);
     }
 
     /** Those of some series that are in the list at an offset, or those that are not. */
@@ -140,13 +140,12 @@ final class PostingsSection {
 
     /** Reads the list part by part and keeps those that are among some series. */
     private PostingList present(IdBits bits, int seriesCount, long content, int count) throws CorruptionException {
-        int[] refs = new int[SHORT_BYTES_MAX / Integer.BYTES];
-        int[] kept = new int[seriesCount + refs.length + 1];
+        int[] kept = new int[seriesCount + PART_MAX + 1];
         int keptCount = 0;
-        int part;
-        for (int done = 0; done < count && keptCount <= seriesCount; done += part) {
-            part = readPart(content, done, count, refs, 0);
-            keptCount = bits.copyPresent(refs, 0, part, kept, keptCount);
+        for (int done = 0; done < count && keptCount <= seriesCount; done += PART_MAX) {
+            int part = Math.min(count - done, PART_MAX);
+            int at = toWindow(content, done, part);
+            keptCount = bits.copyPresent(buffer, at, part, kept, keptCount);
         }
         if (!SortedIds.ascends(kept, keptCount)) {
             throw order(content);
@@ -163,17 +162,13 @@ final class PostingsSection {
         long content = offset + Integer.BYTES;
         IndexSections.checkChecksum(file, mapped, content, length);
         int count = checkedCount(mapped.getInt(content), content, length);
-        int[] refs = new int[SHORT_BYTES_MAX / Integer.BYTES];
-        int part;
-        for (int done = 0; done < count; done += part) {
-            part = readPart(content, done, count, refs, 0);
-            for (int i = 0; i < part; i++) {
-                if (bits.contains(refs[i])) {
-                    return true;
-                }
-            }
+        boolean found = false;
+        for (int done = 0; done < count && !found; done += PART_MAX) {
+            int part = Math.min(count - done, PART_MAX);
+            int at = toWindow(content, done, part);
+            found = bits.hasAnyOf(buffer, at, part);
         }
-        return false;
+        return found;
     }
 
     /** Looks up series where they should stand. */
