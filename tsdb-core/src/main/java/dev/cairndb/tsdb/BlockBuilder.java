@@ -8,6 +8,7 @@ import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /**
  * Makes blocks of samples that are in no store, for example of a history that is imported. Samples come in any order;
@@ -50,6 +52,7 @@ public final class BlockBuilder implements AutoCloseable {
     private Tsdb db;
     private AppendBatch batch;
     private int batchSamples;
+    private long samplesNotWritten;
 
     private BlockBuilder(
             Storage storage, Path directory, Closeable stagingLock, Duration blockRange, TsdbRuntime runtime)
@@ -124,7 +127,7 @@ public final class BlockBuilder implements AutoCloseable {
     /** A store that is nowhere but in memory. */
     private Store openEmpty() throws IOException {
         TsdbBuilder builder = new TsdbBuilder(staging)
-                .storage(new ReadOnlyStorage(storage, List.of(staging), bytes -> {}))
+                .storage(new ReadOnlyStorage(storage, List.of(staging), ToldWork.NOBODY))
                 .runtime(runtime)
                 .options(options);
         return StoreOpening.openUnmaintained(builder);
@@ -145,6 +148,7 @@ public final class BlockBuilder implements AutoCloseable {
         }
         batch.add(handle, timestampMillis, value);
         batchSamples++;
+        samplesNotWritten++;
         if (batchSamples == BATCH_SAMPLES) {
             commit();
         }
@@ -163,8 +167,18 @@ public final class BlockBuilder implements AutoCloseable {
 
     /** Writes blocks of what was added since the last call, and forgets it. They are seen after {@link #finish}. */
     public void write() throws IOException {
+        write(ToldWork.NOBODY);
+    }
+
+    /**
+     * As {@link #write()}, and tells how far it is.
+     *
+     * @param samplesWritten hears of about how many more samples were written; in the end as many as were added
+     */
+    public void write(LongConsumer samplesWritten) throws IOException {
         commit();
-        written.addAll(HeadBlocks.writeLate(store, writer));
+        written.addAll(HeadBlocks.writeLate(store, writer, new ToldWork(samplesWritten, samplesNotWritten, 1)));
+        samplesNotWritten = 0;
         store.close();
         series.clear();
         store = openEmpty();

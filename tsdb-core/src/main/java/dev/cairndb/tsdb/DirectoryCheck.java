@@ -13,6 +13,8 @@ import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.BlockCheck;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockSalvage;
+import dev.cairndb.tsdb.internal.block.FolderBytes;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.block.UlidSource;
 import dev.cairndb.tsdb.internal.head.SnapshotReplay;
 import dev.cairndb.tsdb.internal.ship.Shipper;
@@ -40,39 +42,70 @@ final class DirectoryCheck {
     private final Path directory;
     private final StoreFiles files;
     private final boolean inUse;
-    private final LongConsumer bytesRead;
+    private final boolean apply;
+    private final ToldWork work;
     private final List<CheckReport.Finding> findings = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     /** By the file or directory that is repaired: one that is damaged in two places is repaired once. */
     private final Map<Path, Repair> repairs = new LinkedHashMap<>();
 
     private final UlidSource ulids = new UlidSource(Clock.system(), new SecureRandom());
-    private int blocks;
+    private int blocksRead;
     private long blockSamples;
     private long logSamples;
 
-    /** @param bytesRead hears how many more bytes were read, as they are */
-    DirectoryCheck(Storage storage, Path directory, boolean inUse, LongConsumer bytesRead) {
+    /**
+     * @param apply whether to repair what is found
+     * @param bytesRead hears how many more bytes were read of logs, chunks, snapshot and blocks; in the end as many as
+     *     they have now
+     */
+    DirectoryCheck(Storage storage, Path directory, boolean inUse, boolean apply, LongConsumer bytesRead)
+            throws IOException {
         this.storage = storage;
         this.directory = directory;
         this.inUse = inUse;
-        this.bytesRead = bytesRead;
+        this.apply = apply;
         files = new StoreFiles(directory);
+        long bytes = bytes();
+        work = new ToldWork(bytesRead, bytes, bytes);
+    }
+
+    private long bytes() throws IOException {
+        List<Path> places = new ArrayList<>(List.of(files.wal(), files.wbl(), files.chunksHead()));
+        ChunkSnapshot snapshot = ChunkSnapshot.find(storage, directory);
+        if (snapshot != null) {
+            places.add(snapshot.directory());
+        }
+        places.addAll(blocks());
+        long sum = 0;
+        for (Path place : places) {
+            sum += FolderBytes.of(storage, place);
+        }
+        return sum;
+    }
+
+    private List<Path> blocks() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String name : storage.list(directory)) {
+            Path block = directory.resolve(name);
+            if (StoreFiles.isBlockName(name) && storage.isDirectory(block)) {
+                found.add(block);
+            }
+        }
+        return found;
     }
 
     private interface Repair {
         void run() throws IOException;
     }
 
-    CheckReport run(boolean apply) throws IOException {
+    CheckReport run() throws IOException {
         checkLog(files.wal(), false);
         checkLog(files.wbl(), true);
         checkHeadChunks();
         checkSnapshot();
-        for (String name : storage.list(directory)) {
-            if (StoreFiles.isBlockName(name) && storage.isDirectory(directory.resolve(name))) {
-                checkBlock(directory.resolve(name));
-            }
+        for (Path block : blocks()) {
+            checkBlock(block);
         }
         checkShipped();
         for (Path place : List.of(directory, files.wal(), files.wbl(), files.chunksHead())) {
@@ -83,9 +116,10 @@ final class DirectoryCheck {
                 repair.run();
             }
         }
+        work.end();
         List<CheckReport.Finding> told =
                 apply ? findings.stream().map(CheckReport.Finding::done).toList() : findings;
-        return new CheckReport(directory, inUse, blocks, blockSamples, logSamples, told, notes);
+        return new CheckReport(directory, inUse, blocksRead, blockSamples, logSamples, told, notes);
     }
 
     private void found(Path place, IOException damage, String lost, String repair) {
@@ -93,6 +127,23 @@ final class DirectoryCheck {
         long offset = damage instanceof CorruptionException corruption ? corruption.offset() : 0;
         findings.add(new CheckReport.Finding(
                 files.kindOf(file), file, offset, String.valueOf(damage.getMessage()), lost, repair, false));
+    }
+
+    /** The look at a place of so many bytes: if it may be repaired behind that, half of them are left for that. */
+    private ToldWork look(long bytes) {
+        return new ToldWork(work, apply ? bytes / 2 : bytes, bytes);
+    }
+
+    /** Of a place that was looked at. */
+    private ToldWork repair(long bytes) {
+        return new ToldWork(work, bytes - bytes / 2, bytes);
+    }
+
+    private void endLook(Path place, ToldWork look, long bytes) {
+        look.end();
+        if (apply && !repairs.containsKey(place)) {
+            repair(bytes).end();
+        }
     }
 
     private void note(String text) {
@@ -141,7 +192,7 @@ final class DirectoryCheck {
                                 + ", offset " + offset + ", " + sizeBytes + " bytes");
                     }
                 },
-                bytesRead);
+                work);
         check.run();
         logSamples += check.samples();
     }
@@ -151,10 +202,12 @@ final class DirectoryCheck {
     private void checkHeadChunks() throws IOException {
         String lost = "nothing that the logs still have";
         HeadFileList list = checkFileList();
+        long bytes = FolderBytes.of(storage, files.chunksHead());
+        ToldWork look = look(bytes);
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             try {
                 reader.expect(list, inUse ? Long.MAX_VALUE : headFromMillis());
-                scan(reader);
+                scan(reader, look);
             } catch (CorruptionException e) {
                 if (inUse && isNewestHeadFile(e.file())) {
                     notes.add("the newest file of chunks is being written: " + e.file());
@@ -171,6 +224,7 @@ final class DirectoryCheck {
                 repairs.put(files.chunksHead(), () -> putHeadFilesAside(Path.of(e.file())));
             }
         }
+        endLook(files.chunksHead(), look, bytes);
     }
 
     private boolean isNewestHeadFile(String file) throws IOException {
@@ -216,10 +270,11 @@ final class DirectoryCheck {
     }
 
     private void cutHeadChunks(HeadFileList list) throws IOException {
+        ToldWork repair = repair(FolderBytes.of(storage, files.chunksHead()));
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             try {
                 reader.expect(list, headFromMillis());
-                scan(reader);
+                scan(reader, repair);
             } catch (CorruptionException e) {
                 reader.setDamagedAside();
             }
@@ -236,7 +291,7 @@ final class DirectoryCheck {
         }
     }
 
-    private void scan(HeadChunkReader reader) throws IOException {
+    private void scan(HeadChunkReader reader, LongConsumer bytesRead) throws IOException {
         EncodedChunk chunk = new EncodedChunk();
         ChunkCursors cursors = new ChunkCursors();
         reader.scan((series, reference, min, max, encoding, samples, outOfOrder) -> {
@@ -285,7 +340,7 @@ final class DirectoryCheck {
     private void countBytes(Path folder) throws IOException {
         try {
             for (String name : storage.list(folder)) {
-                bytesRead.accept(storage.size(folder.resolve(name)));
+                work.accept(storage.size(folder.resolve(name)));
             }
         } catch (NoSuchFileException e) {
             // A store that is open has put another one in its place.
@@ -308,6 +363,8 @@ final class DirectoryCheck {
 
     private void checkBlock(Path block) throws IOException {
         int before = findings.size();
+        long bytes = FolderBytes.of(storage, block);
+        ToldWork look = look(bytes);
         BlockCheck check = new BlockCheck(
                 storage,
                 block,
@@ -322,15 +379,16 @@ final class DirectoryCheck {
                         note("chunks that are not read here, in " + chunks + ": " + reason.getMessage());
                     }
                 },
-                bytesRead);
+                look);
         check.run();
+        endLook(block, look, bytes);
         if (inUse && !storage.exists(block)) {
             // Deleted meanwhile.
             findings.subList(before, findings.size()).clear();
             repairs.remove(block);
             return;
         }
-        blocks++;
+        blocksRead++;
         blockSamples += check.samples();
     }
 
@@ -360,7 +418,9 @@ final class DirectoryCheck {
     }
 
     private void rewrite(Path block) throws IOException {
-        BlockMeta written = BlockSalvage.run(storage, directory, block, ulids.next());
+        ToldWork repair = repair(FolderBytes.of(storage, block));
+        BlockMeta written = BlockSalvage.run(storage, directory, block, ulids.next(), repair);
+        repair.end();
         notes.add(describe(block, written));
     }
 

@@ -1,9 +1,11 @@
 package dev.cairndb.tsdb;
 
 import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.head.NumberedSeries;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,13 +22,17 @@ final class HeadBlocks {
     private final Head head;
     private final StoreView view;
     private final Function<Ulid, BlockMeta.Compaction> inOrder;
+    private final ToldWork work;
+    private final long oldestMillis;
     private final long newestMillis;
 
     /** @param inOrder says of a block that has samples in order how it came about */
-    private HeadBlocks(Head head, StoreView view, Function<Ulid, BlockMeta.Compaction> inOrder) {
+    private HeadBlocks(Head head, StoreView view, Function<Ulid, BlockMeta.Compaction> inOrder, ToldWork work) {
         this.head = head;
         this.view = view;
         this.inOrder = inOrder;
+        this.work = work;
+        oldestMillis = firstMillisSince(Long.MIN_VALUE);
         newestMillis = Math.max(head.maxMillis(), head.lateMaxMillis(view.lateAfterReference()));
     }
 
@@ -36,18 +42,25 @@ final class HeadBlocks {
      *
      * @param view read under an epoch pin that is held until this returns
      * @param stop asked before every block
+     * @param work is of one step, the whole
      * @throws CancellationException if it was stopped
      */
-    static List<BlockMeta> write(Head head, StoreView view, SeriesBlockWriter writer, BooleanSupplier stop)
+    static List<BlockMeta> write(
+            Head head, StoreView view, SeriesBlockWriter writer, BooleanSupplier stop, ToldWork work)
             throws IOException {
-        return new HeadBlocks(head, view, BlockMeta.Compaction::firstLevel).write(writer, stop);
+        return new HeadBlocks(head, view, BlockMeta.Compaction::firstLevel, work).write(writer, stop);
     }
 
-    /** All samples of a store that has no blocks, in blocks that say of no head how far it was written. */
-    static List<BlockMeta> writeLate(Store store, SeriesBlockWriter writer) throws IOException {
+    /**
+     * All samples of a store that has no blocks, in blocks that say of no head how far it was written.
+     *
+     * @param work is of one step, the whole
+     */
+    static List<BlockMeta> writeLate(Store store, SeriesBlockWriter writer, ToldWork work) throws IOException {
         Epochs.Epoch epoch = store.epochs().pin();
         try {
-            return new HeadBlocks(store.head(), store.view(), BlockMeta.Compaction::late).write(writer, () -> false);
+            return new HeadBlocks(store.head(), store.view(), BlockMeta.Compaction::late, work)
+                    .write(writer, () -> false);
         } finally {
             store.epochs().unpin(epoch);
         }
@@ -56,7 +69,7 @@ final class HeadBlocks {
     private List<BlockMeta> write(SeriesBlockWriter writer, BooleanSupplier stop) throws IOException {
         List<BlockMeta> written = new ArrayList<>();
         long rangeMillis = head.settings().chunkRangeMillis();
-        long first = firstMillisSince(Long.MIN_VALUE);
+        long first = oldestMillis;
         while (first <= newestMillis && first != Long.MAX_VALUE) {
             if (stop.getAsBoolean()) {
                 throw new CancellationException("stopped while blocks of the head were written");
@@ -69,6 +82,7 @@ final class HeadBlocks {
             }
             first = firstMillisSince(start + rangeMillis);
         }
+        work.end();
         return written;
     }
 
@@ -76,11 +90,19 @@ final class HeadBlocks {
         long inOrderFrom = view.headFromMillis();
         // Without late samples it need not overlap the block before.
         long from = first < inOrderFrom ? start : Math.max(start, inOrderFrom);
+        double before = partBefore(first);
+        double part = partBefore(end) - before;
+        NumberedSeries series = head.selectAll(inOrderFrom, from, end - 1, view.lateAfterReference());
         return writer.write(
-                head.selectAll(inOrderFrom, from, end - 1, view.lateAfterReference()),
+                series.telling(done -> work.reach(before + done * part)),
                 from,
                 end,
                 end <= inOrderFrom ? BlockMeta.Compaction::late : inOrder);
+    }
+
+    /** How much of all time that has samples is before one: from 0 to 1, unlike the difference, which may be too large. */
+    private double partBefore(long millis) {
+        return ((double) millis - oldestMillis) / ((double) newestMillis + 1 - oldestMillis);
     }
 
     /** The oldest time, not before another, that may have samples; {@code Long.MAX_VALUE} if there is none. */

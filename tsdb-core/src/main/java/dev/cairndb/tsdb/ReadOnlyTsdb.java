@@ -5,10 +5,12 @@ import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.TsdbOptions.QueryLimits;
 import dev.cairndb.tsdb.internal.block.Block;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /**
@@ -29,13 +31,17 @@ public final class ReadOnlyTsdb implements AutoCloseable {
     private final boolean withHead;
     private final TsdbListener listener;
     private final Store store;
+    /** As many as were read of the logs: about as much work as it is to write what they hold. */
+    private final long headBytes;
 
-    private ReadOnlyTsdb(Storage storage, Path directory, boolean withHead, TsdbListener listener, Store store) {
+    private ReadOnlyTsdb(
+            Storage storage, Path directory, boolean withHead, TsdbListener listener, Store store, long headBytes) {
         this.storage = storage;
         this.directory = directory;
         this.withHead = withHead;
         this.listener = listener;
         this.store = store;
+        this.headBytes = headBytes;
     }
 
     /**
@@ -46,13 +52,14 @@ public final class ReadOnlyTsdb implements AutoCloseable {
      *     has a hole
      */
     public static ReadOnlyTsdb open(Path directory, TsdbListener listener) throws IOException {
-        return open(directory, listener, bytes -> {});
+        return open(directory, listener, ToldWork.NOBODY);
     }
 
     /**
-     * @param bytesRead hears, on any thread, how many more bytes of the logs were read; in the end at most as many as they
-     *     have, if nothing has to be read twice
-     * @see #open(Path, TsdbListener)
+     * Opens all that is there, as {@link #open(Path, TsdbListener)} does, and tells how far it is.
+     *
+     * @param bytesRead hears, on any thread, how many more bytes of the logs were read: those of the newest checkpoint,
+     *     or of the newest snapshot, and all behind it; more than they have if something has to be read twice
      */
     public static ReadOnlyTsdb open(Path directory, TsdbListener listener, LongConsumer bytesRead) throws IOException {
         return open(FileStorage.instance(), directory, true, listener, bytesRead);
@@ -65,15 +72,20 @@ public final class ReadOnlyTsdb implements AutoCloseable {
 
     static ReadOnlyTsdb open(Storage storage, Path directory, boolean withHead, TsdbListener listener)
             throws IOException {
-        return open(storage, directory, withHead, listener, bytes -> {});
+        return open(storage, directory, withHead, listener, ToldWork.NOBODY);
     }
 
     private static ReadOnlyTsdb open(
             Storage storage, Path directory, boolean withHead, TsdbListener listener, LongConsumer bytesRead)
             throws IOException {
         new StoreFiles(directory).requireStore(storage);
-        Store store = new ReadOnlyOpening(storage, directory, withHead, listener, bytesRead).run();
-        return new ReadOnlyTsdb(storage, directory, withHead, listener, store);
+        LongAdder bytes = new LongAdder();
+        LongConsumer counted = count -> {
+            bytes.add(count);
+            bytesRead.accept(count);
+        };
+        Store store = new ReadOnlyOpening(storage, directory, withHead, listener, counted).run();
+        return new ReadOnlyTsdb(storage, directory, withHead, listener, store, bytes.sum());
     }
 
     /** A view of the samples in a range of time, without limits; see {@link Querier}. */
@@ -108,13 +120,14 @@ public final class ReadOnlyTsdb implements AutoCloseable {
      * @throws IllegalStateException if the blocks alone were opened: it would be a backup with samples missing
      */
     public void backup(Path target) throws IOException {
-        backup(target, bytes -> {});
+        backup(target, ToldWork.NOBODY);
     }
 
     /**
-     * @param bytesCopied hears how many more bytes of {@link #blocks} were copied, file by file; what is in no block
-     *     comes before them and is not told
-     * @see #backup(Path)
+     * Copies what is there, as {@link #backup(Path)} does, and tells how far it is.
+     *
+     * @param bytesCopied hears how many more bytes were copied; less than zero if it begins anew. In the end as many as
+     *     {@link #blocks} have, and for what is in none as many as were read of the logs at the opening
      */
     public void backup(Path target, LongConsumer bytesCopied) throws IOException {
         if (!withHead) {
@@ -122,10 +135,14 @@ public final class ReadOnlyTsdb implements AutoCloseable {
                     "cannot back up: the blocks alone were opened, and not what is in none; use open, directory="
                             + directory);
         }
+        long bytes =
+                headBytes + blocks().stream().mapToLong(BlockInfo::sizeBytes).sum();
+        ToldWork work = new ToldWork(bytesCopied, bytes, bytes);
         Store source = store;
         for (int attempt = 1; ; attempt++) {
             try {
-                new StoreBackup(source, storage, Clock.system(), bytesCopied).write(target, () -> false);
+                new StoreBackup(source, storage, Clock.system(), work, headBytes).write(target, () -> false);
+                work.end();
                 return;
             } catch (NoSuchFileException e) {
                 if (attempt == BACKUP_ATTEMPTS_MAX) {
@@ -136,7 +153,8 @@ public final class ReadOnlyTsdb implements AutoCloseable {
                     source.close();
                 }
             }
-            source = new ReadOnlyOpening(storage, directory, true, listener, bytes -> {}).run();
+            work.reach(0);
+            source = new ReadOnlyOpening(storage, directory, true, listener, ToldWork.NOBODY).run();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.cairndb.io.Clock;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.Block;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import java.io.Closeable;
@@ -30,16 +31,19 @@ final class StoreBackup {
     private final Storage storage;
     private final Clock clock;
     private final LongConsumer bytesCopied;
+    private final long headBytes;
 
     /**
      * @param storage where the store's files are read and the copy is written
-     * @param bytesCopied hears how many more bytes of blocks were copied, file by file
+     * @param bytesCopied hears how many more bytes were copied: of blocks file by file, and before them what is in none
+     * @param headBytes as how many what is in no block is told
      */
-    StoreBackup(Store store, Storage storage, Clock clock, LongConsumer bytesCopied) {
+    StoreBackup(Store store, Storage storage, Clock clock, LongConsumer bytesCopied, long headBytes) {
         this.store = store;
         this.storage = storage;
         this.clock = clock;
         this.bytesCopied = bytesCopied;
+        this.headBytes = headBytes;
     }
 
     /**
@@ -122,8 +126,9 @@ final class StoreBackup {
         Epochs.Epoch epoch = store.epochs().pin();
         try {
             StoreView view = store.acquire(TimeRange.all(), blocks);
+            ToldWork work = new ToldWork(bytesCopied, headBytes, 1);
             List<BlockMeta> unused =
-                    HeadBlocks.write(store.head(), view, new SeriesBlockWriter(storage, staged, clock), stop);
+                    HeadBlocks.write(store.head(), view, new SeriesBlockWriter(storage, staged, clock), stop, work);
         } finally {
             store.epochs().unpin(epoch);
         }

@@ -4,6 +4,7 @@ import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.chunks.HeadChunkWriter;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.BlockDirectory;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.head.Epochs;
 import dev.cairndb.tsdb.internal.head.Head;
 import dev.cairndb.tsdb.internal.head.HeadSettings;
@@ -174,7 +175,7 @@ final class StoreOpening {
                 housekeeping,
                 snapshot,
                 new SampleDeletion(store, parts.blocks, damages),
-                new StoreBackup(store, storage, builder.clock, bytes -> {})));
+                new StoreBackup(store, storage, builder.clock, ToldWork.NOBODY, 0)));
         return new Tsdb(store);
     }
 

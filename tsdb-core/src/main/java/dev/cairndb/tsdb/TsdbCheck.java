@@ -2,6 +2,7 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.io.FileStorage;
 import dev.cairndb.io.Storage;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,12 +40,17 @@ public final class TsdbCheck {
      * damage.
      */
     public CheckReport verify() throws IOException {
-        return verify(bytes -> {});
+        return verify(ToldWork.NOBODY);
     }
 
-    /** @param bytesRead hears how many more bytes were read, as they are; in the end about as many as the files have */
+    /**
+     * Reads everything and changes nothing, as {@link #verify()} does, and tells how far it is.
+     *
+     * @param bytesRead hears how many more bytes were read; in the end as many as the folders of logs,
+     *     chunks, snapshot and blocks had
+     */
     public CheckReport verify(LongConsumer bytesRead) throws IOException {
-        return new DirectoryCheck(storage, requireStore(), isInUse(), bytesRead).run(false);
+        return new DirectoryCheck(storage, requireStore(), isInUse(), false, bytesRead).run();
     }
 
     /**
@@ -54,11 +60,14 @@ public final class TsdbCheck {
      * @throws IOException if a store has the directory open
      */
     public CheckReport repair(boolean dryRun) throws IOException {
-        return repair(dryRun, bytes -> {});
+        return repair(dryRun, ToldWork.NOBODY);
     }
 
     /**
-     * @param bytesRead as with {@link #verify}; what a repair writes is not told
+     * Verifies, and repairs what was found, as {@link #repair(boolean)} does, and tells how far it is.
+     *
+     * @param bytesRead as with {@link #verify(LongConsumer)}; with repairs, half of what a damaged block has is told when
+     *     it was read, and half as it is written
      * @throws IOException if a store has the directory open
      */
     public CheckReport repair(boolean dryRun, LongConsumer bytesRead) throws IOException {
@@ -68,7 +77,7 @@ public final class TsdbCheck {
         }
         Closeable lock = storage.lock(new StoreFiles(store).lock());
         try {
-            return new DirectoryCheck(storage, store, false, bytesRead).run(true);
+            return new DirectoryCheck(storage, store, false, true, bytesRead).run();
         } finally {
             lock.close();
         }

@@ -1,15 +1,21 @@
 package dev.cairndb.tsdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
 import dev.cairndb.io.FileStorage;
+import dev.cairndb.objstore.InMemoryObjectStore;
+import dev.cairndb.tsdb.admin.BucketAdmin;
+import dev.cairndb.tsdb.admin.BucketBlock;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,12 +26,15 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkProgressTest {
     private static final int SERIES = 200;
     private static final int MINUTES = 300;
+    /** So that a bar grows. */
+    private static final int TELLINGS_MIN = 5;
 
     @TempDir
     Path scratch;
 
     private Path directory;
     private final AtomicLong told = new AtomicLong();
+    private final AtomicInteger tellings = new AtomicInteger();
 
     /** Blocks, chunks of the head and a log. */
     @BeforeEach
@@ -51,53 +60,146 @@ class WorkProgressTest {
     private static long size(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile)
-                    .mapToLong(file -> {
-                        try {
-                            return Files.size(file);
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    })
+                    .mapToLong(file -> file.toFile().length())
                     .sum();
+        }
+    }
+
+    private List<Path> blocks() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(
+                            file -> StoreFiles.isBlockName(file.getFileName().toString()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** What a check reads. */
+    private long partsSize() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            long sum = 0;
+            for (Path part : files.filter(Files::isDirectory).toList()) {
+                sum += size(part);
+            }
+            return sum;
         }
     }
 
     private void add(long bytes) {
         assertTrue(bytes >= 0, () -> "told " + bytes);
         told.addAndGet(bytes);
+        tellings.addAndGet(bytes > 0 ? 1 : 0);
     }
 
-    private void assertNearly(long size) {
-        assertTrue(told.get() <= size && told.get() > size * 0.8, () -> "told " + told + " of " + size);
+    /** Begins anew. */
+    private void assertTold(long bytes) {
+        assertEquals(bytes, told.getAndSet(0));
+        int times = tellings.getAndSet(0);
+        assertTrue(times >= TELLINGS_MIN, () -> "told " + times + " times");
     }
 
     @Test
     void checksTellWhatTheyRead() throws IOException {
+        long size = partsSize();
         assertTrue(TsdbCheck.of(directory).verify(this::add).isClean());
-        assertNearly(size(directory));
-        told.set(0);
+        assertTold(size);
         assertTrue(TsdbCheck.of(directory).repair(false, this::add).isClean());
-        assertNearly(size(directory));
+        assertTold(size);
     }
 
     @Test
-    void openingTellsWhatItReadsOfTheLogs() throws IOException {
-        // With it, not all of the log would be read.
+    void aRepairTellsHalfOfADamagedBlockAsItIsWritten() throws IOException {
+        Path chunks = blocks().get(0).resolve("chunks").resolve("000001");
+        byte[] bytes = Files.readAllBytes(chunks);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(chunks, bytes);
+        long size = partsSize();
+        List<Long> seen = new ArrayList<>();
+        TsdbCheck.of(directory).repair(false, more -> {
+            add(more);
+            seen.add(told.get());
+        });
+        long half = size(blocksAside()) / 2;
+        assertTrue(
+                seen.stream().filter(done -> done > size - half).count() >= TELLINGS_MIN,
+                () -> "half of the block is " + half + ", told of " + size + ": " + seen);
+        assertTold(size);
+    }
+
+    private Path blocksAside() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().contains(".damaged-"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private long log() throws IOException {
+        // With one, not all of the log would be read.
         for (String name : FileStorage.instance().list(directory)) {
             if (StoreFiles.isSnapshotName(name)) {
                 FileStorage.instance().deleteRecursively(directory.resolve(name));
             }
         }
+        return size(directory.resolve("wal"));
+    }
+
+    @Test
+    void openingTellsWhatItReadsOfTheLogs() throws IOException {
+        long log = log();
         try (ReadOnlyTsdb store = ReadOnlyTsdb.open(directory, TsdbListener.NONE, this::add)) {
-            assertNearly(size(directory.resolve("wal")));
+            assertTold(log);
         }
     }
 
     @Test
-    void aBackupTellsWhatItCopiesOfTheBlocks() throws IOException {
+    void aBackupTellsOfBlocksAndOfWhatIsInNone() throws IOException {
+        long log = log();
         try (ReadOnlyTsdb store = ReadOnlyTsdb.open(directory, TsdbListener.NONE)) {
-            store.backup(scratch.resolve("backup"), this::add);
-            assertEquals(store.blocks().stream().mapToLong(BlockInfo::sizeBytes).sum(), told.get());
+            List<Long> seen = new ArrayList<>();
+            store.backup(scratch.resolve("backup"), bytes -> {
+                add(bytes);
+                seen.add(told.get());
+            });
+            assertTrue(
+                    seen.stream().filter(done -> done < log).count() >= TELLINGS_MIN,
+                    () -> "of what is in no block: " + seen + " of " + log);
+            assertTold(log
+                    + store.blocks().stream().mapToLong(BlockInfo::sizeBytes).sum());
+        }
+    }
+
+    @Test
+    void blocksOnTheirWayIntoABucketAreToldHalfAsTheyAreCheckedAndHalfAsTheyAreSent() throws IOException {
+        BucketAdmin admin = BucketAdmin.of(new InMemoryObjectStore());
+        Path block = blocks().get(0);
+        assertTrue(admin.upload(block, Labels.of("replica", "a"), this::add));
+        assertTold(size(block));
+        assertFalse(admin.upload(block, Labels.of("replica", "a"), this::add), "there before");
+        assertEquals(0, told.get());
+
+        BucketBlock sent = admin.blocks().blocks().get(0);
+        assertEquals(List.of(), admin.verify(sent.block().ulid(), scratch.resolve("check"), this::add));
+        assertTold(sent.block().sizeBytes());
+    }
+
+    @Test
+    void blocksOfSamplesThatAreInNoStoreAreToldInSamples() throws IOException {
+        Path target = scratch.resolve("made");
+        try (BlockBuilder builder = BlockBuilder.create(target, Duration.ofHours(2))) {
+            for (int minute = 0; minute < MINUTES; minute += 10) {
+                for (int i = 0; i < SERIES; i++) {
+                    builder.add(
+                            Labels.of("__name__", "m", "i", String.valueOf(i)),
+                            TestStores.START + Duration.ofMinutes(minute).toMillis(),
+                            i);
+                }
+            }
+            builder.write(this::add);
+            assertTold(SERIES * MINUTES / 10L);
+            builder.write(this::add);
+            assertEquals(0, told.get(), "nothing was added");
+            assertEquals(3, builder.finish().size());
         }
     }
 }

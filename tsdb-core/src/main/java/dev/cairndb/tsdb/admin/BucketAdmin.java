@@ -136,7 +136,8 @@ public final class BucketAdmin {
      * compared with their checksums only.
      *
      * @param scratch folder in which there is room for the block while it is read
-     * @param bytesRead hears how many more bytes were read, as they are
+     * @param bytesRead hears how many more bytes were read: half of them as the block is fetched, and half as it is
+     *     looked at; in the end as many as it has
      * @return what is wrong; nothing if the block was deleted meanwhile
      */
     public List<BucketFinding> verify(String ulid, Path scratch, LongConsumer bytesRead) throws IOException {
@@ -174,6 +175,8 @@ public final class BucketAdmin {
      *
      * @param block its folder
      * @param externalLabels what it gets if its meta.json has none
+     * @param bytesCopied hears how many more bytes were copied: half of them while the block is checked, and half as it
+     *     is sent; in the end as many as it has
      * @return false if the block, or one that it was merged into, was there
      * @throws IOException also if it would overlap another one of its stream, as it has no external labels of its own;
      *     if something is deleted in it that would come back; if it is damaged, or has chunks that Thanos cannot read;

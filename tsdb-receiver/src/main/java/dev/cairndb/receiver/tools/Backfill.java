@@ -44,13 +44,14 @@ final class Backfill {
     /** Returns the blocks that were made: of all samples, or there are none. */
     List<BlockInfo> run(Path directory) throws IOException {
         List<Pass> passes = plan();
-        long bytes = file.sizeBytes() * passes.size();
+        long passBytes = file.sizeBytes();
         try (BlockBuilder builder = BlockBuilder.create(directory, range)) {
-            try (Progress progress = console.progress("writing", "pass", passes.size(), bytes)) {
+            try (Progress progress = console.progress("writing", "pass", passes.size(), passes.size() * passBytes)) {
                 for (Pass pass : passes) {
-                    file.forEachSample(line -> add(line, pass, builder), progress::addBytes);
+                    progress.beginItem(passBytes);
+                    file.forEachSample(line -> add(line, pass, builder), progress.steps(passBytes, passBytes / 2));
                     labelled.clear();
-                    builder.write();
+                    builder.write(progress.steps(pass.samples, passBytes / 2));
                     progress.itemDone();
                 }
             }

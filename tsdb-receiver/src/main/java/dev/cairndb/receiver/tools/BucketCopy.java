@@ -208,6 +208,7 @@ final class BucketCopy implements Command {
                 blocks.stream().mapToLong(block -> block.block().sizeBytes()).sum();
         try (Progress progress = console.progress("copying", "block", blocks.size(), bytes)) {
             for (BucketBlock block : blocks) {
+                progress.beginItem(block.block().sizeBytes());
                 copy(block, step, progress, outcome);
                 progress.itemDone();
             }

@@ -99,6 +99,7 @@ final class BucketVerify implements Command {
                 blocks.stream().mapToLong(block -> block.block().sizeBytes()).sum();
         try (Progress progress = console.progress("reading", "block", blocks.size(), bytes)) {
             for (BucketBlock block : blocks) {
+                progress.beginItem(block.block().sizeBytes());
                 findings.addAll(admin.verify(block.block().ulid(), scratch, progress::addBytes));
                 progress.itemDone();
             }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -14,47 +14,44 @@ import java.util.stream.Stream;
  * what cannot be seen counts as nothing.
  */
 final class DirectoryBytes {
-    private static final List<String> LOGS = List.of("wal", "wbl");
-    private static final String SNAPSHOT = "chunk_snapshot.";
+    /** Logs, chunks of the head, snapshots, blocks. */
+    private static final Pattern PARTS =
+            Pattern.compile("wal|wbl|chunks_head|chunk_snapshot\\.\\d+\\.\\d+|[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
     private DirectoryBytes() {}
 
     static long ofAll(Path directory) {
-        return sum(directory);
+        return names(directory).stream()
+                .filter(name -> PARTS.matcher(name).matches())
+                .mapToLong(name -> ofFiles(directory.resolve(name)))
+                .sum();
     }
 
-    /** What a store reads from one end to the other when it is opened. */
-    static long ofLogs(Path directory) {
-        try (Stream<Path> folders = Files.list(directory)) {
-            return folders.filter(folder -> isLog(folder.getFileName().toString()))
-                    .mapToLong(DirectoryBytes::sum)
-                    .sum();
+    /** Names of what lies in a directory, in order. */
+    static List<String> names(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
         } catch (IOException | UncheckedIOException e) {
-            return 0;
+            return List.of();
         }
     }
 
-    private static boolean isLog(String name) {
-        return LOGS.contains(name) || name.startsWith(SNAPSHOT);
-    }
-
-    private static long sum(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
+    /** Of all files in a folder and below. */
+    static long ofFiles(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-                    .mapToLong(DirectoryBytes::size)
+                    .mapToLong(DirectoryBytes::ofFile)
                     .sum();
         } catch (IOException | UncheckedIOException e) {
             return 0;
         }
     }
 
-    private static long size(Path file) {
+    static long ofFile(Path file) {
         try {
             return Files.size(file);
-        } catch (NoSuchFileException e) {
-            return 0;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return 0;
         }
     }
 }

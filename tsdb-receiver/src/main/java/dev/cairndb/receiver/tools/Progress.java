@@ -1,6 +1,7 @@
 package dev.cairndb.receiver.tools;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /**
  * Keeps a {@link ProgressLine} on the terminal while work is done; nothing if there is none. It is drawn anew now and then
@@ -19,6 +20,9 @@ final class Progress implements AutoCloseable {
     private boolean isShown;
     private long items;
     private long bytes;
+    /** What is told of the present item counts up to here. */
+    private long itemEndBytes;
+
     private long shownNanos;
 
     private Progress(Console console, ProgressLine line, long itemsMax, long bytesMax) {
@@ -26,6 +30,7 @@ final class Progress implements AutoCloseable {
         this.line = line;
         this.itemsMax = itemsMax;
         this.bytesMax = bytesMax;
+        itemEndBytes = bytesMax > 0 ? bytesMax : Long.MAX_VALUE;
         isShown = console.isTerminal();
         shownNanos = System.nanoTime();
     }
@@ -53,19 +58,50 @@ final class Progress implements AutoCloseable {
     }
 
     synchronized void addBytes(long count) {
-        bytes += count;
+        bytes = Math.min(bytes + count, itemEndBytes);
         show();
+    }
+
+    /** @param size of the item: so many bytes of it are done when it is, however many were told of */
+    synchronized void beginItem(long size) {
+        itemEndBytes = bytes + size;
     }
 
     synchronized void itemDone() {
         items++;
+        bytes = itemEndBytes == Long.MAX_VALUE ? bytes : itemEndBytes;
         show();
+    }
+
+    /**
+     * For a part of the work that is counted in other steps than bytes.
+     *
+     * @param size as how many bytes it counts
+     */
+    LongConsumer steps(long stepsMax, long size) {
+        return new LongConsumer() {
+            private long steps;
+            private long told;
+
+            @Override
+            public void accept(long count) {
+                steps += count;
+                long done = (long) (size * Math.min(1, steps / (double) stepsMax));
+                addBytes(done - told);
+                told = done;
+            }
+        };
+    }
+
+    /** The line as it is now. */
+    synchronized String text() {
+        return line.show(items, itemsMax, bytes, bytesMax);
     }
 
     private void show() {
         if (isShown && System.nanoTime() - shownNanos >= SHOWN_EVERY_NANOS) {
             shownNanos = System.nanoTime();
-            console.err().print(CLEARED + line.show(items, itemsMax, bytes, bytesMax));
+            console.err().print(CLEARED + text());
             console.err().flush();
         }
     }

@@ -4,6 +4,7 @@ import dev.cairndb.tsdb.ReadOnlyTsdb;
 import dev.cairndb.tsdb.TsdbListener;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.LongAdder;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -11,6 +12,7 @@ import picocli.CommandLine.ParseResult;
 final class StoreDirectory implements TsdbListener {
     private final Path directory;
     private final Console console;
+    private final LongAdder logBytes = new LongAdder();
     private int damages;
 
     private StoreDirectory(Path directory, Console console) {
@@ -27,9 +29,17 @@ final class StoreDirectory implements TsdbListener {
     }
 
     ReadOnlyTsdb open() throws IOException {
-        try (Progress progress = console.progress("reading the logs", DirectoryBytes.ofLogs(directory))) {
-            return ReadOnlyTsdb.open(directory, this, progress::addBytes);
+        try (Progress progress = console.progress("reading the logs", LogBytes.of(directory))) {
+            return ReadOnlyTsdb.open(directory, this, bytes -> {
+                logBytes.add(bytes);
+                progress.addBytes(bytes);
+            });
         }
+    }
+
+    /** How many bytes of the logs were read when the store was opened. */
+    long logBytes() {
+        return logBytes.sum();
     }
 
     ReadOnlyTsdb openBlocks() throws IOException {

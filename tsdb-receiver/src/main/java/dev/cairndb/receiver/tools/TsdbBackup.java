@@ -41,7 +41,7 @@ final class TsdbBackup implements Command {
         StoreDirectory directory = StoreDirectory.of(line, console);
         Path target = Options.path(line, 1);
         try (ReadOnlyTsdb store = directory.open();
-                Progress progress = console.progress("copying", sizeBytes(store.blocks()))) {
+                Progress progress = console.progress("copying", directory.logBytes() + sizeBytes(store.blocks()))) {
             store.backup(target, progress::addBytes);
         }
         List<BlockInfo> blocks;

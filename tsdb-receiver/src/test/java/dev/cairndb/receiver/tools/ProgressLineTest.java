@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
 class ProgressLineTest {
@@ -89,6 +90,31 @@ class ProgressLineTest {
         };
         try (Progress progress = new Console(none, err, true, true).progress("copying", "block", 1, 10)) {
             assertTrue(drawn.await(30, TimeUnit.SECONDS), () -> "nothing of " + progress);
+        }
+    }
+
+    @Test
+    void anItemThatIsDoneIsDoneWithAllItsBytes() {
+        PrintStream none = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        try (Progress progress = new Console(none, none, false, false).progress("copying", "block", 3, 300)) {
+            progress.beginItem(100);
+            progress.addBytes(70);
+            progress.addBytes(50);
+            assertTrue(progress.text().contains("0 of 3 blocks, 100 B of 300 B"), progress::text);
+            progress.addBytes(-100);
+            assertTrue(progress.text().contains("0 of 3 blocks, 0 B of 300 B"), progress::text);
+            progress.itemDone();
+            assertTrue(progress.text().contains("1 of 3 blocks, 100 B of 300 B"), progress::text);
+            progress.beginItem(50);
+            progress.itemDone();
+            assertTrue(progress.text().contains("2 of 3 blocks, 150 B of 300 B"), progress::text);
+            progress.beginItem(150);
+            LongConsumer samples = progress.steps(3, 150);
+            samples.accept(1);
+            assertTrue(progress.text().contains("2 of 3 blocks, 200 B of 300 B"), progress::text);
+            samples.accept(3);
+            progress.itemDone();
+            assertTrue(progress.text().contains("3 of 3 blocks, 300 B of 300 B"), progress::text);
         }
     }
 

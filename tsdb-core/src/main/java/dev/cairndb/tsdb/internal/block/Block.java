@@ -48,7 +48,7 @@ public final class Block {
     public static Block open(Storage storage, Path directory) throws IOException {
         BlockMeta meta = BlockMeta.read(storage, directory);
         Tombstones tombstones = Tombstones.read(storage, directory);
-        long sizeBytes = sizeOf(storage, directory);
+        long sizeBytes = FolderBytes.of(storage, directory);
         ChunkSegmentReader chunks = ChunkSegmentReader.open(storage, directory.resolve(CHUNKS));
         try {
             IndexReader index = IndexReader.open(storage, directory.resolve(INDEX));
@@ -57,19 +57,6 @@ public final class Block {
             chunks.close();
             throw e;
         }
-    }
-
-    private static long sizeOf(Storage storage, Path directory) throws IOException {
-        long sum = 0;
-        for (String name : storage.list(directory)) {
-            Path path = directory.resolve(name);
-            if (!storage.isDirectory(path)) {
-                sum += storage.size(path);
-            } else if (name.equals(CHUNKS)) {
-                sum += sizeOf(storage, path);
-            }
-        }
-        return sum;
     }
 
     public BlockMeta meta() {

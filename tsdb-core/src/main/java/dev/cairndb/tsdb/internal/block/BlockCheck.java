@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * sample, and compares what they say of each other. Changes nothing. Not thread-safe; for one block.
  */
 public final class BlockCheck {
+    /** References of series count such places from the beginning of the index (Prometheus: tsdb/docs/format/index.md). */
+    private static final int SERIES_PLACE_BYTES = 16;
+
     private final Storage storage;
     private final Path directory;
     private final Listener listener;
@@ -35,8 +38,9 @@ public final class BlockCheck {
     private long chunks;
     private long samples;
     private long chunksUnread;
+    private long indexRead;
 
-    /** @param bytesRead hears how many more bytes were read, chunk by chunk, and at last of the index */
+    /** @param bytesRead hears how many more bytes were read, series by series; in the end about as many as there are */
     public BlockCheck(Storage storage, Path directory, Listener listener, LongConsumer bytesRead) {
         this.storage = storage;
         this.directory = directory;
@@ -74,7 +78,7 @@ public final class BlockCheck {
             Path file = directory.resolve(Block.INDEX);
             try (IndexReader index = IndexReader.open(storage, file)) {
                 IndexVerifier.verify(index, new Content(reader));
-                bytesRead.accept(storage.size(file));
+                readIndexTo(storage.size(file));
             } catch (CorruptionException | FormatVersionException | NoSuchFileException e) {
                 damaged(file, Cost.BLOCK, e);
                 return;
@@ -86,6 +90,11 @@ public final class BlockCheck {
         } finally {
             reader.close();
         }
+    }
+
+    private void readIndexTo(long position) {
+        bytesRead.accept(position - indexRead);
+        indexRead = position;
     }
 
     private void damaged(Path file, Cost cost, IOException damage) {
@@ -169,6 +178,7 @@ public final class BlockCheck {
         @Override
         public void series(int ref, SeriesEntry entry) throws IOException {
             series++;
+            readIndexTo(Integer.toUnsignedLong(ref) * SERIES_PLACE_BYTES);
             ChunkMetas metas = entry.chunks();
             for (int i = 0; i < metas.count(); i++) {
                 chunks++;

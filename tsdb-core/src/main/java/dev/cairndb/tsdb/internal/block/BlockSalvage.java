@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,26 +27,29 @@ public final class BlockSalvage {
     private final Storage storage;
     private final Path dataDirectory;
     private final Path damaged;
+    private final LongConsumer bytesRead;
     private final ChunkCursors cursors = new ChunkCursors();
     private final EncodedChunk chunk = new EncodedChunk();
     private final Tombstones.Builder newTombstones = new Tombstones.Builder();
     private long minTimestampMillis = Long.MAX_VALUE;
     private long maxTimestampMillis = Long.MIN_VALUE;
 
-    private BlockSalvage(Storage storage, Path dataDirectory, Path damaged) {
+    private BlockSalvage(Storage storage, Path dataDirectory, Path damaged, LongConsumer bytesRead) {
         this.storage = storage;
         this.dataDirectory = dataDirectory;
         this.damaged = damaged;
+        this.bytesRead = bytesRead;
     }
 
     /**
      * @param damaged the block's folder
      * @param fresh name of the new block
+     * @param bytesRead hears how many more bytes of chunks were read
      * @return the new block, or null if nothing could be read
      */
-    public static @Nullable BlockMeta run(Storage storage, Path dataDirectory, Path damaged, Ulid fresh)
-            throws IOException {
-        BlockMeta written = new BlockSalvage(storage, dataDirectory, damaged).write(fresh);
+    public static @Nullable BlockMeta run(
+            Storage storage, Path dataDirectory, Path damaged, Ulid fresh, LongConsumer bytesRead) throws IOException {
+        BlockMeta written = new BlockSalvage(storage, dataDirectory, damaged, bytesRead).write(fresh);
         Path unused = DamagedFiles.moveAside(storage, damaged);
         return written;
     }
@@ -115,6 +119,7 @@ public final class BlockSalvage {
         for (int i = 0; i < metas.count(); i++) {
             try {
                 chunks.read(metas.ref(i), metas.minTimestampMillis(i), metas.maxTimestampMillis(i), chunk);
+                bytesRead.accept(chunk.length());
                 cursors.verify(chunk);
             } catch (CorruptionException | UnsupportedChunkException e) {
                 continue;

@@ -76,6 +76,11 @@ final class HeadSeriesSource implements SeriesSource {
         return false;
     }
 
+    /** How many of the rows, of all that there are, were looked at. */
+    double partSeen() {
+        return (double) next / slots.length;
+    }
+
     /** That of the present series. */
     int slot() {
         return slots[next - 1];

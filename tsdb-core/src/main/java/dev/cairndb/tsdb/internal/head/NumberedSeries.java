@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.head;
 import dev.cairndb.tsdb.internal.query.ChunkList;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.DoubleConsumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -16,6 +17,7 @@ public final class NumberedSeries {
     private final IntConsumer addSymbol = this::add;
     private int[] numbers = new int[64];
     private int count;
+    private DoubleConsumer partDone = part -> {};
 
     NumberedSeries(SeriesRegistry registry, SymbolRanks ranks, HeadSeriesSource series) {
         this.registry = registry;
@@ -28,10 +30,17 @@ public final class NumberedSeries {
         ranks.forEach(visitor);
     }
 
+    /** Tells with every series how much of the work is done, from 0 to 1. */
+    public NumberedSeries telling(DoubleConsumer partDone) {
+        this.partDone = partDone;
+        return this;
+    }
+
     public boolean next() {
         if (!series.advance()) {
             return false;
         }
+        partDone.accept(series.partSeen());
         count = 0;
         registry.forEachSymbol(series.slot(), addSymbol);
         return true;

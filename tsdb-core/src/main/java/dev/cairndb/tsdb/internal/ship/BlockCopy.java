@@ -7,6 +7,8 @@ import dev.cairndb.objstore.ObjectBody;
 import dev.cairndb.objstore.ObjectStore;
 import dev.cairndb.tsdb.admin.BlockMark;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
+import dev.cairndb.tsdb.internal.block.FolderBytes;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.block.Tombstones;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
@@ -53,7 +55,11 @@ public final class BlockCopy {
         return true;
     }
 
-    /** @param labels external labels of a block that has none of its own */
+    /**
+     * The block is read to its end before it is copied: half of its bytes are told by then.
+     *
+     * @param labels external labels of a block that has none of its own
+     */
     public static boolean fromDirectory(
             Storage storage, Path folder, Labels labels, ObjectStore to, Clock clock, LongConsumer bytesCopied)
             throws IOException {
@@ -69,10 +75,15 @@ public final class BlockCopy {
         if (meta.thanos() == null && PresentInBucket.asPart(to, meta, labels)) {
             return false;
         }
-        UploadCheck.run(storage, folder, meta);
         DirectoryCopySource source = new DirectoryCopySource(storage, folder, meta, labels, clock);
-        copyFiles(source, target, bytesCopied);
+        long bytes = FolderBytes.of(storage, folder);
+        ToldWork check = new ToldWork(bytesCopied, bytes / 2, bytes);
+        UploadCheck.run(storage, folder, meta, check);
+        check.end();
+        ToldWork copy = new ToldWork(bytesCopied, bytes - bytes / 2, bytes);
+        copyFiles(source, target, copy);
         target.complete(source.meta());
+        copy.end();
         return true;
     }
 

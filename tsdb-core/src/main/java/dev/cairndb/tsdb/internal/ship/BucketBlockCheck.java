@@ -9,6 +9,7 @@ import dev.cairndb.tsdb.admin.BucketFinding;
 import dev.cairndb.tsdb.internal.block.BlockCheck;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.ThanosMeta;
+import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,7 +33,10 @@ public final class BucketBlockCheck {
         this.folder = folder;
     }
 
-    /** @param scratch folder in which the block is while it is read */
+    /**
+     * @param scratch folder in which the block is while it is read
+     * @param bytesRead hears of half of the bytes of the block as they are fetched, and of half as they are looked at
+     */
     public static List<BucketFinding> run(
             ObjectStore bucket, Storage storage, Ulid ulid, Path scratch, LongConsumer bytesRead) throws IOException {
         // A folder of its own: whoever gives the directory of a store keeps its blocks.
@@ -74,10 +78,20 @@ public final class BucketBlockCheck {
         }
         BucketCopySource source = new BucketCopySource(bucket, objects);
         BlockCopy.requireRoom(storage, scratch, source, target);
-        BlockCopy.copyFiles(source, target, bytesRead);
+        long bytes = objects.sizeBytes();
+        ToldWork fetched = new ToldWork(bytesRead, bytes / 2, bytes);
+        BlockCopy.copyFiles(source, target, fetched);
         target.complete(source.meta());
-        checkHashes(storage, meta);
-        new BlockCheck(storage, folder, new Listener(meta), bytes -> {}).run();
+        fetched.end();
+        ToldWork lookedAt = new ToldWork(bytesRead, bytes - bytes / 2, hasHashes(meta) ? 2.0 * bytes : bytes);
+        checkHashes(storage, meta, lookedAt);
+        new BlockCheck(storage, folder, new Listener(meta), lookedAt).run();
+        lookedAt.end();
+    }
+
+    private static boolean hasHashes(BlockMeta meta) {
+        ThanosMeta thanos = meta.thanos();
+        return thanos != null && thanos.files().stream().anyMatch(file -> file.sha256() != null);
     }
 
     private String pathOf(ObjectNotFoundException e) {
@@ -89,7 +103,7 @@ public final class BucketBlockCheck {
         findings.add(new BucketFinding(ulid.toString(), path, String.valueOf(problem.getMessage())));
     }
 
-    private void checkHashes(Storage storage, BlockMeta meta) throws IOException {
+    private void checkHashes(Storage storage, BlockMeta meta, LongConsumer bytesRead) throws IOException {
         ThanosMeta thanos = meta.thanos();
         if (thanos == null) {
             return;
@@ -100,7 +114,9 @@ public final class BucketBlockCheck {
                 // Nothing that a path says which somebody wrote into meta.json is opened.
                 findings.add(new BucketFinding(ulid.toString(), file.path(), "a hash of what is no file of a block"));
             } else if (expected != null) {
-                String actual = BlockUpload.sha256(new FileBody(storage, folder.resolve(file.path())));
+                FileBody body = new FileBody(storage, folder.resolve(file.path()));
+                String actual = BlockUpload.sha256(body);
+                bytesRead.accept(body.length());
                 if (!actual.equals(expected)) {
                     String problem = "expected=SHA-256 " + expected + ", found=" + actual;
                     findings.add(new BucketFinding(ulid.toString(), file.path(), problem));

@@ -12,6 +12,7 @@ import dev.cairndb.tsdb.internal.block.ThanosMeta;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,11 @@ final class UploadCheck implements BlockCheck.Listener {
 
     private UploadCheck() {}
 
-    /** @throws IOException if it may not; a {@link CorruptionException} if it is not whole */
-    static void run(Storage storage, Path folder, BlockMeta meta) throws IOException {
+    /**
+     * @param bytesRead hears how many more bytes were read; in the end about as many as there are
+     * @throws IOException if it may not; a {@link CorruptionException} if it is not whole
+     */
+    static void run(Storage storage, Path folder, BlockMeta meta, LongConsumer bytesRead) throws IOException {
         List<BucketFinding> missing =
                 BucketFolder.inDirectory(storage, folder, meta.ulid()).missing(meta);
         if (!missing.isEmpty()) {
@@ -33,7 +37,7 @@ final class UploadCheck implements BlockCheck.Listener {
                     folder.resolve(finding.object()).toString(), 0, "a whole block", finding.problem());
         }
         UploadCheck check = new UploadCheck();
-        new BlockCheck(storage, folder, check, bytes -> {}).run();
+        new BlockCheck(storage, folder, check, bytesRead).run();
         if (check.first != null) {
             throw new IOException("cannot copy: the block is damaged: " + meta.ulid(), check.first);
         }
