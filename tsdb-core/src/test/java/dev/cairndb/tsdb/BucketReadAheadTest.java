@@ -4,9 +4,11 @@ import static dev.cairndb.tsdb.TestBucket.everythingIn;
 import static dev.cairndb.tsdb.TestStores.HOUR;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.io.QueryStoppedException;
 import dev.cairndb.objstore.ObjectStoreObserver.Operation;
@@ -21,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +116,54 @@ class BucketReadAheadTest {
             // All ten lie apart in an index of half a MiB, and a limit of one needs two of them.
             assertTrue(two > 0 && two < all - (200 << 10), () -> two + " in place of " + all);
         }
+    }
+
+    @Test
+    void whereFewSeriesHaveChunksInTheRangeMoreAreLookedAtAtATime() throws IOException {
+        try (TestBucket sparse = new TestBucket(0)) {
+            int shown = fillSparsely(sparse, 3000, 5);
+            try (BucketReader makesTheHeader = sparse.reader().open()) {
+                assertEquals(3000, everythingIn(makesTheHeader).size());
+            }
+            AtomicInteger reads = new AtomicInteger();
+            TimeRange range = TimeRange.ofMillis(START + HOUR, START + 2 * HOUR);
+            try (BucketReader reader = sparse.reader().open();
+                    Querier querier = reader.querier(range, new QueryLimits(shown, 0, 0, Duration.ZERO));
+                    SeriesCursor series = querier.select(TestBucket.EVERYTHING)) {
+                sparse.flaky.plan((call, operation, name) -> {
+                    if (operation == Operation.READ && name.endsWith("/index")) {
+                        reads.incrementAndGet();
+                    }
+                    return null;
+                });
+                for (int i = 0; i < shown; i++) {
+                    assertTrue(series.next());
+                }
+                assertFalse(series.next());
+            }
+            assertTrue(reads.get() < 12, () -> reads + " reads");
+        }
+    }
+
+    /** Many series in one block, of which few have samples in its second hour; returns how many. */
+    private static int fillSparsely(TestBucket bucket, int seriesCount, int few) throws IOException {
+        try (BucketReader reader = bucket.reader().open();
+                Tsdb db = bucket.open(Duration.ofDays(9), reader)) {
+            for (long t : new long[] {START, START + HOUR + 1, START + 3 * HOUR}) {
+                AppendBatch batch = db.newBatch();
+                for (int i = 0; i < seriesCount; i++) {
+                    if (t == START || i % (seriesCount / few) == 7) {
+                        batch.add(db.series(Labels.of("__name__", "m", "long_name_of_a_host", "host-" + i)), t, i);
+                    }
+                }
+                assertEquals(0, batch.commit().rejectedTotal());
+                bucket.clock.advance(Duration.ofHours(2));
+            }
+            db.admin().flushAligned();
+            db.admin().shipBlocks();
+        }
+        assertEquals(1, bucket.folders().size());
+        return few;
     }
 
     private static long bytesToTheFirstSeries(TestBucket bucket, QueryLimits limits) throws IOException {

@@ -34,6 +34,8 @@ final class FarValues implements LabelIndex.PostingSource {
 
     /** The lists in front of this one were fetched. */
     private int fetchedTo;
+    /** So many lists are read piece by piece where there was no room for one: whoever asks each time copies each time. */
+    private int passedOver = 1;
 
     /**
      * @param cursor in front of the first value
@@ -116,8 +118,8 @@ final class FarValues implements LabelIndex.PostingSource {
         if (at >= fetchedTo) {
             int fetched = fetcher.fetch(
                     Arrays.copyOfRange(starts, at, count), Arrays.copyOfRange(ends, at, count), count - at);
-            // One that there is no room for as a whole is read piece by piece.
-            fetchedTo = at + Math.max(1, fetched);
+            fetchedTo = at + (fetched == 0 ? passedOver : fetched);
+            passedOver = fetched == 0 ? Math.min(VALUES_MAX, 2 * passedOver) : 1;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.cairndb.index;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.MappedFile;
 import java.io.IOException;
@@ -39,6 +40,7 @@ class FarPostingsTest {
         private int roomMax = Integer.MAX_VALUE;
         private int rounds;
         private int readsUnfetched;
+        private long rangesGiven;
 
         FarFile(byte[] index) throws IOException {
             file = SparseStorage.of(index).map(Path.of("i"));
@@ -51,6 +53,7 @@ class FarPostingsTest {
         @Override
         public int fetch(long[] starts, long[] ends, int count) {
             int before = fetched.cardinality();
+            rangesGiven += count;
             int room = Math.min(count, roomMax);
             for (int i = 0; i < room; i++) {
                 fetched.set((int) starts[i], (int) ends[i]);
@@ -167,6 +170,8 @@ class FarPostingsTest {
                 // Of 4096 values, and of the 4904 behind them.
                 assertEquals(room == 0 ? 0 : 5 + 5, far.rounds);
                 assertEquals(room == 0 ? SERIES : 0, Math.min(SERIES, far.readsUnfetched));
+                // A window is not given anew for each of its values.
+                assertTrue(far.rangesGiven < 16 * SERIES, () -> "ranges: " + far.rangesGiven);
             }
         }
     }

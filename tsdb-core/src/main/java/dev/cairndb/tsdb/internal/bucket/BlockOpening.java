@@ -130,7 +130,7 @@ final class BlockOpening {
                 index,
                 key.value(),
                 (starts, ends, count) ->
-                        index.prefetch(starts, ends, count, access.readAheadBytesMax(), access.sideBySide()));
+                        index.prefetchInTurn(starts, ends, count, access.readAheadBytesMax(), access.sideBySide()));
     }
 
     /**
@@ -154,8 +154,7 @@ final class BlockOpening {
     private RemoteFile sourceOfHeader(ObjectKey key, RemoteFile index) throws IOException {
         boolean small = index.size() <= Math.min(INDEX_BYTES_AT_ONCE_MAX, access.readAheadBytesMax());
         if (small) {
-            int unused =
-                    index.prefetch(new long[] {0}, new long[] {index.size()}, 1, index.size(), access.sideBySide());
+            index.prefetch(new long[] {0}, new long[] {index.size()}, 1, index.size(), access.sideBySide());
             return index;
         }
         return new RemoteFile(access.bucket(), key, index.size(), new PageCache(HEADER_CACHE_BYTES));

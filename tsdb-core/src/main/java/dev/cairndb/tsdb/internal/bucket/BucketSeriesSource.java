@@ -63,6 +63,9 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
 
     private int idsAt;
     private int idsEnd;
+    /** Of those that were fetched, how many had chunks in the range. */
+    private int shown;
+
     private boolean exhausted;
 
     private final ByteWriter labels = new ByteWriter(1024);
@@ -139,9 +142,8 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
             ids = new int[batchMax];
         }
         long bytesMax = access.readAheadBytesMax();
-        // One more than may be shown tells that there are too many; those without chunks in the range are not shown.
-        boolean lastHadNone = idsEnd > 0 && batchSize == 0;
-        long countMax = Math.min(batchMax - 1L, lastHadNone ? Long.MAX_VALUE : budget.seriesLeft()) + 1;
+        // One more than may be shown tells that there are too many.
+        long countMax = Math.min(batchMax, entriesFor(Math.min(batchMax, budget.seriesLeft()) + 1));
         long bytes = 0;
         int count = 0;
         while (count < countMax && (bytes < bytesMax || count < READ_AHEAD_LEAST)) {
@@ -156,13 +158,19 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
         batchMax = Math.min(BATCH_MAX, 2 * batchMax);
         idsAt = 0;
         idsEnd = count;
+        shown = 0;
         long[] starts = new long[count];
         long[] ends = new long[count];
         for (int i = 0; i < count; i++) {
             starts[i] = Integer.toUnsignedLong(ids[i]) * ENTRY_ALIGNMENT_BYTES;
             ends[i] = starts[i] + entryBytes;
         }
-        int unused = block.indexFile().prefetch(starts, ends, count, bytesMax, access.sideBySide());
+        block.indexFile().prefetch(starts, ends, count, bytesMax, access.sideBySide());
+    }
+
+    /** Entries that are fetched for some series: of the last ones perhaps few had chunks in the range. */
+    private long entriesFor(long seriesCount) {
+        return seriesCount * Math.max(1, idsEnd) / Math.max(1, shown);
     }
 
     private boolean readBatch() throws IOException {
@@ -218,6 +226,7 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
         labelsStart[batchSize] = labels.size();
         chunksStart[batchSize] = first;
         labels.putBytes(entry.labels(), 0, entry.labelsLength());
+        shown++;
         batchSize++;
         labelsStart[batchSize] = labels.size();
         chunksStart[batchSize] = next;
@@ -339,7 +348,7 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
                 while (count > 0 && starts[count - 1] >= file.size()) {
                     count--; // a lie, of which the reader of the chunk tells
                 }
-                int unused = file.prefetch(starts, ends, count, bytesMax, access.sideBySide());
+                file.prefetch(starts, ends, count, bytesMax, access.sideBySide());
             }
         }
         fetchedTo = end;

@@ -148,7 +148,17 @@ final class RemoteFile implements MappedFile {
     }
 
     /**
-     * Brings ranges into the cache that will be asked for; those near each other with one read.
+     * Brings ranges into the cache that will be asked for, as far as there is room: the others are read when they are
+     * asked for. It is no attempt: a read that fails is as if the range had been asked for, and nothing is read on.
+     *
+     * @see #prefetchInTurn
+     */
+    void prefetch(long[] starts, long[] ends, int count, long bytesMax, SideBySide reads) throws IOException {
+        int unused = prefetchInTurn(starts, ends, count, bytesMax, reads);
+    }
+
+    /**
+     * As {@link #prefetch}, for who comes again for the others; ranges near each other are read at once.
      *
      * @param starts ascending
      * @param ends each behind its start; cut at the end of the object
@@ -156,7 +166,7 @@ final class RemoteFile implements MappedFile {
      * @param reads does the reads
      * @return how many of the ranges, from the first on, were brought as a whole
      */
-    int prefetch(long[] starts, long[] ends, int count, long bytesMax, SideBySide reads) throws IOException {
+    int prefetchInTurn(long[] starts, long[] ends, int count, long bytesMax, SideBySide reads) throws IOException {
         List<SideBySide.Step> fetches = new ArrayList<>();
         long pagesLeft = bytesMax / PAGE;
         long first = -1;
