@@ -34,6 +34,7 @@ class HistogramStoreTest {
     private final ManualClock clock = new ManualClock(START + HOUR);
     private CrashingStorage storage;
     private Tsdb db;
+    private Duration lateWindow = Duration.ZERO;
 
     @BeforeEach
     void openStore() throws IOException {
@@ -43,7 +44,7 @@ class HistogramStoreTest {
 
     private void open() throws IOException {
         db = TestStores.builder(storage, clock, runtime)
-                .options(TestStores.OPTIONS.withDurability(Durability.OS).withOutOfOrderWindow(Duration.ZERO))
+                .options(TestStores.OPTIONS.withDurability(Durability.OS).withOutOfOrderWindow(lateWindow))
                 .open();
     }
 
@@ -153,6 +154,34 @@ class HistogramStoreTest {
             assertEquals("stale histogram", samples.get(START + 1));
             assertEquals("stale histogram", samples.get(START + 3));
             assertEquals("f 7ff0000000000002", samples.get(START + 5));
+            killAndOpen();
+        }
+    }
+
+    @Test
+    void lateStaleMarkersOfASeriesThatCameLateAloneTakeTheKindOfWhatTheyEnd() throws IOException {
+        db.close();
+        lateWindow = Duration.ofDays(1);
+        open();
+        clock.advance(Duration.ofHours(5));
+        assertEquals(
+                1,
+                TestStores.append(db, Labels.of("__name__", "ahead"), START + 5 * TestStores.HOUR, 1)
+                        .samplesAppended());
+        append(START + 10, histogram(false, 2, 0, 1, 2, 3));
+        assertEquals(1, append(START + 11, STALE).samplesLate());
+        assertEquals(1, append(START + 11, STALE).samplesDuplicate());
+        killAndOpen();
+        append(START + 12, histogram(true, 2, 0, 1, 2, 3));
+        killAndOpen();
+        assertEquals(1, append(START + 13, STALE).samplesLate());
+        append(START + 14, 1);
+        assertEquals(1, append(START + 15, STALE).samplesLate());
+        for (int opening = 0; opening < 2; opening++) {
+            TreeMap<Long, String> samples = dump().get(SERIES);
+            assertEquals("stale histogram", samples.get(START + 11));
+            assertEquals("stale histogram", samples.get(START + 13));
+            assertEquals("f 7ff0000000000002", samples.get(START + 15));
             killAndOpen();
         }
     }

@@ -186,9 +186,9 @@ final class HeadAppender {
             }
             long bits = samples.valueBits(i);
             Outcome outcome;
-            if (bits == HistogramSample.STALE_NAN_BITS && OpenChunks.hasHistograms(page, slot)) {
+            if (bits == HistogramSample.STALE_NAN_BITS && OpenHistograms.isHistogram(late.kindEnded(page, slot))) {
                 // A stale marker takes the kind of what it ends.
-                scratch.histogram.clear(Rows.kind(page, slot) == ChunkEncoding.FLOAT_HISTOGRAM.id());
+                scratch.histogram.clear(late.kindEnded(page, slot) == ChunkEncoding.FLOAT_HISTOGRAM.id());
                 scratch.histogram.setSumBits(bits);
                 outcome = offerHistogram(page, slot, t, scratch, batch);
             } else {

@@ -16,6 +16,19 @@ final class LateAppender {
         this.lateLog = lateLog;
     }
 
+    /**
+     * The encoding of what a stale marker ends: of the newest sample in order, as in Prometheus; of a series that has none,
+     * of its newest late chunk.
+     */
+    int kindEnded(Rows.Page page, int slot) {
+        LateRows late = state.late;
+        int row = page.lateSlot(slot);
+        if (late == null || row == LateRows.NONE || Rows.hasSample(page, slot)) {
+            return Rows.kind(page, slot);
+        }
+        return Rows.kind(late.rows.page(row), row);
+    }
+
     Outcome offer(
             Rows.Page page,
             int slot,
