@@ -62,12 +62,25 @@ class TsdbToolsTest {
         Path data = scratch.resolve("data");
         ManyKinds.write(data);
         assertEquals(promtool("tsdb", "list", data.toString()), cairn("tsdb", "list", data.toString()));
+        boolean allKinds = false;
         for (String block : Directories.blocks(data)) {
-            String[] arguments = {"tsdb", "analyze", "--limit=100000", data.toString(), block};
-            assertEquals(sections(promtool(arguments)), sections(cairn(arguments)), block);
+            String[] arguments = {"tsdb", "analyze", "--extended", "--limit=100000", data.toString(), block};
+            String theirs = promtool(arguments);
+            String ours = cairn(arguments);
+            assertEquals(sections(theirs), sections(ours), block);
+            assertEquals(chunkFigures(theirs), chunkFigures(ours), block);
+            allKinds |= theirs.contains("samples per float chunk (min/avg/max): ")
+                    && theirs.contains("buckets per histogram chunk (min/avg/max): ");
         }
+        assertTrue(allKinds, "no block has chunks of floats and of histograms");
         String[] matching = {"tsdb", "analyze", "--limit=100000", "--match={parity=\"p1\"}", data.toString()};
         assertEquals(sections(promtool(matching)), sections(cairn(matching)));
+    }
+
+    private static String chunkFigures(String text) {
+        int begin = text.indexOf("\nCompaction analysis:");
+        assertTrue(begin > 0, text);
+        return text.substring(begin);
     }
 
     /** The lines of each list in any order: where figures are equal, promtool's is by chance. */
@@ -97,9 +110,11 @@ class TsdbToolsTest {
             Path theirs = Files.createDirectories(scratch.resolve("theirs-" + range));
             List<String> command =
                     List.of("tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=" + range);
-            promtool(concat(command, "--label=site=a \"b\"", text.toString(), theirs.toString()));
-            // In the form that all of our commands take labels in, and Thanos.
-            cairn(concat(command, "--label=site=\"a \\\"b\\\"\"", text.toString(), ours.toString()));
+            String label = "--label=site=a \"b\\";
+            // The form that all of our commands take labels in, and Thanos.
+            String quoted = "--label=site=\"a \\\"b\\\\\"";
+            promtool(concat(command, label, text.toString(), theirs.toString()));
+            cairn(concat(command, range.equals("2h") ? label : quoted, text.toString(), ours.toString()));
             assertEquals(
                     Directories.blocks(theirs).size(), Directories.blocks(ours).size());
             beginLog(ours);

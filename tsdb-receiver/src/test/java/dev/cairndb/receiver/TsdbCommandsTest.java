@@ -148,6 +148,10 @@ class TsdbCommandsTest {
         assertEquals(1, json().path("metricSeries").size());
         assertEquals(2, run("tsdb", "analyze", data.toString(), "01AAAAAAAAAAAAAAAAAAAAAAAA"));
         assertTrue(errors().contains("no block of this name"), errors());
+        assertEquals(0, run("tsdb", "analyze", data.toString(), first, "--json", "--extended"), this::errors);
+        JsonNode figures = json();
+        assertTrue(figures.path("chunks").asInt() > 0, figures::toString);
+        assertTrue(figures.path("samplesPerFloatChunk").path("ranges").size() > 0, figures::toString);
     }
 
     @Test
@@ -242,14 +246,17 @@ class TsdbCommandsTest {
             "openmetrics",
             "--max-block-duration=1d12h30m",
             "--label=site=\"x\"",
+            "--label=rack=y\"1",
             "--json",
             text.toString(),
             longer.toString()
         };
         assertEquals(0, run(command), this::errors);
         assertTrue(json().path("blocks").size() <= 2, output());
-        assertEquals(0, run("tsdb", "dump", longer.toString(), "--match", "{site=\"x\",job=\"a\"}"));
+        assertEquals(0, run("tsdb", "dump", longer.toString(), "--match", "{site=\"x\",rack=\"y\\\"1\",job=\"a\"}"));
         assertEquals(MINUTES, output().lines().count());
+        assertEquals(2, run("tsdb", "create-blocks-from", "openmetrics", text.toString(), "--label=site"));
+        assertTrue(errors().contains("expected=name=\"value\", found=site"), errors());
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the labels of a block are like, in the figures of {@code promtool tsdb analyze}. Memory grows with the distinct
@@ -23,6 +24,7 @@ final class BlockAnalysis {
     private static final String METRIC = "__name__";
 
     private final BlockInfo block;
+    private final @Nullable ChunkFigures chunkFigures;
     private final long spanMillis;
     private final Map<String, LabelName> names = new HashMap<>();
     private long series;
@@ -53,18 +55,21 @@ final class BlockAnalysis {
         long valueBytes;
     }
 
-    private BlockAnalysis(BlockInfo block) {
+    private BlockAnalysis(BlockInfo block, @Nullable ChunkFigures chunkFigures) {
         this.block = block;
+        this.chunkFigures = chunkFigures;
         spanMillis = block.maxTimestampMillis() - block.minTimestampMillis();
     }
 
     /**
      * @param querier of this block alone
      * @param progress counts series
+     * @param chunks are given each chunk, if they are wanted
      */
-    static BlockAnalysis of(BlockInfo block, Querier querier, Progress progress, Matcher... selection)
+    static BlockAnalysis of(
+            BlockInfo block, Querier querier, Progress progress, @Nullable ChunkFigures chunks, Matcher... selection)
             throws IOException {
-        BlockAnalysis analysis = new BlockAnalysis(block);
+        BlockAnalysis analysis = new BlockAnalysis(block, chunks);
         try (SeriesCursor series = querier.select(selection)) {
             while (series.next()) {
                 analysis.add(series.labels(), series.chunks());
@@ -80,6 +85,9 @@ final class BlockAnalysis {
         for (boolean begun = false; chunks.next(); begun = true) {
             first = begun ? first : chunks.chunk().minTimestampMillis();
             last = chunks.chunk().maxTimestampMillis();
+            if (chunkFigures != null) {
+                chunkFigures.add(chunks.chunk());
+            }
         }
         double uncovered = spanMillis - (last - first);
         series++;

@@ -64,7 +64,7 @@ final class CreateBlocksFromOpenMetrics implements Command {
                 .description("The longest a block may be, such as 7d. Blocks have the longest of 2h, 6h, 18h, 54h...;"
                         + " default: 2h.")
                 .build());
-        spec.addOption(Options.label("A label that all series get."));
+        spec.addOption(Options.label("A label that all series get; also as promtool takes it, name=value."));
         spec.addOption(OptionSpec.builder("-q", QUIET)
                 .type(boolean.class)
                 .arity("0")
@@ -85,7 +85,9 @@ final class CreateBlocksFromOpenMetrics implements Command {
     @Override
     public int run(ParseResult line, Console console) throws IOException {
         Duration range = rangeFor(line.matchedOptionValue(DURATION, SHORTEST));
-        Labels extra = flags.labels(line.matchedOptionValue(Options.LABEL, List.of()));
+        List<String> given = line.matchedOptionValue(Options.LABEL, List.of());
+        Labels extra = flags.labels(
+                given.stream().map(CreateBlocksFromOpenMetrics::quoted).toList());
         OpenMetricsFile file = new OpenMetricsFile(Options.path(line, 0));
         Path directory = line.matchedPositionalValue(1, Path.of("data"));
         List<BlockInfo> blocks = new Backfill(file, range, extra, console, PASS_SAMPLES).run(directory);
@@ -95,6 +97,20 @@ final class CreateBlocksFromOpenMetrics implements Command {
             BlockTable.print(blocks, Options.isSet(line, TsdbList.READABLE), console.out());
         }
         return FINE;
+    }
+
+    /** A label whose value is not in quotes has it as it is, as with promtool; in the form of the other commands. */
+    private static String quoted(String label) {
+        int value = label.indexOf('=') + 1;
+        boolean isQuoted = label.startsWith("\"", value) || label.startsWith("`", value);
+        if (value == 0 || isQuoted) {
+            return label;
+        }
+        String escaped = label.substring(value)
+                .replace("\\", "\\\\")
+                .replace("\"", "\\\"")
+                .replace("\n", "\\n");
+        return label.substring(0, value) + '"' + escaped + '"';
     }
 
     /** As Prometheus writes them, such as {@code 1d12h}. */

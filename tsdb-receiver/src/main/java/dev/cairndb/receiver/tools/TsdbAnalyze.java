@@ -18,6 +18,7 @@ import picocli.CommandLine.ParseResult;
 final class TsdbAnalyze implements Command {
     private static final String LIMIT = "--limit";
     private static final String MATCH = "--match";
+    private static final String EXTENDED = "--extended";
     private static final int LIMIT_DEFAULT = 20;
     private static final int ULID_TIME_CHARS = 10;
 
@@ -49,6 +50,7 @@ final class TsdbAnalyze implements Command {
                 .arity("1")
                 .description("Series to look at, as in PromQL; default: all.")
                 .build());
+        spec.addOption(Options.flag(EXTENDED, "Shows as well how many samples, bytes and buckets chunks have."));
         spec.addOption(Options.json());
         Page.exitCodes(spec, "the block was read", "something in the directory is damaged");
         Page.examples(
@@ -71,15 +73,24 @@ final class TsdbAnalyze implements Command {
         try (ReadOnlyTsdb store = directory.openBlocks()) {
             BlockInfo block = find(store.blocks(), line.matchedPositionalValue(1, ""));
             BlockAnalysis analysis;
+            ChunkFigures chunks = Options.isSet(line, EXTENDED) ? new ChunkFigures() : null;
             long series = line.hasMatchedOption(MATCH) ? 0 : block.seriesCount();
             try (Querier querier = store.blockQuerier(block.ulid());
                     Progress progress = console.progress("reading", "series", series, 0)) {
-                analysis = BlockAnalysis.of(block, querier, progress, selection);
+                analysis = BlockAnalysis.of(block, querier, progress, chunks, selection);
             }
             if (Options.isSet(line, Options.JSON)) {
-                Json.print(console.out(), json -> write(analysis, limit, json));
+                Json.print(console.out(), json -> {
+                    write(analysis, limit, json);
+                    if (chunks != null) {
+                        chunks.write(json);
+                    }
+                });
             } else {
                 print(analysis, limit, line.matchedOptionValue(MATCH, ""), console.out());
+                if (chunks != null) {
+                    chunks.print(console.out());
+                }
             }
         }
         return directory.exitCode();
