@@ -10,18 +10,20 @@ import java.util.Arrays;
  * Writes the posting lists of an index and the table of where they are, from the series section that is already in the
  * file.
  *
- * <p>The lists are needed by name and value, the series are there by label set. Each pass over the series collects
- * (value, series) pairs of as many names as fit into memory, sorts and writes them. A name with more pairs than that is
- * taken in several passes, each for a range of values that is narrowed whenever memory is full; a value with more pairs
- * than that needs no sorting and is written while the series are read.
+ * <p>The lists are needed by name and value, the series are there by label set. A name of many series, as most of a
+ * block are, has its values counted, while the series are read for something else; then each series can be put where it
+ * belongs ({@link CountedNames}).
+ *
+ * <p>Of other names each pass over the series collects (value, series) pairs of as many as fit into memory, sorts and
+ * writes them. A name with more pairs than that is taken in several passes, each for a range of values that is narrowed
+ * whenever memory is full; a value with more pairs than that needs no sorting and is written while the series are read.
  *
  * <p>The table comes after all lists and repeats in their order what was written: a log of a few bytes for each list
  * ({@link #written}) is kept for it.
  */
 final class IndexPostings {
-    private static final int SCAN_BUFFER_BYTES = 1 << 18;
     /** Of few series many names are taken in one pass. */
-    private static final long PAIRS_OF_PASS_MIN = 1 << 18;
+    private static final long PAIRS_OF_PASS_MIN = 1 << 16;
 
     private static final long LIST_OVERHEAD_BYTES = 3L * Integer.BYTES;
     private static final long LIST_SERIES_MAX = (IndexFormat.SECTION_SIZE_BYTES_MAX - Integer.BYTES) / Integer.BYTES;
@@ -55,28 +57,50 @@ final class IndexPostings {
         listsStart = output.position();
         startList(seriesCount);
         written.putUvarint(seriesCount);
-        series.start();
-        while (series.next()) {
-            output.putInt(series.ref());
-        }
-        output.putCrc();
-
         int[] names = seriesByName.sortedKeys();
         // A name of all series has that many pairs; more at once would spare little beside what memory it takes.
         int pairsOfPass = (int) Math.min(pairsMax, Math.max(seriesCount, PAIRS_OF_PASS_MIN));
-        long all = Arrays.stream(names).mapToLong(seriesByName::count).sum();
+        // More would share a pass with small names only.
+        CountedNames counted = CountedNames.of(
+                names,
+                seriesByName,
+                symbols.count(),
+                pairsOfPass / 2 + 1,
+                (long) pairsMax * LabelPairs.BYTES_PER_PAIR / 2);
+        series.start();
+        while (series.next()) {
+            output.putInt(series.ref());
+            counted.count(series);
+        }
+        output.putCrc();
+        int pairsBeside = pairsMax - (int) (counted.sizeBytes() / LabelPairs.BYTES_PER_PAIR);
+        writeNames(series, names, counted, Math.min(pairsOfPass, pairsBeside));
+    }
+
+    private void writeNames(SeriesScan series, int[] names, CountedNames counted, int pairsOfPass) throws IOException {
+        long all = Arrays.stream(names)
+                .filter(name -> !counted.has(name))
+                .mapToLong(seriesByName::count)
+                .sum();
         pairs = new LabelPairs(symbols.count(), (int) Math.min(pairsOfPass, all));
         int first = 0;
         while (first < names.length) {
-            int behind = first + 1;
-            long total = seriesByName.count(names[first]);
-            while (behind < names.length && total + seriesByName.count(names[behind]) <= pairsOfPass) {
+            int behind = first;
+            long total = 0;
+            while (behind < names.length
+                    && !counted.has(names[behind])
+                    && total + seriesByName.count(names[behind]) <= pairsOfPass) {
                 total += seriesByName.count(names[behind++]);
             }
-            if (total <= pairsOfPass) {
-                writeNames(series, Arrays.copyOfRange(names, first, behind));
+            if (behind > first) {
+                writeSmallNames(series, Arrays.copyOfRange(names, first, behind));
             } else {
-                writeLargeName(series, names[first]);
+                if (counted.has(names[first])) {
+                    writeCounted(series, names[first], counted);
+                } else {
+                    writeLargeName(series, names[first]);
+                }
+                behind++;
             }
             first = behind;
         }
@@ -133,7 +157,7 @@ final class IndexPostings {
     }
 
     /** One pass for names whose pairs all fit. */
-    private void writeNames(SeriesScan series, int[] names) throws IOException {
+    private void writeSmallNames(SeriesScan series, int[] names) throws IOException {
         long[] sorted = pairs.array();
         int[] starts = new int[names.length + 1];
         for (int i = 0; i < names.length; i++) {
@@ -160,6 +184,24 @@ final class IndexPostings {
             writeSorted(sorted, starts[i], ends[i]);
             endName();
         }
+    }
+
+    private void writeCounted(SeriesScan series, int name, CountedNames counted) throws IOException {
+        counted.place(series);
+        startName(name);
+        int from = 0;
+        for (int value = 0; value < symbols.count(); value++) {
+            int to = counted.end(value);
+            if (to > from) {
+                startList(to - (long) from);
+                log(value, to - (long) from);
+                for (; from < to; from++) {
+                    output.putInt(counted.refs()[from]);
+                }
+                output.putCrc();
+            }
+        }
+        endName();
     }
 
     private void writeLargeName(SeriesScan series, int name) throws IOException {
@@ -291,72 +333,6 @@ final class IndexPostings {
                     return value;
                 }
             }
-        }
-    }
-
-    /** Walks the written series and shows their references and labels. */
-    private static final class SeriesScan {
-        private final MappedCursor bytes;
-        private final long start;
-        private final long end;
-        private int ref;
-        private int labelCount;
-        private int[] labels = new int[64];
-
-        SeriesScan(String file, MappedFile mapped, long start, long end) {
-            bytes = new MappedCursor(file, mapped, SCAN_BUFFER_BYTES);
-            this.start = start;
-            this.end = end;
-        }
-
-        void start() {
-            bytes.range(start, end);
-        }
-
-        boolean next() throws IOException {
-            long unaligned = bytes.position() % IndexFormat.SERIES_ALIGNMENT_BYTES;
-            bytes.skip(unaligned == 0 || bytes.remaining() == 0 ? 0 : IndexFormat.SERIES_ALIGNMENT_BYTES - unaligned);
-            if (bytes.remaining() == 0) {
-                return false;
-            }
-            ref = (int) (bytes.position() / IndexFormat.SERIES_ALIGNMENT_BYTES);
-            long size = bytes.readUvarint();
-            long contentEnd = bytes.position() + size;
-            labelCount = (int) bytes.readUvarint();
-            if (2 * labelCount > labels.length) {
-                labels = new int[4 * labelCount];
-            }
-            for (int i = 0; i < 2 * labelCount; i++) {
-                labels[i] = (int) bytes.readUvarint();
-            }
-            bytes.skip(contentEnd + Integer.BYTES - bytes.position());
-            return true;
-        }
-
-        int ref() {
-            return ref;
-        }
-
-        int labelCount() {
-            return labelCount;
-        }
-
-        int name(int label) {
-            return labels[2 * label];
-        }
-
-        int value(int label) {
-            return labels[2 * label + 1];
-        }
-
-        /** The symbol of the value of a name, -1 if the series does not have it. */
-        int valueOf(int name) {
-            for (int i = 0; i < labelCount; i++) {
-                if (labels[2 * i] == name) {
-                    return labels[2 * i + 1];
-                }
-            }
-            return -1;
         }
     }
 }

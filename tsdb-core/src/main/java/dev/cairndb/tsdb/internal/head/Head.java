@@ -120,9 +120,7 @@ public final class Head {
      */
     public SeriesSource select(
             PostingList selected, long headFromMillis, long fromMillis, long toMillis, long lateAfterReference) {
-        int[] slots = selected.toArray();
-        IntOrder.sort(slots, state.registry::compareLabels);
-        return new HeadSeriesSource(state, slots, toMillis)
+        return new HeadSeriesSource(state, new SlotOrder(selected, state.registry::compareLabels), toMillis)
                 .withInOrder(Math.max(headFromMillis, fromMillis))
                 .withLate(fromMillis, lateAfterReference, Long.MAX_VALUE);
     }
@@ -165,8 +163,7 @@ public final class Head {
     }
 
     private HeadSeriesSource source(PostingList selected, SymbolRanks ranks, long toMillis) {
-        int[] slots = selected.toArray();
-        IntOrder.sort(slots, (a, b) -> state.registry.compareLabels(a, b, ranks));
+        SlotOrder slots = new SlotOrder(selected, (a, b) -> state.registry.compareLabels(a, b, ranks));
         return new HeadSeriesSource(state, slots, toMillis);
     }
 

@@ -12,19 +12,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeadSeriesSource implements SeriesSource {
     private final HeadState state;
-    private final int[] slots;
+    private final SlotOrder slots;
     private final long toMillis;
     private final ByteWriter labels = new ByteWriter(256);
     private @Nullable RowSnapshot inOrder;
     private long inOrderFromMillis;
     private @Nullable RowSnapshot late;
     private long lateFromMillis;
-    private int next;
     /** Of the present row. */
     private Intervals deleted = Intervals.NONE;
 
-    /** @param slots in label order */
-    HeadSeriesSource(HeadState state, int[] slots, long toMillis) {
+    HeadSeriesSource(HeadState state, SlotOrder slots, long toMillis) {
         this.state = state;
         this.slots = slots;
         this.toMillis = toMillis;
@@ -61,8 +59,8 @@ final class HeadSeriesSource implements SeriesSource {
 
     /** As {@link #next}, for those who do not need the labels. */
     boolean advance() {
-        while (next < slots.length) {
-            int slot = slots[next++];
+        while (slots.next()) {
+            int slot = slots.slot();
             deleted = state.tombstones.of(slot);
             boolean found =
                     inOrder != null && inOrder.take(slot, inOrderFromMillis, toMillis) && !inOrder.isCoveredBy(deleted);
@@ -83,7 +81,7 @@ final class HeadSeriesSource implements SeriesSource {
 
     /** That of the present series. */
     int slot() {
-        return slots[next - 1];
+        return slots.slot();
     }
 
     private boolean takeLate(RowSnapshot snapshot, int slot) {

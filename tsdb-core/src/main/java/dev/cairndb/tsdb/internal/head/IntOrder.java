@@ -13,27 +13,32 @@ final class IntOrder {
 
     private IntOrder() {}
 
-    /**
-     * Merges runs that double in length. It does not call itself: compilers would inline that, with all comparing in
-     * it, again and again, and take longer than the sorting.
-     */
     static void sort(int[] values, Comparison order) {
-        for (int from = 0; from < values.length; from += RUN) {
-            sortRun(values, from, Math.min(from + RUN, values.length), order);
+        sort(values, values.length, values.length > RUN ? new int[values.length] : values, order);
+    }
+
+    /**
+     * Sorts the first {@code count} values with the help of an array that has room for as many. Merges runs that double
+     * in length. It does not call itself: compilers would inline that, with all comparing in it, again and again, and
+     * take longer than the sorting.
+     */
+    static void sort(int[] values, int count, int[] scratch, Comparison order) {
+        for (int from = 0; from < count; from += RUN) {
+            sortRun(values, from, Math.min(from + RUN, count), order);
         }
         int[] source = values;
-        int[] target = values.length > RUN ? new int[values.length] : values;
-        for (long run = RUN; run < values.length; run *= 2) {
-            for (long from = 0; from < values.length; from += 2 * run) {
-                int middle = (int) Math.min(from + run, values.length);
-                merge(source, target, (int) from, middle, (int) Math.min(from + 2 * run, values.length), order);
+        int[] target = scratch;
+        for (long run = RUN; run < count; run *= 2) {
+            for (long from = 0; from < count; from += 2 * run) {
+                int middle = (int) Math.min(from + run, count);
+                merge(source, target, (int) from, middle, (int) Math.min(from + 2 * run, count), order);
             }
             int[] merged = target;
             target = source;
             source = merged;
         }
         if (source != values) {
-            System.arraycopy(source, 0, values, 0, values.length);
+            System.arraycopy(source, 0, values, 0, count);
         }
     }
 

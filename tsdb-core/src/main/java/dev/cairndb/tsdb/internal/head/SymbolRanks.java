@@ -5,7 +5,6 @@ import dev.cairndb.index.PostingList;
 import dev.cairndb.index.SymbolTable;
 import dev.cairndb.io.ByteWriter;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntConsumer;
 
@@ -21,10 +20,10 @@ final class SymbolRanks implements IntOrder.Comparison {
     /** For each id, as far as it is one of them. */
     private final int[] ranks;
 
-    private SymbolRanks(SymbolTable symbols, int[] ids) {
+    private SymbolRanks(SymbolTable symbols, int[] ids, int idsEnd) {
         this.symbols = symbols;
         this.ids = ids;
-        ranks = new int[Arrays.stream(ids).max().orElse(-1) + 1];
+        ranks = new int[idsEnd];
         int rank = -1;
         int last = SymbolTable.NONE;
         for (int id : ids) {
@@ -41,10 +40,13 @@ final class SymbolRanks implements IntOrder.Comparison {
         for (PostingCursor slots = selected.cursor(); slots.next(); ) {
             labels.forEachSymbol(slots.id(), use);
         }
-        int[] ids = used.stream().toArray();
+        int[] ids = new int[used.cardinality()];
+        for (int i = 0, id = used.nextSetBit(0); i < ids.length; i++, id = used.nextSetBit(id + 1)) {
+            ids[i] = id;
+        }
         SymbolTable symbols = labels.symbols();
         IntOrder.sort(ids, symbols::compare);
-        return new SymbolRanks(symbols, ids);
+        return new SymbolRanks(symbols, ids, used.length());
     }
 
     /** The number of a symbol that the rows have. */

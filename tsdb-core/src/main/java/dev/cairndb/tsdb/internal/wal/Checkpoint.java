@@ -18,8 +18,8 @@ import java.nio.file.Path;
  * <p>Reads only files that are complete: it may run while the log is written.
  */
 public final class Checkpoint {
-    private static final int BATCH_SIZE_BYTES = 128 * 1024;
-    private static final int FLUSH_SIZE_BYTES = 1 << 20;
+    /** So much is compressed at once, and written. */
+    private static final int BATCH_SIZE_BYTES = 64 * 1024;
 
     private final Storage storage;
     private final LogSegments target;
@@ -183,7 +183,6 @@ public final class Checkpoint {
         }
         writeMetadata();
         writeBatch();
-        target.flush(scratch);
     }
 
     private void read(Path segment) throws IOException {
@@ -330,9 +329,7 @@ public final class Checkpoint {
         batch.clear();
         batchHasTombstones = false;
         groupType = 0;
-        if (scratch.framer.size() >= FLUSH_SIZE_BYTES) {
-            target.flush(scratch);
-        }
+        target.flush(scratch);
     }
 
     private Result result(int lastSegment) {

@@ -12,7 +12,12 @@ import java.nio.file.Path;
  * one. Closing it before {@link #finish} leaves no snapshot. Not thread-safe.
  */
 public final class ChunkSnapshotWriter implements Closeable {
-    private static final int FLUSH_SIZE_BYTES = 1 << 20;
+    private static final int FLUSH_SIZE_BYTES = 1 << 16;
+    /**
+     * What waits in the system for a sync makes those of the log, for which appends wait, take as long: it is not to
+     * become much.
+     */
+    private static final long UNSYNCED_BYTES_MAX = 8 << 20;
 
     private final Storage storage;
     private final Path storeDirectory;
@@ -22,6 +27,7 @@ public final class ChunkSnapshotWriter implements Closeable {
     private final LogScratch scratch = new LogScratch();
     private final LogBatch batch = new LogBatch();
     private long records;
+    private long syncedBytes;
 
     private ChunkSnapshotWriter(
             Storage storage, Path storeDirectory, ChunkSnapshot snapshot, Path temporary, LogSettings settings) {
@@ -67,6 +73,20 @@ public final class ChunkSnapshotWriter implements Closeable {
         files.add(batch, scratch);
         batch.clear();
         files.flush(scratch);
+        if (files.sizeBytes() - syncedBytes >= UNSYNCED_BYTES_MAX) {
+            sync();
+        }
+    }
+
+    private void sync() throws IOException {
+        files.sync();
+        syncedBytes = files.sizeBytes();
+    }
+
+    /** Makes the records added so far durable; that they count is for {@link #finish}. */
+    public void syncRecords() throws IOException {
+        flush();
+        sync();
     }
 
     /** Makes it durable, gives it its name and deletes the older ones. */

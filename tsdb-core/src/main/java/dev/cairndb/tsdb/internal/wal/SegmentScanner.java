@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class SegmentScanner implements Closeable {
     private static final int PAGE = SegmentDescriptor.PAGE_SIZE_BYTES;
     private static final int HEADER = SegmentDescriptor.HEADER_SIZE_BYTES;
-    private static final int WINDOW_SIZE_BYTES = 16 * PAGE;
+    /** The runtime reads into native memory first; for twice as much the system would map and clear it each time. */
+    private static final int WINDOW_SIZE_BYTES = 2 * PAGE;
 
     /** No record of a real log comes near; a compressed one that claims more is damaged. */
     static final int RECORD_SIZE_BYTES_MAX = 256 << 20;

@@ -1,0 +1,84 @@
+package dev.cairndb.tsdb;
+
+import static dev.cairndb.tsdb.TestStores.HOUR;
+import static dev.cairndb.tsdb.TestStores.MINUTE;
+import static dev.cairndb.tsdb.TestStores.START;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.cairndb.index.Labels;
+import dev.cairndb.remote.RemoteWriteRequest;
+import dev.cairndb.testkit.ManualClock;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a block cut, with all that comes with it, costs in garbage: most of it would be arrays that are too large for the
+ * young generation, so it decides how often the heap is collected as a whole.
+ */
+class CutCostTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int SERIES = 1 << 17;
+    private static final int SERIES_OF_REQUEST = 1 << 10;
+    private static final long STEP_MILLIS = 20 * MINUTE;
+    private static final int CUTS = 3;
+    private static final int SEGMENT_BYTES = 4 << 20;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void cutsMakeLittleGarbage() throws IOException {
+        try (Tsdb db = Tsdb.builder(directory)
+                .clock(new ManualClock(START + 12 * HOUR))
+                .options(TestStores.OPTIONS.withDurability(Durability.OS).withWalSegmentBytesMax(SEGMENT_BYTES))
+                .open()) {
+            List<Labels> series = series();
+            long t = START;
+            double[] bytes = new double[CUTS];
+            for (int cut = 0; cut < CUTS; cut++) {
+                t = append(db, series, t, START + cut * 2 * HOUR + 3 * HOUR + STEP_MILLIS);
+                long before = THREADS.getCurrentThreadAllocatedBytes();
+                db.admin().runMaintenance();
+                bytes[cut] = (THREADS.getCurrentThreadAllocatedBytes() - before) / (double) SERIES;
+                assertEquals(cut + 1, db.stats().blocksCut());
+            }
+            System.out.printf(
+                    "CutCostTest: bytes of garbage per series: %.1f with the classes, then %.1f and %.1f%n",
+                    bytes[0], bytes[1], bytes[2]);
+            // One of them writes a checkpoint and a snapshot.
+            assertTrue(bytes[1] + bytes[2] <= 60, bytes[1] + " and " + bytes[2]);
+        }
+    }
+
+    private static List<Labels> series() {
+        List<Labels> series = new ArrayList<>();
+        for (int i = 0; i < SERIES; i++) {
+            String instance = "10.0.0." + i / 200;
+            String job = "job-" + i / 200 % 20;
+            series.add(Labels.of("__name__", "requests_" + i % 200, "instance", instance, "job", job));
+        }
+        return series;
+    }
+
+    private static long append(Tsdb db, List<Labels> series, long fromMillis, long toMillis) throws IOException {
+        long t = fromMillis;
+        for (; t <= toMillis; t += STEP_MILLIS) {
+            for (int first = 0; first < SERIES; first += SERIES_OF_REQUEST) {
+                TestRequest request = TestRequest.v2();
+                for (Labels labels : series.subList(first, first + SERIES_OF_REQUEST)) {
+                    request.series(labels).sample(t, t + first);
+                }
+                RemoteWriteRequest built = request.build();
+                assertEquals(SERIES_OF_REQUEST, db.append(built).samplesAppended());
+            }
+        }
+        return t;
+    }
+}
