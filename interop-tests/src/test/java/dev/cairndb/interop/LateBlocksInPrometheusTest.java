@@ -46,11 +46,7 @@ class LateBlocksInPrometheusTest {
         Path copy = Directories.copy(data, scratch.resolve("copy"));
         try (Prometheus prometheus = Prometheus.open(scratch, copy, "--storage.tsdb.block-reload-interval=1s")) {
             prometheus.samples().assertEqualTo(site.sent(), "Prometheus");
-            assertEquals(
-                    List.of(),
-                    prometheus.complaints().stream()
-                            .filter(line -> !line.contains("Overlapping blocks found"))
-                            .toList());
+            assertEquals(List.of(), prometheus.complaintsBesideOverlaps());
             // It merges what overlaps by itself; nothing is lost by that either.
             assertTrue(
                     Waiting.until(

@@ -4,18 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.chunks.HistogramBuffer;
-import dev.cairndb.chunks.SampleCursor;
-import dev.cairndb.chunks.SampleKind;
 import dev.cairndb.index.Labels;
-import dev.cairndb.index.Matcher;
 import dev.cairndb.remote.RemoteWriteEncoder;
 import dev.cairndb.remote.RemoteWriteVersion;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.tsdb.AppendBatch;
 import dev.cairndb.tsdb.AppendResult;
-import dev.cairndb.tsdb.Querier;
-import dev.cairndb.tsdb.SeriesCursor;
-import dev.cairndb.tsdb.TimeRange;
 import dev.cairndb.tsdb.Tsdb;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,9 +80,9 @@ class LateDirectoryTest {
         }
         Path data = Turns.take(TURNS, scratch, random, seed, this::turnOfTheLibrary, this::turnOfPrometheus);
         try (Tsdb db = open(Directories.copy(data, scratch.resolve("end")))) {
-            assertSame(textsOf(db), "seed " + seed + ", at the end");
+            assertSame(StoreSamples.textsOf(db), "seed " + seed + ", at the end");
             db.admin().cutBlocks();
-            assertSame(textsOf(db), "seed " + seed + ", after the last cut");
+            assertSame(StoreSamples.textsOf(db), "seed " + seed + ", after the last cut");
         }
         long count = expected.values().stream().mapToLong(Map::size).sum();
         assertTrue(lateCount > count / 4, lateCount + " late samples");
@@ -128,7 +122,7 @@ class LateDirectoryTest {
 
     private void turnOfTheLibrary(Path data, Path next, boolean inGoodOrder, String where) throws IOException {
         try (Tsdb db = open(data)) {
-            assertSame(textsOf(db), where + ", opened by the library");
+            assertSame(StoreSamples.textsOf(db), where + ", opened by the library");
             for (int round = 0; round < ROUNDS_PER_TURN; round++) {
                 clock.advance(STEP);
                 append(db, next(false));
@@ -142,7 +136,7 @@ class LateDirectoryTest {
                     db.admin().cutBlocks();
                 }
             }
-            assertSame(textsOf(db), where + ", before the end of the turn");
+            assertSame(StoreSamples.textsOf(db), where + ", before the end of the turn");
             if (!inGoodOrder) {
                 Directories.copy(data, next);
             }
@@ -194,25 +188,6 @@ class LateDirectoryTest {
         }
         encoder.finish();
         Turns.write(port, encoder, RemoteWriteVersion.V2);
-    }
-
-    private static Map<Labels, TreeMap<Long, String>> textsOf(Tsdb db) throws IOException {
-        Map<Labels, TreeMap<Long, String>> texts = new TreeMap<>();
-        try (Querier querier = db.querier(TimeRange.all());
-                SeriesCursor found = querier.select(Matcher.regex("__name__", ".*"))) {
-            while (found.next()) {
-                TreeMap<Long, String> samples = new TreeMap<>();
-                for (SampleCursor sample = found.samples(); sample.next(); ) {
-                    samples.put(
-                            sample.timestampMillis(),
-                            sample.kind() == SampleKind.FLOAT
-                                    ? Long.toHexString(sample.valueBits())
-                                    : HistogramText.of(sample.histogram()));
-                }
-                texts.put(found.labels(), samples);
-            }
-        }
-        return texts;
     }
 
     private void assertSame(Map<Labels, TreeMap<Long, String>> found, String where) {

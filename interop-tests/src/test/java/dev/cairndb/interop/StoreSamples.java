@@ -1,6 +1,8 @@
 package dev.cairndb.interop;
 
 import dev.cairndb.chunks.SampleCursor;
+import dev.cairndb.chunks.SampleKind;
+import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.tsdb.Durability;
 import dev.cairndb.tsdb.FloatEncoding;
@@ -12,6 +14,8 @@ import dev.cairndb.tsdb.TsdbOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** What the store itself reads. */
 final class StoreSamples {
@@ -63,5 +67,25 @@ final class StoreSamples {
             }
         }
         return samples;
+    }
+
+    /** Every sample of every kind, as {@link RemoteRead#texts} tells them. */
+    static Map<Labels, TreeMap<Long, String>> textsOf(Tsdb db) throws IOException {
+        Map<Labels, TreeMap<Long, String>> texts = new TreeMap<>();
+        try (Querier querier = db.querier(TimeRange.all());
+                SeriesCursor series = querier.select(Matcher.regex("__name__", ".*"))) {
+            while (series.next()) {
+                TreeMap<Long, String> samples = new TreeMap<>();
+                for (SampleCursor sample = series.samples(); sample.next(); ) {
+                    samples.put(
+                            sample.timestampMillis(),
+                            sample.kind() == SampleKind.FLOAT
+                                    ? Long.toHexString(sample.valueBits())
+                                    : HistogramText.of(sample.histogram()));
+                }
+                texts.put(series.labels(), samples);
+            }
+        }
+        return texts;
     }
 }
