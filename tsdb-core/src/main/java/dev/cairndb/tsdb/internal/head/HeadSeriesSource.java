@@ -76,7 +76,7 @@ final class HeadSeriesSource implements SeriesSource {
 
     /** How many of the rows, of all that there are, were looked at. */
     double partSeen() {
-        return (double) next / slots.length;
+        return slots.partGiven();
     }
 
     /** That of the present series. */

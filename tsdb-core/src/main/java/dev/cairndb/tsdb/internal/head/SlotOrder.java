@@ -29,6 +29,9 @@ final class SlotOrder {
     private final int[] scratch;
     private int count;
     private int at;
+    /** Slots of the parts before. */
+    private int givenBefore;
+
     private int nextPart;
 
     SlotOrder(PostingList slots, IntOrder.Comparison order) {
@@ -105,6 +108,7 @@ final class SlotOrder {
     }
 
     private void take(int part) {
+        givenBefore += count;
         count = 0;
         cursor.reset(slots);
         for (int place = 0; cursor.next(); place++) {
@@ -118,5 +122,10 @@ final class SlotOrder {
     /** The slot that the last {@link #next} moved to. */
     int slot() {
         return present[at];
+    }
+
+    /** How many of all slots {@link #next} has moved to. */
+    double partGiven() {
+        return (double) (givenBefore + Math.min(at + 1, count)) / slots.cardinality();
     }
 }

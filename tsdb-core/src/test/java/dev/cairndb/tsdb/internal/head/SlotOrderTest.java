@@ -1,6 +1,7 @@
 package dev.cairndb.tsdb.internal.head;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.cairndb.index.PostingList;
@@ -43,6 +44,7 @@ final class SlotOrderTest {
         int[] found = new int[count];
         for (int i = 0; order.next(); i++) {
             found[i] = order.slot();
+            assertEquals((i + 1.0) / count, order.partGiven());
         }
         assertArrayEquals(expected, found);
         assertFalse(order.next());
