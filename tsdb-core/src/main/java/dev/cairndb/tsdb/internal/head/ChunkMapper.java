@@ -4,7 +4,6 @@ import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.HeadChunkWriter;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,7 @@ final class ChunkMapper {
     private final Rows rows;
     private final Slab slab;
     private final ClosedChunks chunks;
-    private final ReentrantLock commitLock;
+    private final CommitLock commitLock;
     private final HeadChunkWriter writer;
     private final HeadChunkFiles files;
     private final @Nullable LateLogging lateLogging;
@@ -75,7 +74,7 @@ final class ChunkMapper {
     private void map(boolean withMarkers) throws IOException {
         marked = withMarkers;
         do {
-            commitLock.lock();
+            commitLock.lockForStep();
             try {
                 copy();
             } finally {
@@ -86,7 +85,7 @@ final class ChunkMapper {
                 write();
                 written = true;
             } finally {
-                commitLock.lock();
+                commitLock.lockForStep();
                 try {
                     replaceOrRequeue(written);
                 } finally {

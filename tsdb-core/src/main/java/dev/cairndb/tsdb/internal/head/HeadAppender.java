@@ -9,7 +9,6 @@ import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +25,7 @@ final class HeadAppender {
     private final HeadSettings settings;
     private final Clock clock;
     private final WriteAheadLog log;
-    private final ReentrantLock commitLock;
+    private final CommitLock commitLock;
     private final ExemplarAppender exemplars;
     private final MetadataAppender metadata;
     private final LateAppender late;

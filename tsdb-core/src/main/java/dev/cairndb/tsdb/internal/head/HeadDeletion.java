@@ -29,7 +29,7 @@ final class HeadDeletion {
         long ticket = log.lastTicket();
         for (int from = 0; from < slots.length; from += ROWS_PER_STEP) {
             LogBatch batch = log.newBatch();
-            state.commitLock.lock();
+            state.commitLock.lockForStep();
             try {
                 for (int i = from; i < Math.min(from + ROWS_PER_STEP, slots.length); i++) {
                     delete(slots[i], batch);

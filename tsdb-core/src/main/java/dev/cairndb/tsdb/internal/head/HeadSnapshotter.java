@@ -45,7 +45,7 @@ final class HeadSnapshotter {
         for (int from = 0; from < limit; from += ROWS_PER_STEP) {
             records.clear();
             count = 0;
-            state.commitLock.lock();
+            state.commitLock.lockForStep();
             try {
                 copy(from, Math.min(from + ROWS_PER_STEP, limit));
             } finally {
@@ -65,7 +65,9 @@ final class HeadSnapshotter {
         writeTombstones();
         writeExemplars();
         // A row may have what came after another was copied. A crash must not leave that here and take it from the log,
-        // or of a commit a part would be there.
+        // or of a commit a part would be there. Appends wait for that sync, and it would take the snapshot's bytes
+        // along.
+        writer.syncRecords();
         int unused = log.cutSegment();
         writer.finish(restOfState());
     }

@@ -4,7 +4,6 @@ import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.tsdb.internal.exemplar.ExemplarRing;
 import dev.cairndb.tsdb.internal.metadata.MetadataTable;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +14,7 @@ public final class HeadState {
     final HeadChunkReader chunkReader;
     final Consumer<CorruptionException> onDamage;
     /** Guards rows, slab, open chunks and bounds; see {@link Rows} for what may be read without it. */
-    final ReentrantLock commitLock = new ReentrantLock();
+    final CommitLock commitLock = new CommitLock();
 
     final Rows rows = new Rows();
     final Slab slab = new Slab();

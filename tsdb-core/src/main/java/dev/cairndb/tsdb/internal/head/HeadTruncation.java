@@ -2,7 +2,6 @@ package dev.cairndb.tsdb.internal.head;
 
 import dev.cairndb.tsdb.internal.metadata.MetadataTable;
 import java.util.Arrays;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Drops from the head what is in a block, a bounded number of rows at a time under the commit lock, and removes series
@@ -18,7 +17,7 @@ final class HeadTruncation {
     private final HeadTombstones tombstones;
     private final MetadataTable metadata;
     private final Epochs epochs;
-    private final ReentrantLock commitLock;
+    private final CommitLock commitLock;
     private final RemovedSeries removedSeries = new RemovedSeries();
     /** References without a row of their own that replay found, until its end. */
     private long[] otherRefs = new long[0];
@@ -38,7 +37,7 @@ final class HeadTruncation {
             HeadTombstones tombstones,
             MetadataTable metadata,
             Epochs epochs,
-            ReentrantLock commitLock) {
+            CommitLock commitLock) {
         this.rows = rows;
         this.registry = registry;
         this.chunks = chunks;
@@ -87,7 +86,7 @@ final class HeadTruncation {
     /** Returns the oldest timestamp left. */
     private long truncateStep(int from, int to, long minMillis, long neededMillis) {
         long oldest = Long.MAX_VALUE;
-        commitLock.lock();
+        commitLock.lockForStep();
         try {
             for (int slot = from; slot < to; slot++) {
                 if (rows.getLong(slot, Rows.REF) == 0 || rows.has(slot, Rows.DEAD)) {
@@ -122,7 +121,7 @@ final class HeadTruncation {
         int refCount = 0;
         for (int from = 0; from < emptyCount; from += ROWS_PER_STEP) {
             int to = Math.min(from + ROWS_PER_STEP, emptyCount);
-            commitLock.lock();
+            commitLock.lockForStep();
             try {
                 int before = count;
                 for (int i = from; i < to; i++) {
@@ -190,7 +189,7 @@ final class HeadTruncation {
         long first = Long.MAX_VALUE;
         int limit = rows.limit();
         for (int from = 0; from < limit; from += ROWS_PER_STEP) {
-            commitLock.lock();
+            commitLock.lockForStep();
             try {
                 for (int slot = from; slot < Math.min(from + ROWS_PER_STEP, limit); slot++) {
                     first = Math.min(first, chunks.firstMillisSince(slot, fromMillis));
@@ -212,7 +211,7 @@ final class HeadTruncation {
         RefSet refs = new RefSet();
         int limit = rows.limit();
         for (int from = 0; from < limit; from += ROWS_PER_STEP) {
-            commitLock.lock();
+            commitLock.lockForStep();
             try {
                 for (int slot = from; slot < Math.min(from + ROWS_PER_STEP, limit); slot++) {
                     long ref = rows.getLong(slot, Rows.REF);

@@ -29,7 +29,7 @@ final class LateMaintenance {
         LateRows late = state.late;
         int from = 0;
         while (late != null) {
-            state.commitLock.lock();
+            state.commitLock.lockForStep();
             try {
                 int limit = late.limit();
                 if (from >= limit) {
@@ -91,7 +91,7 @@ final class LateMaintenance {
 
     private void giveBack(LateRows late, Slots removed) {
         for (int from = 0; from < removed.count; from += ROWS_PER_STEP) {
-            state.commitLock.lock();
+            state.commitLock.lockForStep();
             try {
                 late.giveBack(removed.values, from, Math.min(from + ROWS_PER_STEP, removed.count));
             } finally {

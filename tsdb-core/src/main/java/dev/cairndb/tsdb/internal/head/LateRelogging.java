@@ -56,7 +56,7 @@ final class LateRelogging {
     /** Finds the chunks of chunks_head of the rows from this one on; false if there are no rows. */
     private boolean collect(int from) {
         used = 0;
-        state.commitLock.lock();
+        state.commitLock.lockForStep();
         try {
             int limit = late.limit();
             for (int row = from; row < Math.min(from + ROWS_PER_STEP, limit); row++) {
@@ -119,7 +119,7 @@ final class LateRelogging {
     }
 
     private long submit(LogBatch batch) {
-        state.commitLock.lock();
+        state.commitLock.lockForStep();
         try {
             return lateLog.submit(batch);
         } finally {
@@ -129,7 +129,7 @@ final class LateRelogging {
 
     /** Logs markers and the samples that are in no chunk of chunks_head. */
     private long logRows(int from) {
-        state.commitLock.lock();
+        state.commitLock.lockForStep();
         try {
             for (int row = from; row < Math.min(from + ROWS_PER_STEP, late.limit()); row++) {
                 if (late.isUsed(row)) {

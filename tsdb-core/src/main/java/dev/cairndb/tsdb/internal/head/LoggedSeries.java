@@ -31,7 +31,7 @@ final class LoggedSeries {
     private int copy(int from) {
         labels.clear();
         int count = 0;
-        state.commitLock.lock();
+        state.commitLock.lockForStep();
         try {
             int to = Math.min(from + ROWS_PER_STEP, state.rows.limit());
             for (int slot = from; slot < to; slot++) {

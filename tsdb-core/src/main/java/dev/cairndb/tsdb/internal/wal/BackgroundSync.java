@@ -78,11 +78,35 @@ final class BackgroundSync {
         }
     }
 
+    /**
+     * Syncs what is written, in the caller's thread: so that little is left to do at the end of a segment that the
+     * caller is about to ask for, since all who append wait for that.
+     */
+    void runNow() {
+        queue.lock.lock();
+        try {
+            while (running) {
+                queue.progress.awaitUninterruptibly();
+            }
+            if (mayNotRun() || segments.unsyncedBytes() == 0) {
+                return;
+            }
+            running = true;
+        } finally {
+            queue.lock.unlock();
+        }
+        sync();
+    }
+
+    private boolean mayNotRun() {
+        return queue.state().isFinal() || queue.isClosing() || excluded;
+    }
+
     private void run() {
         queue.lock.lock();
         try {
             scheduled = false;
-            if (queue.state().isFinal() || queue.isClosing() || excluded) {
+            if (mayNotRun()) {
                 return;
             }
             if (running) {
@@ -94,6 +118,10 @@ final class BackgroundSync {
         } finally {
             queue.lock.unlock();
         }
+        sync();
+    }
+
+    private void sync() {
         Throwable failure = null;
         try {
             segments.syncOpen();

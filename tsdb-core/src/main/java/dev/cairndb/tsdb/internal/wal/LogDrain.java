@@ -75,6 +75,11 @@ final class LogDrain {
         return ticket;
     }
 
+    /** As {@link BackgroundSync#runNow}. */
+    void syncWritten() {
+        backgroundSync.runNow();
+    }
+
     private void drain() {
         queue.lock.lock();
         try {

@@ -149,6 +149,7 @@ public final class WriteAheadLog implements Closeable {
      * batches go to; all lower ones are complete and synced. Waits; not to be called under the commit lock.
      */
     public int cutSegment() throws IOException {
+        drain.syncWritten();
         LogBatch mark = new LogBatch();
         mark.endsSegment = true;
         long ticket = drain.submit(mark);
