@@ -13,7 +13,6 @@ import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.block.BlockCheck;
 import dev.cairndb.tsdb.internal.block.BlockMeta;
 import dev.cairndb.tsdb.internal.block.BlockSalvage;
-import dev.cairndb.tsdb.internal.block.FolderBytes;
 import dev.cairndb.tsdb.internal.block.ToldWork;
 import dev.cairndb.tsdb.internal.block.UlidSource;
 import dev.cairndb.tsdb.internal.head.SnapshotReplay;
@@ -43,7 +42,7 @@ final class DirectoryCheck {
     private final StoreFiles files;
     private final boolean inUse;
     private final boolean apply;
-    private final ToldWork work;
+    private final CheckProgress progress;
     private final List<CheckReport.Finding> findings = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     /** By the file or directory that is repaired: one that is damaged in two places is repaired once. */
@@ -66,33 +65,7 @@ final class DirectoryCheck {
         this.inUse = inUse;
         this.apply = apply;
         files = new StoreFiles(directory);
-        long bytes = bytes();
-        work = new ToldWork(bytesRead, bytes, bytes);
-    }
-
-    private long bytes() throws IOException {
-        List<Path> places = new ArrayList<>(List.of(files.wal(), files.wbl(), files.chunksHead()));
-        ChunkSnapshot snapshot = ChunkSnapshot.find(storage, directory);
-        if (snapshot != null) {
-            places.add(snapshot.directory());
-        }
-        places.addAll(blocks());
-        long sum = 0;
-        for (Path place : places) {
-            sum += FolderBytes.of(storage, place);
-        }
-        return sum;
-    }
-
-    private List<Path> blocks() throws IOException {
-        List<Path> found = new ArrayList<>();
-        for (String name : storage.list(directory)) {
-            Path block = directory.resolve(name);
-            if (StoreFiles.isBlockName(name) && storage.isDirectory(block)) {
-                found.add(block);
-            }
-        }
-        return found;
+        progress = new CheckProgress(storage, files, apply, bytesRead);
     }
 
     private interface Repair {
@@ -104,7 +77,7 @@ final class DirectoryCheck {
         checkLog(files.wbl(), true);
         checkHeadChunks();
         checkSnapshot();
-        for (Path block : blocks()) {
+        for (Path block : files.blocks(storage)) {
             checkBlock(block);
         }
         checkShipped();
@@ -116,7 +89,7 @@ final class DirectoryCheck {
                 repair.run();
             }
         }
-        work.end();
+        progress.end();
         List<CheckReport.Finding> told =
                 apply ? findings.stream().map(CheckReport.Finding::done).toList() : findings;
         return new CheckReport(directory, inUse, blocksRead, blockSamples, logSamples, told, notes);
@@ -127,23 +100,6 @@ final class DirectoryCheck {
         long offset = damage instanceof CorruptionException corruption ? corruption.offset() : 0;
         findings.add(new CheckReport.Finding(
                 files.kindOf(file), file, offset, String.valueOf(damage.getMessage()), lost, repair, false));
-    }
-
-    /** The look at a place of so many bytes: if it may be repaired behind that, half of them are left for that. */
-    private ToldWork look(long bytes) {
-        return new ToldWork(work, apply ? bytes / 2 : bytes, bytes);
-    }
-
-    /** Of a place that was looked at. */
-    private ToldWork repair(long bytes) {
-        return new ToldWork(work, bytes - bytes / 2, bytes);
-    }
-
-    private void endLook(Path place, ToldWork look, long bytes) {
-        look.end();
-        if (apply && !repairs.containsKey(place)) {
-            repair(bytes).end();
-        }
     }
 
     private void note(String text) {
@@ -192,7 +148,7 @@ final class DirectoryCheck {
                                 + ", offset " + offset + ", " + sizeBytes + " bytes");
                     }
                 },
-                work);
+                progress.bytesRead());
         check.run();
         logSamples += check.samples();
     }
@@ -202,8 +158,7 @@ final class DirectoryCheck {
     private void checkHeadChunks() throws IOException {
         String lost = "nothing that the logs still have";
         HeadFileList list = checkFileList();
-        long bytes = FolderBytes.of(storage, files.chunksHead());
-        ToldWork look = look(bytes);
+        ToldWork look = progress.look(files.chunksHead());
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             try {
                 reader.expect(list, inUse ? Long.MAX_VALUE : headFromMillis());
@@ -224,7 +179,7 @@ final class DirectoryCheck {
                 repairs.put(files.chunksHead(), () -> putHeadFilesAside(Path.of(e.file())));
             }
         }
-        endLook(files.chunksHead(), look, bytes);
+        progress.endLook(files.chunksHead(), look, repairs.containsKey(files.chunksHead()));
     }
 
     private boolean isNewestHeadFile(String file) throws IOException {
@@ -270,7 +225,7 @@ final class DirectoryCheck {
     }
 
     private void cutHeadChunks(HeadFileList list) throws IOException {
-        ToldWork repair = repair(FolderBytes.of(storage, files.chunksHead()));
+        ToldWork repair = progress.repair(files.chunksHead());
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             try {
                 reader.expect(list, headFromMillis());
@@ -340,7 +295,7 @@ final class DirectoryCheck {
     private void countBytes(Path folder) throws IOException {
         try {
             for (String name : storage.list(folder)) {
-                work.accept(storage.size(folder.resolve(name)));
+                progress.bytesRead().accept(storage.size(folder.resolve(name)));
             }
         } catch (NoSuchFileException e) {
             // A store that is open has put another one in its place.
@@ -363,8 +318,7 @@ final class DirectoryCheck {
 
     private void checkBlock(Path block) throws IOException {
         int before = findings.size();
-        long bytes = FolderBytes.of(storage, block);
-        ToldWork look = look(bytes);
+        ToldWork look = progress.look(block);
         BlockCheck check = new BlockCheck(
                 storage,
                 block,
@@ -381,7 +335,7 @@ final class DirectoryCheck {
                 },
                 look);
         check.run();
-        endLook(block, look, bytes);
+        progress.endLook(block, look, repairs.containsKey(block));
         if (inUse && !storage.exists(block)) {
             // Deleted meanwhile.
             findings.subList(before, findings.size()).clear();
@@ -418,7 +372,7 @@ final class DirectoryCheck {
     }
 
     private void rewrite(Path block) throws IOException {
-        ToldWork repair = repair(FolderBytes.of(storage, block));
+        ToldWork repair = progress.repair(block);
         BlockMeta written = BlockSalvage.run(storage, directory, block, ulids.next(), repair);
         repair.end();
         notes.add(describe(block, written));

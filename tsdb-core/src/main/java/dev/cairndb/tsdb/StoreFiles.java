@@ -11,6 +11,8 @@ import dev.cairndb.tsdb.internal.block.Ulid;
 import java.io.IOException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Where the parts of a store lie: Prometheus' names, and our own for the lock. */
 record StoreFiles(Path directory) {
@@ -46,6 +48,18 @@ record StoreFiles(Path directory) {
                 storage.delete(path);
             }
         }
+    }
+
+    /** The folders of blocks, damaged ones among them. */
+    List<Path> blocks(Storage storage) throws IOException {
+        List<Path> blocks = new ArrayList<>();
+        for (String name : storage.list(directory)) {
+            Path block = directory.resolve(name);
+            if (isBlockName(name) && storage.isDirectory(block)) {
+                blocks.add(block);
+            }
+        }
+        return blocks;
     }
 
     static boolean isBlockName(String name) {
