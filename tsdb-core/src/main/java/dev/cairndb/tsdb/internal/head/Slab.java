@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.head;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * page has room, and who appends to a chunk in it moves that first ({@link #shouldMove}).
  *
  * <p>The bytes of some pages that went back are kept, at most a quarter of those in use: chunks that are closed and begun
- * again in step would leave garbage of that size behind every time, in the part of the heap that is collected last.
+ * again in step would leave garbage of that size behind every time, in the part of the heap that is collected last. More
+ * than that is used again as long as the collector has not taken it.
  *
  * <p>Readers do not lock. They may hold an address that was freed meanwhile and then see other bytes or no page at all;
  * they copy and check afterwards that the row that led them here has not changed ({@link Rows}).
@@ -47,6 +49,9 @@ final class Slab {
     private int freePageCount;
     /** All of {@link #PAGE_BYTES_MAX}. */
     private final ArrayDeque<byte[]> spare = new ArrayDeque<>();
+
+    /** Of that size, too: those beyond, which are garbage to the collector. */
+    private final ArrayDeque<WeakReference<byte[]>> beyond = new ArrayDeque<>();
 
     private long bytesReserved;
     private long bytesUsed;
@@ -226,7 +231,13 @@ final class Slab {
     }
 
     private byte[] takeBytes(int length) {
-        byte[] bytes = length == PAGE_BYTES_MAX ? spare.pollLast() : null;
+        if (length != PAGE_BYTES_MAX) {
+            return new byte[length];
+        }
+        byte[] bytes = spare.pollLast();
+        while (bytes == null && !beyond.isEmpty()) {
+            bytes = beyond.removeLast().get();
+        }
         return bytes == null ? new byte[length] : bytes;
     }
 
@@ -265,11 +276,23 @@ final class Slab {
     private void keepSpare(byte[] bytes) {
         long max = bytesReserved / PAGE_BYTES_MAX / SPARE_SHARE;
         while (spare.size() > max) {
-            spare.removeLast();
+            keepBeyond(spare.removeLast());
         }
-        if (bytes.length == PAGE_BYTES_MAX && spare.size() < max) {
-            spare.addLast(bytes);
+        if (bytes.length == PAGE_BYTES_MAX) {
+            if (spare.size() < max) {
+                spare.addLast(bytes);
+            } else {
+                keepBeyond(bytes);
+            }
         }
+    }
+
+    private void keepBeyond(byte[] bytes) {
+        if (beyond.size() >= pageCount) {
+            // Of so many the oldest are gone.
+            beyond.removeFirst();
+        }
+        beyond.addLast(new WeakReference<>(bytes));
     }
 
     private void link(Page page) {

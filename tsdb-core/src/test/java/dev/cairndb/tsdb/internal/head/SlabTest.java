@@ -162,6 +162,30 @@ class SlabTest {
         assertEquals(0, moves);
     }
 
+    @Test
+    void pagesThatWentBackAreUsedAgainWhileTheyAreThere() {
+        Slab slab = new Slab();
+        int[] addresses = new int[4_000];
+        // Held here, so that no collector takes them.
+        Set<byte[]> pages = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (int i = 0; i < addresses.length; i++) {
+            addresses[i] = slab.allocate(1024);
+            pages.add(slab.bytes(addresses[i]));
+        }
+        long reserved = slab.bytesReserved();
+        for (int address : addresses) {
+            slab.free(address);
+        }
+        assertTrue(slab.bytesReserved() < reserved / 4, slab.bytesReserved() + " bytes kept of " + reserved);
+        int known = 0;
+        for (int i = 0; i < addresses.length; i++) {
+            // In a page of another size of block.
+            addresses[i] = slab.allocate(2048);
+            known += pages.contains(slab.bytes(addresses[i])) ? 1 : 0;
+        }
+        assertTrue(known >= addresses.length / 2 - 200, known + " of " + addresses.length);
+    }
+
     private static void putMark(Slab slab, int address, int mark) {
         int to = Slab.offset(address) + slab.capacity(address);
         for (int at = Slab.offset(address); at + 4 <= to; at += 4) {
