@@ -28,9 +28,12 @@ final class StoreSnapshot {
     private final WriteAheadLog log;
     private final StoreTruncation truncation;
     /**
-     * Bytes that had been written to the log when the last snapshot began; negative for what was there at the opening.
+     * Bytes that had been written to the log when the last snapshot that there is began; negative for what was there at
+     * the opening.
      */
     private long writtenBytesBefore;
+    /** The same of the last one that was tried. */
+    private long triedBytesBefore;
 
     private long lastSizeBytes;
 
@@ -53,6 +56,7 @@ final class StoreSnapshot {
         this.log = log;
         this.truncation = truncation;
         writtenBytesBefore = -(opened == null ? log.sizeBytes() : log.sizeBytesBehind(opened.position()));
+        triedBytesBefore = writtenBytesBefore;
         lastSizeBytes = opened == null ? 0 : opened.sizeBytes(storage);
     }
 
@@ -61,27 +65,26 @@ final class StoreSnapshot {
      * snapshot itself: so snapshots at most double what is written.
      */
     void writeDue() throws IOException {
-        if (behindBytes() >= Math.max(logSettings.segmentSizeBytesMax(), lastSizeBytes)) {
+        long written = log.writtenBytes();
+        if (written - triedBytesBefore >= Math.max(logSettings.segmentSizeBytesMax(), lastSizeBytes)) {
             // Before: if it fails, because the disk is full for one, the next one comes no sooner than after this one.
-            writtenBytesBefore = log.writtenBytes();
+            triedBytesBefore = written;
             writeNow();
         }
     }
 
     /** At the end, when no maintenance goes on any more. */
     void write() throws IOException {
-        if (behindBytes() >= logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT) {
+        // What an opening would read.
+        long behindBytes = log.writtenBytes() - writtenBytesBefore;
+        if (behindBytes >= logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT) {
             writeNow();
         }
     }
 
-    /** What an opening would read of the log. */
-    private long behindBytes() {
-        return log.writtenBytes() - writtenBytesBefore;
-    }
-
     private void writeNow() throws IOException {
         log.checkWritable();
+        long written = log.writtenBytes();
         // Chunks that a snapshot does not hold must be found in chunks_head.
         truncation.mapChunks();
         head.syncChunkFiles();
@@ -99,5 +102,6 @@ final class StoreSnapshot {
             head.writeSnapshot(writer);
             lastSizeBytes = writer.sizeBytes();
         }
+        writtenBytesBefore = written;
     }
 }

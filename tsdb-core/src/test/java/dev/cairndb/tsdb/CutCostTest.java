@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.cairndb.index.Labels;
+import dev.cairndb.io.FileStorage;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
@@ -34,27 +35,42 @@ class CutCostTest {
     Path directory;
 
     @Test
-    void cutsMakeLittleGarbage() throws IOException {
+    void cutsCheckpointsAndSnapshotsMakeLittleGarbage() throws IOException {
+        double[] bytes = new double[CUTS];
+        double bytesOfStop;
         try (Tsdb db = Tsdb.builder(directory)
                 .clock(new ManualClock(START + 12 * HOUR))
                 .options(TestStores.OPTIONS.withDurability(Durability.OS).withWalSegmentBytesMax(SEGMENT_BYTES))
                 .open()) {
             List<Labels> series = series();
             long t = START;
-            double[] bytes = new double[CUTS];
             for (int cut = 0; cut < CUTS; cut++) {
                 t = append(db, series, t, START + cut * 2 * HOUR + 3 * HOUR + STEP_MILLIS);
-                long before = THREADS.getCurrentThreadAllocatedBytes();
-                db.admin().runMaintenance();
-                bytes[cut] = (THREADS.getCurrentThreadAllocatedBytes() - before) / (double) SERIES;
+                bytes[cut] = bytesPerSeries(() -> db.admin().runMaintenance());
                 assertEquals(cut + 1, db.stats().blocksCut());
             }
-            System.out.printf(
-                    "CutCostTest: bytes of garbage per series: %.1f with the classes, then %.1f and %.1f%n",
-                    bytes[0], bytes[1], bytes[2]);
-            // One of them writes a checkpoint and a snapshot.
-            assertTrue(bytes[1] + bytes[2] <= 60, bytes[1] + " and " + bytes[2]);
+            t = append(db, series, t, t);
+            bytesOfStop = bytesPerSeries(db::close);
         }
+        System.out.printf(
+                "CutCostTest: bytes of garbage per series: %.1f with the classes, then %.1f and %.1f, and %.1f of a stop%n",
+                bytes[0], bytes[1], bytes[2], bytesOfStop);
+        assertEquals(1, names(directory.resolve("wal"), "checkpoint."), "no checkpoint was written");
+        assertTrue(bytes[1] + bytes[2] <= 60, bytes[1] + " and " + bytes[2]);
+        assertEquals(1, names(directory, "chunk_snapshot."), "no snapshot was written");
+        assertTrue(bytesOfStop <= 12, () -> "a stop " + bytesOfStop);
+    }
+
+    private static double bytesPerSeries(Steps.Step work) throws IOException {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        work.run();
+        return (THREADS.getCurrentThreadAllocatedBytes() - before) / (double) SERIES;
+    }
+
+    private static long names(Path folder, String start) throws IOException {
+        return FileStorage.instance().list(folder).stream()
+                .filter(name -> name.startsWith(start))
+                .count();
     }
 
     private static List<Labels> series() {

@@ -5,6 +5,7 @@ import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.index.Labels;
@@ -23,6 +24,7 @@ import dev.cairndb.tsdb.internal.head.RequestSamples;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -167,6 +170,27 @@ class SnapshotTest {
             assertEquals((long) rounds * SERIES, samples(db));
         }
         assertEquals(List.of(), damaged);
+    }
+
+    @Test
+    void aStopWritesOneAlsoIfTheLastOneInTheBackgroundFailed() throws IOException {
+        try (Tsdb db = open()) {
+            storage.faults()
+                    .failFrom(
+                            StorageFault.NO_SPACE,
+                            Set.of(StorageOperation.CREATE),
+                            path -> path.toString().contains("chunk_snapshot"),
+                            1);
+            assertThrows(FileSystemException.class, () -> {
+                while (true) {
+                    append(db, 50);
+                    db.admin().runMaintenance();
+                }
+            });
+            storage.faults().clear();
+            assertEquals(List.of(), snapshots());
+        }
+        assertEquals(1, snapshots().size());
     }
 
     @Test
