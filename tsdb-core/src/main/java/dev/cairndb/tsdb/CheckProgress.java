@@ -34,7 +34,7 @@ final class CheckProgress {
         places.addAll(files.blocks(storage));
         long bytes = 0;
         for (Path place : places) {
-            bytes += FolderBytes.of(storage, place);
+            bytes += FolderBytes.seen(storage, place);
         }
         all = new ToldWork(bytesDone, bytes, bytes);
     }
@@ -45,13 +45,13 @@ final class CheckProgress {
     }
 
     /** The look at a place: hears how many bytes of it were read. */
-    ToldWork look(Path place) throws IOException {
-        long bytes = FolderBytes.of(storage, place);
+    ToldWork look(Path place) {
+        long bytes = FolderBytes.seen(storage, place);
         return new ToldWork(all, repairs ? bytes / 2 : bytes, bytes);
     }
 
     /** @param isDamaged whether it will be repaired, if anything is */
-    void endLook(Path place, ToldWork look, boolean isDamaged) throws IOException {
+    void endLook(Path place, ToldWork look, boolean isDamaged) {
         look.end();
         if (repairs && !isDamaged) {
             repair(place).end();
@@ -59,8 +59,8 @@ final class CheckProgress {
     }
 
     /** The repair of a place that was looked at: hears how many bytes of it were read again. */
-    ToldWork repair(Path place) throws IOException {
-        long bytes = FolderBytes.of(storage, place);
+    ToldWork repair(Path place) {
+        long bytes = FolderBytes.seen(storage, place);
         return new ToldWork(all, bytes - bytes / 2, bytes);
     }
 

@@ -13,6 +13,8 @@ import java.util.List;
 record Disturbed(Storage files, Before before) implements Storage {
     interface Before {
         void reading(Path file) throws IOException;
+
+        default void listing(Path directory) throws IOException {}
     }
 
     @Override
@@ -60,6 +62,7 @@ record Disturbed(Storage files, Before before) implements Storage {
 
     @Override
     public List<String> list(Path directory) throws IOException {
+        before.listing(directory);
         return files.list(directory);
     }
 

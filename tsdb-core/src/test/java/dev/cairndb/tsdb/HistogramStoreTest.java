@@ -187,6 +187,27 @@ class HistogramStoreTest {
     }
 
     @Test
+    void staleMarkersInOrderOfASeriesThatCameLateAloneTakeTheKindOfWhatWasStoredLast() throws IOException {
+        db.close();
+        lateWindow = Duration.ofDays(1);
+        open();
+        clock.advance(Duration.ofHours(5));
+        long ahead = START + 5 * TestStores.HOUR;
+        assertEquals(
+                1,
+                TestStores.append(db, Labels.of("__name__", "ahead"), ahead, 1).samplesAppended());
+        append(START + 20, 1);
+        append(START + 10, histogram(false, 2, 0, 1, 2, 3));
+        AppendResult marker = append(ahead, STALE);
+        assertEquals(1, marker.samplesAppended());
+        assertEquals(0, marker.samplesLate());
+        for (int opening = 0; opening < 2; opening++) {
+            assertEquals("stale histogram", dump().get(SERIES).get(ahead));
+            killAndOpen();
+        }
+    }
+
+    @Test
     void invalidHistogramsAreCountedAndTooFineOnesReduced() throws IOException {
         HistogramBuffer invalid = histogram(false, 2, 0, 1, 2, 3);
         invalid.setCount(99);

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe until closed. Closing unmaps the file: whoever shares a reader closes it after the last use.
  */
 public final class IndexReader implements LabelIndex, Closeable {
+    /** A series reference, unsigned, times this is the offset of its entry in the file. */
+    public static final int SERIES_REF_BYTES = IndexFormat.SERIES_ALIGNMENT_BYTES;
+
     private static final byte[] NO_BYTES = {};
     /** What is kept of {@link #seriesWith} takes at most this part of the file's size. */
     private static final int SERIES_BY_NAME_SHARE = 64;

@@ -48,7 +48,7 @@ public final class Block {
     public static Block open(Storage storage, Path directory) throws IOException {
         BlockMeta meta = BlockMeta.read(storage, directory);
         Tombstones tombstones = Tombstones.read(storage, directory);
-        long sizeBytes = FolderBytes.of(storage, directory);
+        long sizeBytes = FolderBytes.ofBlock(storage, directory);
         ChunkSegmentReader chunks = ChunkSegmentReader.open(storage, directory.resolve(CHUNKS));
         try {
             IndexReader index = IndexReader.open(storage, directory.resolve(INDEX));
@@ -99,7 +99,7 @@ public final class Block {
         return chunks;
     }
 
-    /** Bytes of all files when it was opened. */
+    /** Bytes of its files when it was opened. */
     public long sizeBytes() {
         return sizeBytes;
     }

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * sample, and compares what they say of each other. Changes nothing. Not thread-safe; for one block.
  */
 public final class BlockCheck {
-    /** References of series count such places from the beginning of the index (Prometheus: tsdb/docs/format/index.md). */
-    private static final int SERIES_PLACE_BYTES = 16;
-
     private final Storage storage;
     private final Path directory;
     private final Listener listener;
@@ -178,7 +175,7 @@ public final class BlockCheck {
         @Override
         public void series(int ref, SeriesEntry entry) throws IOException {
             series++;
-            readIndexTo(Integer.toUnsignedLong(ref) * SERIES_PLACE_BYTES);
+            readIndexTo(Integer.toUnsignedLong(ref) * IndexReader.SERIES_REF_BYTES);
             ChunkMetas metas = entry.chunks();
             for (int i = 0; i < metas.count(); i++) {
                 chunks++;

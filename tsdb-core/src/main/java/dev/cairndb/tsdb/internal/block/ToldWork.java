@@ -4,7 +4,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Work that is told as a number of bytes which is known beforehand, while how far it is shows by steps of another kind,
- * or less exactly: never more bytes than that, and exactly so many in the end. Thread-safe.
+ * or less exactly: never more bytes than that, and exactly so many in the end. Thread-safe: one thread at a time tells,
+ * outside the lock, also what others did meanwhile, so whoever listens may take long and holds up that one alone.
  */
 public final class ToldWork implements LongConsumer {
     /** For work that nobody follows. */
@@ -14,7 +15,9 @@ public final class ToldWork implements LongConsumer {
     private final long bytes;
     private final double stepsMax;
     private double steps;
+    private long reached;
     private long told;
+    private boolean isTelling;
 
     /**
      * @param bytesDone hears how many more bytes are done; less than zero where some have to be done again
@@ -29,25 +32,55 @@ public final class ToldWork implements LongConsumer {
 
     /** So many more steps are done; less than zero if some have to be done again. */
     @Override
-    public synchronized void accept(long more) {
-        reach(steps + more);
+    public void accept(long more) {
+        synchronized (this) {
+            moveTo(steps + more);
+        }
+        tell();
     }
 
     /** So many steps are done by now. */
-    public synchronized void reach(double done) {
-        steps = done;
-        tell(done >= stepsMax ? bytes : Math.max(0, (long) (bytes * (done / stepsMax))));
+    public void reach(double done) {
+        synchronized (this) {
+            moveTo(done);
+        }
+        tell();
     }
 
     /** All is done, however many steps it took. */
-    public synchronized void end() {
-        tell(bytes);
+    public void end() {
+        synchronized (this) {
+            reached = bytes;
+        }
+        tell();
     }
 
-    private void tell(long done) {
-        if (done != told) {
-            bytesDone.accept(done - told);
-            told = done;
+    private void moveTo(double done) {
+        steps = done;
+        reached = done >= stepsMax ? bytes : Math.max(0, (long) (bytes * (done / stepsMax)));
+    }
+
+    private void tell() {
+        for (long more = takeTelling(); more != 0; more = takeTelling()) {
+            try {
+                bytesDone.accept(more);
+            } finally {
+                giveTellingBack(more);
+            }
         }
+    }
+
+    /** Zero if there is nothing to tell, or another thread is telling and will find what is new. */
+    private synchronized long takeTelling() {
+        if (isTelling) {
+            return 0;
+        }
+        isTelling = reached != told;
+        return reached - told;
+    }
+
+    private synchronized void giveTellingBack(long more) {
+        told += more;
+        isTelling = false;
     }
 }

@@ -3,6 +3,7 @@ package dev.cairndb.tsdb.internal.bucket;
 import dev.cairndb.chunks.Aggregate;
 import dev.cairndb.chunks.EncodedChunk;
 import dev.cairndb.index.ChunkMetas;
+import dev.cairndb.index.IndexReader;
 import dev.cairndb.index.PostingCursor;
 import dev.cairndb.index.PostingList;
 import dev.cairndb.index.SeriesEntry;
@@ -31,9 +32,6 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
     static final int BATCH_LABEL_BYTES_MAX = 1 << 20;
     /** However little may be read ahead. */
     private static final int READ_AHEAD_LEAST = 16;
-
-    /** An id is the place of an entry in such units. */
-    private static final long ENTRY_ALIGNMENT_BYTES = 16;
 
     /** Where the block does not say how large they are at the most. */
     private static final int ENTRY_BYTES_USUAL = 512;
@@ -152,7 +150,9 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
                 break;
             }
             ids[count] = series.id();
-            bytes += count == 0 ? entryBytes : readBytes((ids[count] - ids[count - 1]) * ENTRY_ALIGNMENT_BYTES);
+            bytes += count == 0
+                    ? entryBytes
+                    : readBytes((ids[count] - ids[count - 1]) * (long) IndexReader.SERIES_REF_BYTES);
             count++;
         }
         batchMax = Math.min(BATCH_MAX, 2 * batchMax);
@@ -162,7 +162,7 @@ final class BucketSeriesSource implements SeriesSource, ChunkLoader {
         long[] starts = new long[count];
         long[] ends = new long[count];
         for (int i = 0; i < count; i++) {
-            starts[i] = Integer.toUnsignedLong(ids[i]) * ENTRY_ALIGNMENT_BYTES;
+            starts[i] = Integer.toUnsignedLong(ids[i]) * IndexReader.SERIES_REF_BYTES;
             ends[i] = starts[i] + entryBytes;
         }
         block.indexFile().prefetch(starts, ends, count, bytesMax, access.sideBySide());

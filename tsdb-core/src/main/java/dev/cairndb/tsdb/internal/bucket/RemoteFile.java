@@ -149,7 +149,7 @@ final class RemoteFile implements MappedFile {
 
     /**
      * Brings ranges into the cache that will be asked for, as far as there is room: the others are read when they are
-     * asked for. It is no attempt: a read that fails is as if the range had been asked for, and nothing is read on.
+     * asked for. A read that fails is thrown, as if the range had been asked for, and ends the others.
      *
      * @see #prefetchInTurn
      */

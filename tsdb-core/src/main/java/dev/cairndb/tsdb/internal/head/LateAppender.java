@@ -17,8 +17,8 @@ final class LateAppender {
     }
 
     /**
-     * The encoding of what a stale marker ends: of the newest sample in order, as in Prometheus; of a series that has none,
-     * of its newest late chunk.
+     * The encoding of what a stale marker ends, be it late or in order: of the newest sample in order, as in Prometheus; of
+     * a series that has none, of what was stored last of its late samples that the head has.
      */
     int kindEnded(Rows.Page page, int slot) {
         LateRows late = state.late;

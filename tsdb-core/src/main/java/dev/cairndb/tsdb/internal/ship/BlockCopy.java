@@ -76,7 +76,7 @@ public final class BlockCopy {
             return false;
         }
         DirectoryCopySource source = new DirectoryCopySource(storage, folder, meta, labels, clock);
-        long bytes = FolderBytes.of(storage, folder);
+        long bytes = FolderBytes.seen(storage, folder);
         ToldWork check = new ToldWork(bytesCopied, bytes / 2, bytes);
         UploadCheck.run(storage, folder, meta, check);
         check.end();
