@@ -114,21 +114,9 @@ final class StoreOpening {
         LogSettings logSettings = logSettings(options);
         LogHealth health = new LogHealth(listener);
         WriteAheadLog log = opened(WriteAheadLog.open(
-                storage,
-                files.wal(),
-                logSettings,
-                runtime.logPool(),
-                runtime.logExecutor(),
-                runtime.timer(),
-                health.ofLog()));
+                storage, files.wal(), logSettings, runtime.logPool(), runtime.logTasks(), health.ofLog()));
         WriteAheadLog lateLog = opened(WriteAheadLog.openLazily(
-                storage,
-                files.wbl(),
-                logSettings,
-                runtime.logPool(),
-                runtime.logExecutor(),
-                runtime.timer(),
-                health.ofLog()));
+                storage, files.wbl(), logSettings, runtime.logPool(), runtime.logTasks(), health.ofLog()));
         Head head = new Head(recovered.state(), builder.clock, log, lateLog, chunkWriter);
         StoreView view = new StoreView(blocks.snapshot(), headFromMillis, 0);
         OpeningFigures figures = new OpeningFigures(

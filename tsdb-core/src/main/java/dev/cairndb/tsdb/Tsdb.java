@@ -121,7 +121,7 @@ public final class Tsdb implements AutoCloseable {
             AppendResult result = resultOf(scratch, samples);
             CompletionStage<AppendResult> landed = whenDurable(ticket, lateTicket)
                     .whenComplete((durable, failure) -> store.writes().leave(bytes))
-                    .thenApplyAsync(durable -> result, store.runtime().callbackExecutor());
+                    .thenApply(durable -> result);
             landing = true;
             return landed;
         } catch (IOException | RuntimeException e) {

@@ -5,6 +5,7 @@ import dev.cairndb.tsdb.TsdbOptions.WriteLimits;
 import dev.cairndb.tsdb.internal.head.CacheBudget;
 import dev.cairndb.tsdb.internal.limit.WriteGate;
 import dev.cairndb.tsdb.internal.wal.LogPool;
+import dev.cairndb.tsdb.internal.wal.LogTasks;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -34,6 +35,7 @@ public final class TsdbRuntime implements AutoCloseable {
     private final ThreadPoolExecutor callbackThreads;
     private final ScheduledThreadPoolExecutor timer;
     private final LogPool logPool;
+    private final LogTasks logTasks;
     private final CacheBudget cacheBudget;
     private final WriteGate writeGate = new WriteGate(WriteLimits.none(), true, Clock.system());
 
@@ -55,6 +57,7 @@ public final class TsdbRuntime implements AutoCloseable {
         this.maintenanceThreads = maintenanceThreads;
         this.callbackThreads = callbackThreads;
         this.timer = timer;
+        logTasks = new LogTasks(logThreads, callbackThreads, timer);
         logPool = new LogPool(BATCHES_MAX, logThreads.getCorePoolSize());
         long cacheBytes = Math.min(CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / CACHE_HEAP_SHARE);
         cacheBudget = new CacheBudget((int) (cacheBytes >>> CACHE_PAGE_BITS));
@@ -102,17 +105,13 @@ public final class TsdbRuntime implements AutoCloseable {
         };
     }
 
-    Executor logExecutor() {
-        return logThreads;
-    }
-
     Executor maintenanceExecutor() {
         return maintenanceThreads;
     }
 
-    /** Runs what hosts attach to {@link Tsdb#appendAsync}. */
-    Executor callbackExecutor() {
-        return callbackThreads;
+    /** What hosts attach to {@link Tsdb#appendAsync} runs on threads of its own. */
+    LogTasks logTasks() {
+        return logTasks;
     }
 
     /** Only triggers work; the work is done by the other executors. */

@@ -14,6 +14,7 @@ import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.LogListener;
 import dev.cairndb.tsdb.internal.wal.LogPool;
 import dev.cairndb.tsdb.internal.wal.LogSettings;
+import dev.cairndb.tsdb.internal.wal.LogTasks;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
 import dev.cairndb.tsdb.internal.wal.WalRecovery;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
@@ -114,7 +115,12 @@ class HeadTombstonesTest {
         long ref = refs().get(labels);
         ScheduledExecutorService threads = Executors.newSingleThreadScheduledExecutor();
         try (WriteAheadLog log = WriteAheadLog.open(
-                storage, WAL, LogSettings.defaults(), new LogPool(2, 1), threads, threads, new Silent())) {
+                storage,
+                WAL,
+                LogSettings.defaults(),
+                new LogPool(2, 1),
+                new LogTasks(threads, threads, threads),
+                new Silent())) {
             LogBatch batch = log.newBatch();
             batch.addTombstone(ref, minMillis, maxMillis);
             log.awaitDurable(log.submit(batch));

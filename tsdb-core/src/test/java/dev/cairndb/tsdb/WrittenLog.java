@@ -5,6 +5,7 @@ import dev.cairndb.tsdb.internal.wal.LogBatch;
 import dev.cairndb.tsdb.internal.wal.LogListener;
 import dev.cairndb.tsdb.internal.wal.LogPool;
 import dev.cairndb.tsdb.internal.wal.LogSettings;
+import dev.cairndb.tsdb.internal.wal.LogTasks;
 import dev.cairndb.tsdb.internal.wal.WriteAheadLog;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,8 +24,7 @@ final class WrittenLog implements LogListener {
                 directory.resolve("wal"),
                 LogSettings.defaults(),
                 new LogPool(1, 1),
-                threads,
-                threads,
+                new LogTasks(threads, threads, threads),
                 new WrittenLog())) {
             LogBatch batch = log.newBatch();
             commit.accept(batch);

@@ -4,6 +4,7 @@ import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Crc32c;
 import dev.cairndb.io.MappedFile;
+import java.util.zip.CRC32C;
 
 /**
  * Reads posting lists of an index file: {@code length u32, count u32, count references u32, crc32c u32}. Not
@@ -25,6 +26,12 @@ final class PostingsSection {
 
     /** In a list that has more than so many times as many, series are looked up one by one. */
     private static final int LOOKED_UP_SHARE = 64;
+
+    /** In a list that has more than so many times as many, the next series is searched for behind the last one. */
+    private static final int SEARCHED_SHARE = 8;
+
+    /** References that are passed over at a time by such a search; it ends with as many halvings as this has bits. */
+    private static final int STRIDE = 8;
 
     private final String file;
     private final MappedFile mapped;
@@ -116,25 +123,23 @@ final class PostingsSection {
     /** Those of some series that are in the list at an offset, or those that are not. */
     PostingList filter(PostingList series, long offset, boolean wanted) throws CorruptionException {
         long length = IndexSections.length(file, mapped, offset, fileEnd);
-        IdBits bits = null;
-        boolean few = series.cardinality() < length / (Integer.BYTES * LOOKED_UP_SHARE);
-        if (length > SHORT_BYTES_MAX && !few && series.cardinality() <= length / Integer.BYTES) {
-            bits = series.bits();
-        }
-        if (length <= SHORT_BYTES_MAX || !few && bits == null) {
+        long ofEach = length / Integer.BYTES / Math.max(1, series.cardinality());
+        IdBits bits = length <= SHORT_BYTES_MAX || ofEach < 1 || ofEach >= SEARCHED_SHARE ? null : series.bits();
+        if (length <= SHORT_BYTES_MAX || bits == null && ofEach < SEARCHED_SHARE) {
             PostingList list = read(offset);
             return wanted ? PostingList.intersect(series, list) : series.minus(list);
         }
         long content = offset + Integer.BYTES;
-        if (bits != null || !checked.hasChecksum(offset)) {
-            IndexSections.checkChecksum(file, mapped, content, length);
-            checked.addChecksum(offset);
-        }
         int count = checkedCount(mapped.getInt(content), content, length);
-        if (bits == null) {
+        if (ofEach >= LOOKED_UP_SHARE) {
+            if (!checked.hasChecksum(offset)) {
+                IndexSections.checkChecksum(file, mapped, content, length);
+                checked.addChecksum(offset);
+            }
             return lookUp(series, content, count, wanted);
         }
-        PostingList present = present(bits, series.cardinality(), content, count);
+        PostingList present =
+                bits == null ? search(series, content, count) : present(bits, series.cardinality(), content, count);
         return wanted ? present : series.minus(present);
     }
 
@@ -142,15 +147,99 @@ final class PostingsSection {
     private PostingList present(IdBits bits, int seriesCount, long content, int count) throws CorruptionException {
         int[] kept = new int[seriesCount + PART_MAX + 1];
         int keptCount = 0;
+        CRC32C crc = new CRC32C();
         for (int done = 0; done < count && keptCount <= seriesCount; done += PART_MAX) {
             int part = Math.min(count - done, PART_MAX);
-            int at = toWindow(content, done, part);
+            int at = toWindow(content, done, part, crc);
             keptCount = bits.copyPresent(buffer, at, part, kept, keptCount);
         }
+        if (keptCount > seriesCount) {
+            // Not all was read.
+            IndexSections.checkChecksum(file, mapped, content, contentBytes(count));
+            throw order(content);
+        }
+        checkChecksum(content, count, crc);
         if (!SortedIds.ascends(kept, keptCount)) {
             throw order(content);
         }
         return PostingList.ofAscending(kept, keptCount);
+    }
+
+    /** The same where the list is much longer: most of it is passed over. */
+    private PostingList search(PostingList series, long content, int count) throws CorruptionException {
+        int[] kept = new int[series.cardinality() + 1];
+        int keptCount = 0;
+        PostingCursor cursor = series.cursor();
+        boolean more = cursor.next();
+        CRC32C crc = new CRC32C();
+        for (int done = 0; done < count; done += PART_MAX) {
+            int part = Math.min(count - done, PART_MAX);
+            int at = toWindow(content, done, part, crc);
+            int last = inBuffer(at, part - 1);
+            int from = 0;
+            while (more && Integer.compareUnsigned(cursor.id(), last) <= 0) {
+                int id = cursor.id();
+                from = lowerBound(at, from, part, id);
+                kept[keptCount] = id;
+                keptCount += from < part && inBuffer(at, from) == id ? 1 : 0;
+                more = cursor.next();
+            }
+        }
+        checkChecksum(content, count, crc);
+        return PostingList.ofAscending(kept, keptCount);
+    }
+
+    /** As {@link #toWindow(long, int, int)}, for all parts of a list one after the other, whose checksum grows. */
+    private int toWindow(long content, int from, int count, CRC32C crc) {
+        int at = toWindow(content, from, count);
+        if (from == 0) {
+            // In front of the references is their number.
+            int references = mapped.getInt(content);
+            for (int shift = Integer.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+                crc.update(references >>> shift);
+            }
+        }
+        crc.update(buffer, at, count * Integer.BYTES);
+        return at;
+    }
+
+    private void checkChecksum(long content, int count, CRC32C crc) throws CorruptionException {
+        long end = content + contentBytes(count);
+        int expected = mapped.getInt(end);
+        int found = (int) crc.getValue();
+        if (expected != found) {
+            throw IndexSections.checksum(file, end, expected, found);
+        }
+    }
+
+    private static long contentBytes(int count) {
+        return Integer.BYTES + (long) count * Integer.BYTES;
+    }
+
+    /** The first place from one on that holds the target or more, in a part of a list that is in the buffer. */
+    private int lowerBound(int at, int from, int part, int target) {
+        int low = from;
+        while (low + STRIDE <= part && isBelow(at, low + STRIDE - 1, target)) {
+            low += STRIDE;
+        }
+        if (low + STRIDE <= part) {
+            // Without a branch: which way each of them goes, no processor can foretell.
+            low += isBelow(at, low + 3, target) ? 4 : 0;
+            low += isBelow(at, low + 1, target) ? 2 : 0;
+            return low + (isBelow(at, low, target) ? 1 : 0);
+        }
+        while (low < part && isBelow(at, low, target)) {
+            low++;
+        }
+        return low;
+    }
+
+    private boolean isBelow(int at, int index, int target) {
+        return Integer.compareUnsigned(inBuffer(at, index), target) < 0;
+    }
+
+    private int inBuffer(int at, int index) {
+        return BigEndian.getInt(buffer, at + index * Integer.BYTES);
     }
 
     /** Whether the list at an offset has some of the ids; it is read no further than to the first. */

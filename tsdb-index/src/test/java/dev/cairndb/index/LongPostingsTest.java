@@ -27,7 +27,7 @@ final class LongPostingsTest {
             assertEquals(SERIES, all.length);
             assertTrue(list.cardinality() > 1 << 14, list.toString());
             assertEquals(list.cardinality(), reader.countMax(NAME, LONG));
-            for (int count : new int[] {0, 1, 2, 30, 300, 3_000, 20_000, SERIES}) {
+            for (int count : new int[] {0, 1, 2, 30, 300, 400, 1_000, 2_000, 3_000, 20_000, SERIES}) {
                 TreeSet<Integer> some = new TreeSet<>(Integer::compareUnsigned);
                 int near = random.nextInt(SERIES);
                 for (int i = 0; i < count; i++) {
@@ -73,8 +73,9 @@ final class LongPostingsTest {
         }
         try (IndexReader reader = IndexSeries.open(file)) {
             PostingList few = PostingList.ofSorted(new int[] {10, 20});
+            PostingList some = PostingList.ofSorted(Arrays.copyOf(reader.all().toArray(), SERIES / 30));
             PostingList many = reader.all();
-            for (PostingList series : new PostingList[] {few, many}) {
+            for (PostingList series : new PostingList[] {few, some, many}) {
                 assertThrows(CorruptionException.class, () -> reader.filter(series, NAME, LONG, true));
                 assertThrows(CorruptionException.class, () -> reader.filter(series, NAME, LONG, false));
             }

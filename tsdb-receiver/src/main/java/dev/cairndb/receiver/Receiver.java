@@ -41,6 +41,12 @@ final class Receiver {
     private static final String LOCK_FILE = "cairn.lock";
     private static final long FLUSH_MILLIS_MAX = 120_000;
     private static final long IDLE_MILLIS_MAX = 60_000;
+    /**
+     * Twice of what Jetty takes: a write of some thousand samples has 20 to 40 KB. A connection whose headers come slowly
+     * holds so much.
+     */
+    private static final int INPUT_BUFFER_BYTES = 16 << 10;
+
     private static final int CONNECTIONS_MAX = 10_000;
     /**
      * Writes that wait for their turn, of all tenants. Each holds its body, so the bytes in flight bound them as well.
@@ -243,8 +249,10 @@ final class Receiver {
         http.setUseOutputDirectByteBuffers(false);
         // Jetty's cache of header fields takes 95 KB of each connection.
         http.setHeaderCacheSize(0);
-        ServerConnector connector = new ServerConnector(
-                server, 1, 1, AbstractConnectionFactory.getFactories(tls, new HttpConnectionFactory(http)));
+        HttpConnectionFactory connections = new HttpConnectionFactory(http);
+        connections.setInputBufferSize(INPUT_BUFFER_BYTES);
+        ServerConnector connector =
+                new ServerConnector(server, 1, 1, AbstractConnectionFactory.getFactories(tls, connections));
         connector.setHost(address.host().isEmpty() ? null : address.host());
         connector.setPort(address.port());
         connector.setIdleTimeout(IDLE_MILLIS_MAX);

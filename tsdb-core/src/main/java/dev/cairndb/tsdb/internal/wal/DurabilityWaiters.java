@@ -26,10 +26,10 @@ final class DurabilityWaiters {
             this.refusal = refusal;
         }
 
-        /** What hangs on the futures is the host's code: it runs as a task of its own. */
+        /** As one task for all of them. */
         void give(LogTasks tasks) {
             if (!waiters.isEmpty()) {
-                tasks.execute(() -> waiters.forEach(this::complete));
+                tasks.answer(() -> waiters.forEach(this::complete));
             }
         }
 

@@ -5,18 +5,32 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Runs what a log does beside its callers, now or later, on threads that belong to others. Thread-safe. */
-final class LogTasks {
+/** Runs what logs do beside their callers, now or later, on threads that belong to others. Thread-safe. */
+public final class LogTasks {
     private final Executor executor;
+    private final Executor answering;
     private final ScheduledExecutorService scheduler;
 
-    /** @param scheduler only triggers what then runs on {@code executor} */
-    LogTasks(Executor executor, ScheduledExecutorService scheduler) {
+    /**
+     * @param executor writes logs; may be shared by many
+     * @param answering tells those who wait for a ticket without a thread: what hangs on that is the host's code
+     * @param scheduler only triggers what then runs on {@code executor}
+     */
+    public LogTasks(Executor executor, Executor answering, ScheduledExecutorService scheduler) {
         this.executor = executor;
+        this.answering = answering;
         this.scheduler = scheduler;
     }
 
     void execute(Runnable task) {
+        execute(executor, task);
+    }
+
+    void answer(Runnable task) {
+        execute(answering, task);
+    }
+
+    private static void execute(Executor executor, Runnable task) {
         try {
             executor.execute(task);
         } catch (RejectedExecutionException e) {

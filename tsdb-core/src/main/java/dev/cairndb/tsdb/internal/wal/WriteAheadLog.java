@@ -8,15 +8,13 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A log with group commit: commits hand in batches of records and get tickets, and are answered when the log is durable
  * up to their ticket. Knows nothing of what the records mean, so it serves for the WAL and for the log of late samples.
  *
- * <p><b>How it writes.</b> {@link #submit} only queues. A drain, a task on the given executor of which at most one
+ * <p><b>How it writes.</b> {@link #submit} only queues. A drain, a task of {@link LogTasks} of which at most one
  * exists per log, takes all that is queued, compresses and frames it outside any lock, hands it to the system with one
  * write (two where a segment ends) and, with {@link Durability#SYNC}, syncs it. What is submitted meanwhile is the next
  * drain's: the slower the disk, the larger the groups. Tickets are written in order; a batch stays queued until it is
@@ -51,21 +49,12 @@ public final class WriteAheadLog implements Closeable {
     /**
      * Opens the log in a directory, which is created if absent. Nothing is read: that is done before.
      * Writing begins with a new segment behind all that are there.
-     *
-     * @param executor runs drains; may be shared by many logs
-     * @param scheduler only triggers what then runs on {@code executor}
      */
     public static WriteAheadLog open(
-            Storage storage,
-            Path directory,
-            LogSettings settings,
-            LogPool pool,
-            Executor executor,
-            ScheduledExecutorService scheduler,
-            LogListener listener)
+            Storage storage, Path directory, LogSettings settings, LogPool pool, LogTasks tasks, LogListener listener)
             throws IOException {
         storage.createDirectories(directory);
-        return openLazily(storage, directory, settings, pool, executor, scheduler, listener);
+        return openLazily(storage, directory, settings, pool, tasks, listener);
     }
 
     /**
@@ -73,13 +62,7 @@ public final class WriteAheadLog implements Closeable {
      * that of late samples.
      */
     public static WriteAheadLog openLazily(
-            Storage storage,
-            Path directory,
-            LogSettings settings,
-            LogPool pool,
-            Executor executor,
-            ScheduledExecutorService scheduler,
-            LogListener listener)
+            Storage storage, Path directory, LogSettings settings, LogPool pool, LogTasks tasks, LogListener listener)
             throws IOException {
         LogDirectory content = LogDirectory.list(storage, directory);
         LogSegments segments = new LogSegments(storage, directory, content.nextSegment(), settings);
@@ -87,7 +70,7 @@ public final class WriteAheadLog implements Closeable {
             segments.addClosed(segment, storage.size(content.segmentPath(segment)));
         }
         LogQueue queue = new LogQueue(settings, pool);
-        LogDrain drain = new LogDrain(queue, segments, settings, pool, new LogTasks(executor, scheduler), listener);
+        LogDrain drain = new LogDrain(queue, segments, settings, pool, tasks, listener);
         return new WriteAheadLog(segments, pool, queue, drain);
     }
 
@@ -130,7 +113,7 @@ public final class WriteAheadLog implements Closeable {
         queue.awaitDurable(ticket);
     }
 
-    /** As {@link #awaitDurable}, without waiting; completed on the log's executor. */
+    /** As {@link #awaitDurable}, without waiting; completed by an answering task of {@link LogTasks}. */
     public CompletionStage<@Nullable Void> whenDurable(long ticket) {
         return queue.whenDurable(ticket);
     }

@@ -38,7 +38,8 @@ final class LogFixture implements AutoCloseable, LogListener {
     }
 
     WriteAheadLog open(Storage storage, LogSettings settings) throws IOException {
-        return WriteAheadLog.open(storage, DIRECTORY, settings, pool, executor, scheduler, this);
+        return WriteAheadLog.open(
+                storage, DIRECTORY, settings, pool, new LogTasks(executor, executor, scheduler), this);
     }
 
     static RecordedLog read(Storage storage) throws IOException {

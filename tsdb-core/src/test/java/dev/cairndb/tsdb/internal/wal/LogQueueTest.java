@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 final class LogQueueTest {
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
-    private final LogTasks tasks = new LogTasks(Runnable::run, scheduler);
+    private final LogTasks tasks = new LogTasks(Runnable::run, Runnable::run, scheduler);
     private final List<String> events = new ArrayList<>();
     private final LogListener listener = new LogListener() {
         @Override
