@@ -72,7 +72,8 @@ public final class Tsdb implements AutoCloseable {
 
     /**
      * As {@link #append(RemoteWriteRequest)}, without waiting: the stage completes when the samples are durable, on a
-     * thread of the runtime, or exceptionally with the exception {@code append} would throw. The request is not used
+     * thread of the runtime, or exceptionally with the exception {@code append} would throw. What hangs on it should
+     * return soon: that of other writes that became durable with this one may come behind it. The request is not used
      * any more when this returns.
      */
     public CompletionStage<AppendResult> appendAsync(RemoteWriteRequest request) {
