@@ -8,31 +8,30 @@ import java.util.List;
  * UTF-8 bytes directly. Immutable, thread-safe.
  *
  * <p>Greedy search is exact here: of several alternatives in a place the one that ends first leaves most to the
- * wildcard behind it. A wildcard that wants one character may count bytes, because literals start and end at
- * characters: UTF-8 cannot match in the middle of one.
+ * wildcard behind it.
  */
 final class Glob {
     private final byte[][][] literals;
-    private final int[] gapBytesMin;
+    private final int[] gapCharsMin;
     private final boolean startsWithAnything;
 
     /**
      * @param literals alternatives, one more list of them than gaps; an empty string where there is none
-     * @param gapBytesMin for each gap 0 ({@code .*}) or 1 ({@code .+})
+     * @param gapCharsMin for each gap 0 ({@code .*}) or 1 ({@code .+})
      */
-    Glob(List<List<byte[]>> literals, int[] gapBytesMin) {
+    Glob(List<List<byte[]>> literals, int[] gapCharsMin) {
         this.literals = new byte[literals.size()][][];
         for (int i = 0; i < this.literals.length; i++) {
             this.literals[i] = literals.get(i).toArray(new byte[0][]);
             Arrays.sort(this.literals[i], Arrays::compareUnsigned);
         }
-        this.gapBytesMin = gapBytesMin.clone();
+        this.gapCharsMin = gapCharsMin.clone();
         startsWithAnything = isOnlyEmpty(this.literals[0]);
     }
 
     /** No wildcard: the alternatives are all there is. */
     boolean isLiteral() {
-        return gapBytesMin.length == 0;
+        return gapCharsMin.length == 0;
     }
 
     /** What a value can begin with, sorted. */
@@ -41,9 +40,9 @@ final class Glob {
     }
 
     /** Is {@code .*} (minimum 0) or {@code .+} (minimum 1). */
-    boolean isAnything(int bytesMin) {
-        return gapBytesMin.length == 1
-                && gapBytesMin[0] == bytesMin
+    boolean isAnything(int charsMin) {
+        return gapCharsMin.length == 1
+                && gapCharsMin[0] == charsMin
                 && isOnlyEmpty(literals[0])
                 && isOnlyEmpty(literals[1]);
     }
@@ -54,11 +53,16 @@ final class Glob {
             return indexOf(literals[0], bytes, offset, end) >= 0;
         }
         int at = startsWithAnything ? offset : shortestHead(bytes, offset, end);
-        for (int gap = 0; at >= 0 && gap < gapBytesMin.length; gap++) {
-            int from = at + gapBytesMin[gap];
-            at = gap == gapBytesMin.length - 1 ? tailEnd(bytes, from, end) : earliestEnd(gap + 1, bytes, from, end);
+        for (int gap = 0; at >= 0 && gap < gapCharsMin.length; gap++) {
+            int from = gapCharsMin[gap] == 0 ? at : behindChar(bytes, at, end);
+            at = gap == gapCharsMin.length - 1 ? tailEnd(bytes, from, end) : earliestEnd(gap + 1, bytes, from, end);
         }
         return at >= 0;
+    }
+
+    /** Where the next character ends; behind the end if there is none. The literal that follows may be empty. */
+    private static int behindChar(byte[] bytes, int at, int end) {
+        return at + (at < end ? Utf8.charLength(bytes, at, end) : 1);
     }
 
     private int shortestHead(byte[] bytes, int offset, int end) {

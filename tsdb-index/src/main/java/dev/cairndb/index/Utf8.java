@@ -68,6 +68,11 @@ final class Utf8 {
         return count;
     }
 
+    /** How many bytes the character at {@code at} has; each byte that does not belong to a valid sequence is one. */
+    static int charLength(byte[] bytes, int at, int end) {
+        return bytes[at] >= 0 ? 1 : Math.max(1, validSequence(bytes, at, end));
+    }
+
     /** The length of the well-formed multi-byte sequence at {@code at}, 0 if there is none. */
     private static int validSequence(byte[] bytes, int at, int end) {
         int lead = bytes[at] & 0xFF;

@@ -54,6 +54,24 @@ final class MatcherTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {".+a?.+", ".+(b|).+", "x?.+y?.*z?.+", ".+a?.+a?", ".*b?.+a?.+"})
+    void wildcardsWithNothingBetweenThemWantACharacterEach(String regex) {
+        Matcher matcher = Matcher.regex("n", regex);
+        assertFalse(usesEngine(regex), regex);
+        for (String text : new String[] {"\u00E9", "\u20AC", "\uD83D\uDE00", "q", ""}) {
+            assertFalse(matcher.matches(text), regex + " and " + text);
+        }
+        for (String text : new String[] {"\u00E9\u00E9", "q\u20AC", "\uD83D\uDE00q", "qq"}) {
+            assertTrue(matcher.matches(text), regex + " and " + text);
+        }
+        byte[] broken = {(byte) 0xC3, (byte) 0x80, (byte) 0x80};
+        assertFalse(matcher.matches(broken, 0, 1));
+        assertFalse(matcher.matches(broken, 0, 2));
+        assertTrue(matcher.matches(broken, 1, 2));
+        assertTrue(matcher.matches(broken, 0, 3));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "a",
