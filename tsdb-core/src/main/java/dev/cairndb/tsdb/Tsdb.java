@@ -72,9 +72,10 @@ public final class Tsdb implements AutoCloseable {
 
     /**
      * As {@link #append(RemoteWriteRequest)}, without waiting: the stage completes when the samples are durable, on a
-     * thread of the runtime, or exceptionally with the exception {@code append} would throw. What hangs on it should
-     * return soon: that of other writes that became durable with this one may come behind it. The request is not used
-     * any more when this returns.
+     * thread of the runtime, or exceptionally with the exception {@code append} would throw. It may have completed when
+     * this returns; what is attached to it then runs in the caller's thread. What is attached must return soon and not
+     * wait for the stage of another write: those of writes that became durable together complete one after the other.
+     * The request is not used any more when this returns.
      */
     public CompletionStage<AppendResult> appendAsync(RemoteWriteRequest request) {
         return appendAsync(new RequestSamples(request, store.options().limits()));

@@ -92,7 +92,7 @@ public record TsdbOptions(
      *     when nothing came for as long as the burst needs, and later ones wait the longer
      * @param bytesPerSecondMax bytes of requests, decompressed
      * @param bytesBurstMax as for samples
-     * @param requestsInFlightMax requests that were taken and are not durable yet
+     * @param requestsInFlightMax requests that were taken and are not answered yet
      * @param bytesInFlightMax bytes of such requests, decompressed; one that is alone passes in any case
      */
     public record WriteLimits(

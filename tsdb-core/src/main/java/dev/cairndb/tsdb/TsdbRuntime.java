@@ -132,7 +132,7 @@ public final class TsdbRuntime implements AutoCloseable {
         writeGate.limits(limits);
     }
 
-    /** Requests of all stores that were taken and are not durable yet. */
+    /** Requests of all stores that were taken and are not answered yet. */
     public int requestsInFlight() {
         return writeGate.requestsInFlight();
     }

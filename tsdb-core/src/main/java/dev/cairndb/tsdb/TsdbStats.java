@@ -16,7 +16,7 @@ import java.util.Map;
  * @param histogramsAppended native histograms stored
  * @param histogramsLate those of {@code histogramsAppended} that were late
  * @param histogramsDuplicate native histograms that were there already
- * @param requestsInFlight appends that were taken and are not durable yet
+ * @param requestsInFlight appends that were taken and are not answered yet
  * @param bytesInFlight bytes of such appends, decompressed
  * @param writesRefused appends refused as a whole, by the limit they ran into
  * @param queriesStopped queriers that were ended early, by reason

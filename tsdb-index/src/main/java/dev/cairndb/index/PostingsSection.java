@@ -30,7 +30,7 @@ final class PostingsSection {
     /** In a list that has more than so many times as many, the next series is searched for behind the last one. */
     private static final int SEARCHED_SHARE = 8;
 
-    /** References that are passed over at a time by such a search; it ends with as many halvings as this has bits. */
+    /** References that are passed over at a time by such a search, which ends with three halvings of them. */
     private static final int STRIDE = 8;
 
     private final String file;
@@ -140,6 +140,7 @@ final class PostingsSection {
         }
         PostingList present =
                 bits == null ? search(series, content, count) : present(bits, series.cardinality(), content, count);
+        checked.addChecksum(offset);
         return wanted ? present : series.minus(present);
     }
 
@@ -172,10 +173,14 @@ final class PostingsSection {
         PostingCursor cursor = series.cursor();
         boolean more = cursor.next();
         CRC32C crc = new CRC32C();
+        boolean ascends = true;
+        int last = 0;
         for (int done = 0; done < count; done += PART_MAX) {
             int part = Math.min(count - done, PART_MAX);
             int at = toWindow(content, done, part, crc);
-            int last = inBuffer(at, part - 1);
+            // Of the order no more is seen than that parts follow each other.
+            ascends &= done == 0 || Integer.compareUnsigned(last, inBuffer(at, 0)) < 0;
+            last = inBuffer(at, part - 1);
             int from = 0;
             while (more && Integer.compareUnsigned(cursor.id(), last) <= 0) {
                 int id = cursor.id();
@@ -186,6 +191,9 @@ final class PostingsSection {
             }
         }
         checkChecksum(content, count, crc);
+        if (!ascends) {
+            throw order(content);
+        }
         return PostingList.ofAscending(kept, keptCount);
     }
 

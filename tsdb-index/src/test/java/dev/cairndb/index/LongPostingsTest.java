@@ -34,6 +34,8 @@ final class LongPostingsTest {
                     some.add(all[count == SERIES ? i : (near + random.nextInt(2 * count)) % SERIES]);
                     some.add(random.nextInt(all[SERIES - 1] + 100));
                 }
+                some.add(-5);
+                some.add(-1);
                 PostingList series = PostingList.ofSorted(
                         some.stream().mapToInt(Integer::intValue).toArray());
                 for (PostingList each : new PostingList[] {series, series.compact()}) {
@@ -74,8 +76,9 @@ final class LongPostingsTest {
         try (IndexReader reader = IndexSeries.open(file)) {
             PostingList few = PostingList.ofSorted(new int[] {10, 20});
             PostingList some = PostingList.ofSorted(Arrays.copyOf(reader.all().toArray(), SERIES / 30));
+            PostingList more = PostingList.ofSorted(Arrays.copyOf(reader.all().toArray(), SERIES / 6));
             PostingList many = reader.all();
-            for (PostingList series : new PostingList[] {few, some, many}) {
+            for (PostingList series : new PostingList[] {few, some, more, many}) {
                 assertThrows(CorruptionException.class, () -> reader.filter(series, NAME, LONG, true));
                 assertThrows(CorruptionException.class, () -> reader.filter(series, NAME, LONG, false));
             }

@@ -26,6 +26,7 @@ public final class LogTasks {
         execute(executor, task);
     }
 
+    /** If the executor was stopped before the store was closed, the answers are given in the caller's thread. */
     void answer(Runnable task) {
         execute(answering, task);
     }
