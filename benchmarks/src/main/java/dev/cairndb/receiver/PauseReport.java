@@ -23,10 +23,12 @@ final class PauseReport implements AutoCloseable {
     private final StartedReceiver receiver;
     private final long beganMillis = System.currentTimeMillis();
     private final DirectoryEvents watch;
+    private final StolenTime stolen;
 
     PauseReport(StartedReceiver receiver) throws IOException {
         this.receiver = receiver;
         watch = new DirectoryEvents(receiver.storeDirectory(), beganMillis);
+        stolen = new StolenTime(beganMillis);
     }
 
     /** Something that happened, for a while. */
@@ -35,6 +37,7 @@ final class PauseReport implements AutoCloseable {
     void print(Slowest slowest, int seconds) throws IOException {
         List<Event> events = watch.events();
         addSafepoints(events, seconds);
+        events.addAll(stolen.events());
         for (Slowest.Pause pause : slowest.pauses(PAUSE_MILLIS, PAUSES_SHOWN)) {
             double from = pause.fromSeconds() - pause.worstMillis() / 1e3 - BEFORE_SECONDS;
             List<String> around = new ArrayList<>();
@@ -70,5 +73,6 @@ final class PauseReport implements AutoCloseable {
     @Override
     public void close() {
         watch.close();
+        stolen.close();
     }
 }

@@ -39,7 +39,7 @@ final class ReceiverFigures {
                     "-series",
                     "20000",
                     "-rounds",
-                    "200"));
+                    "900"));
 
     private final Path peers;
     private final SentLoad sender;

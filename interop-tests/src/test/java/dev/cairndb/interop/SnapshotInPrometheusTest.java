@@ -9,6 +9,7 @@ import dev.cairndb.tsdb.TsdbOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -32,6 +33,8 @@ class SnapshotInPrometheusTest {
         ManyKinds.write(data);
         Map<Labels, TreeMap<Long, String>> stored = textsIn(data);
         Path copy = Directories.copy(data, scratch.resolve("prometheus"));
+        assertTrue(
+                Files.exists(copy.resolve(snapshot(copy)).resolve("cairn.head")), "Prometheus passes over the image");
         blankLogBefore(snapshot(copy), copy);
         try (Prometheus prometheus = Prometheus.open(
                 scratch,

@@ -285,10 +285,25 @@ final class DirectoryCheck {
         }
         try (HeadChunkReader reader = HeadChunkReader.open(storage, files.chunksHead())) {
             SnapshotReplay.check(snapshot, storage, reader, inUse ? Long.MAX_VALUE : headFromMillis());
+            checkHeadImage(snapshot);
             countBytes(snapshot.directory());
         } catch (CorruptionException | FormatVersionException e) {
             found(snapshot.directory(), e, "nothing that the logs still have", "puts the snapshot aside");
             repairs.put(snapshot.directory(), this::setSnapshotsAside);
+        }
+    }
+
+    private void checkHeadImage(ChunkSnapshot snapshot) throws IOException {
+        try {
+            SnapshotReplay.checkImage(snapshot, storage);
+        } catch (CorruptionException | FormatVersionException e) {
+            Path image = SnapshotReplay.image(snapshot);
+            found(image, e, "nothing: the records beside it say the same", "puts the file aside");
+            repairs.put(image, () -> {
+                if (storage.exists(image)) {
+                    Path unused = DamagedFiles.moveAside(storage, image, directory);
+                }
+            });
         }
     }
 

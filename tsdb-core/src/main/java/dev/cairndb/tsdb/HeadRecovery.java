@@ -31,6 +31,8 @@ final class HeadRecovery {
     private final long headFromMillis;
     private final Executor executor;
     private boolean chunksDamaged;
+    private HeadState state;
+    private HeadReplay replay;
 
     /**
      * @param newState makes the head that is filled; the last one made is that of the store
@@ -52,6 +54,8 @@ final class HeadRecovery {
         this.newState = newState;
         this.headFromMillis = headFromMillis;
         this.executor = executor;
+        state = newState.get();
+        replay = new HeadReplay(state, headFromMillis, executor);
     }
 
     /**
@@ -69,12 +73,9 @@ final class HeadRecovery {
     Recovered run() throws IOException {
         readFileList();
         ChunkSnapshot snapshot = usableSnapshot();
-        HeadState state = newState.get();
-        HeadReplay replay = replay(state);
-        if (snapshot != null && !load(snapshot, state, replay)) {
-            state.discard();
-            state = newState.get();
-            replay = replay(state);
+        scanChunks();
+        if (snapshot != null && !load(snapshot)) {
+            startAgain();
             snapshot = null;
         }
         Path wal = files.wal();
@@ -99,8 +100,15 @@ final class HeadRecovery {
         }
     }
 
-    private HeadReplay replay(HeadState state) throws IOException {
-        HeadReplay replay = new HeadReplay(state, headFromMillis, executor);
+    /** With an empty head. */
+    private void startAgain() throws IOException {
+        state.discard();
+        state = newState.get();
+        replay = new HeadReplay(state, headFromMillis, executor);
+        scanChunks();
+    }
+
+    private void scanChunks() throws IOException {
         try {
             chunkReader.scan(replay);
         } catch (CorruptionException e) {
@@ -109,7 +117,6 @@ final class HeadRecovery {
             damages.found(files.chunksHead(), e);
             chunkReader.setDamagedAside();
         }
-        return replay;
     }
 
     /** The newest snapshot, if all of the log behind it is there. Others are of no use any more. */
@@ -120,18 +127,41 @@ final class HeadRecovery {
         return usable ? newest : null;
     }
 
-    private boolean load(ChunkSnapshot snapshot, HeadState state, HeadReplay replay) throws IOException {
+    private boolean load(ChunkSnapshot snapshot) throws IOException {
         if (chunksDamaged) {
             // Only the whole log has what was in the damaged chunks.
             ChunkSnapshot.deleteOthers(storage, files.directory(), null);
             return false;
         }
         try {
-            new SnapshotReplay(state, replay, storage, executor).read(snapshot, files.wal());
+            SnapshotReplay reader = new SnapshotReplay(state, replay, storage, executor);
+            if (reader.begin(snapshot)) {
+                if (loadImage(snapshot, reader)) {
+                    return true;
+                }
+                startAgain();
+                reader = new SnapshotReplay(state, replay, storage, executor);
+                boolean unused = reader.begin(snapshot);
+            }
+            reader.read(snapshot, files.wal());
             return true;
         } catch (CorruptionException | FormatVersionException e) {
             damages.found(snapshot.directory(), e);
             snapshot.setAside(storage);
+            return false;
+        }
+    }
+
+    private boolean loadImage(ChunkSnapshot snapshot, SnapshotReplay reader) throws IOException {
+        try {
+            reader.readImage(snapshot);
+            return true;
+        } catch (IOException e) {
+            // Also if it cannot be read: the records beside it say the same.
+            Path image = SnapshotReplay.image(snapshot);
+            damages.found(image, e);
+            // The snapshot's own directory goes with it.
+            Path unused = DamagedFiles.moveAside(storage, image, files.directory());
             return false;
         }
     }

@@ -36,6 +36,8 @@ final class StoreSnapshot {
     private long triedBytesBefore;
 
     private long lastSizeBytes;
+    /** Then it has no image of the head, which takes half as long to read as its records. */
+    private boolean lastIsOfBackground;
 
     /**
      * @param opened the snapshot that the head was read from, so that only the log behind it was read; null for none
@@ -69,7 +71,7 @@ final class StoreSnapshot {
         if (written - triedBytesBefore >= Math.max(logSettings.segmentSizeBytesMax(), lastSizeBytes)) {
             // Before: if it fails, because the disk is full for one, the next one comes no sooner than after this one.
             triedBytesBefore = written;
-            writeNow();
+            writeNow(false);
         }
     }
 
@@ -77,12 +79,12 @@ final class StoreSnapshot {
     void write() throws IOException {
         // What an opening would read.
         long behindBytes = log.writtenBytes() - writtenBytesBefore;
-        if (behindBytes >= logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT) {
-            writeNow();
+        if (lastIsOfBackground || behindBytes >= logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT) {
+            writeNow(true);
         }
     }
 
-    private void writeNow() throws IOException {
+    private void writeNow(boolean atEnd) throws IOException {
         log.checkWritable();
         long written = log.writtenBytes();
         // Chunks that a snapshot does not hold must be found in chunks_head.
@@ -99,9 +101,10 @@ final class StoreSnapshot {
         head.logMetadata();
         try (ChunkSnapshotWriter writer =
                 ChunkSnapshotWriter.create(storage, files.directory(), position, logSettings)) {
-            head.writeSnapshot(writer);
+            head.writeSnapshot(writer, atEnd);
             lastSizeBytes = writer.sizeBytes();
         }
         writtenBytesBefore = written;
+        lastIsOfBackground = !atEnd;
     }
 }

@@ -194,6 +194,29 @@ class SnapshotTest {
     }
 
     @Test
+    void aStopRightAfterOneInTheBackgroundWritesOneWithAnImage() throws IOException {
+        List<String> before;
+        try (Tsdb db = open()) {
+            while (snapshots().isEmpty()) {
+                append(db, 50);
+                db.admin().runMaintenance();
+            }
+            append(db, 1);
+            before = snapshots();
+            assertFalse(storage.exists(DIRECTORY.resolve(before.get(0)).resolve("cairn.head")));
+        }
+        List<String> after = snapshots();
+        assertEquals(1, after.size());
+        assertNotEquals(before, after);
+        assertTrue(storage.exists(DIRECTORY.resolve(after.get(0)).resolve("cairn.head")));
+        try (Tsdb db = open()) {
+            assertEquals((long) rounds * SERIES, samples(db));
+        }
+        assertEquals(after, snapshots(), "nothing came since");
+        assertEquals(List.of(), damaged);
+    }
+
+    @Test
     void theLogBehindASnapshotIsCountedAlsoIfItGrewInManyShortLives() throws IOException {
         long segmentBytes = TestStores.OPTIONS.walSegmentBytesMax();
         try (Tsdb db = open()) {

@@ -9,6 +9,8 @@ import dev.cairndb.objstore.InMemoryObjectStore;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.FlakyObjectStore;
 import dev.cairndb.testkit.ManualClock;
+import dev.cairndb.tsdb.internal.head.SnapshotReplay;
+import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -297,6 +299,9 @@ final class StoreSimulation implements AutoCloseable {
             traffic.finishStop();
             log.say(() -> "closed");
             ledger.makeDurable((t, entry) -> true);
+            if (random.nextInt(4) == 0) {
+                loseImage();
+            }
             if (random.nextInt(3) == 0) {
                 log.say(() -> "power cut");
                 storage = storage.crash(random.nextLong());
@@ -307,6 +312,15 @@ final class StoreSimulation implements AutoCloseable {
             excuse(Math.min(syncedUpTo, syncedUpToNanos()));
         }
         loseFailedSyncs();
+    }
+
+    /** The records of the snapshot say the same. */
+    private void loseImage() throws IOException {
+        ChunkSnapshot snapshot = ChunkSnapshot.find(storage, TestStores.DIRECTORY);
+        if (snapshot != null) {
+            log.say(() -> "image lost");
+            storage.delete(SnapshotReplay.image(snapshot));
+        }
     }
 
     /**

@@ -135,4 +135,10 @@ final class FarValues implements LabelIndex.PostingSource {
         IdBits bits = series.bits();
         return bits == null ? load().hasAnyOf(series) : section.hasAnyOf(bits, starts[at]);
     }
+
+    @Override
+    public PostingList loadAmong(PostingList series) throws IOException {
+        fetch();
+        return section.readAmong(series, starts[at]);
+    }
 }

@@ -61,9 +61,12 @@ final class GrowingPostings {
         return new GrowingPostings(null, tail, 2, true);
     }
 
-    private static GrowingPostings of(PostingList list) {
-        int[] tail = Arrays.copyOf(list.arrayPart(), Math.max(1, list.arrayPartCount()));
-        return new GrowingPostings(list.bitmapPart(), tail, list.arrayPartCount(), true);
+    /** The list's slots; its bitmap is shared, and its array if that has no room behind the ids. */
+    static GrowingPostings of(PostingList list) {
+        int count = list.arrayPartCount();
+        int[] ids = list.arrayPart();
+        return new GrowingPostings(
+                list.bitmapPart(), ids.length == count ? ids : Arrays.copyOf(ids, count), count, true);
     }
 
     /** What is in the list now, for any thread. */
@@ -145,6 +148,9 @@ final class GrowingPostings {
 
     /** The list with another tail, and room behind it. */
     private GrowingPostings withRoom(int[] sorted, int sortedCount) {
+        if (bitmap != null && sortedCount == 0) {
+            return withEmptyTail(bitmap);
+        }
         boolean pours = bitmap != null
                 || sortedCount >= PostingList.BITMAP_CARDINALITY_MIN && PostingList.bitmapPays(sorted, sortedCount);
         if (pours) {
@@ -160,9 +166,13 @@ final class GrowingPostings {
         added.runOptimize();
         RoaringBitmap all = bitmap == null ? added : RoaringBitmap.or(bitmap, added);
         all.runOptimize();
-        int capacityMax = Math.max(TAIL_OVER_SMALL_BITMAP_MAX, all.getSizeInBytes() / 8);
-        int capacity = Math.min(all.getCardinality() / 2, capacityMax);
-        return new GrowingPostings(all, new int[capacity], 0, true);
+        return withEmptyTail(all);
+    }
+
+    private static GrowingPostings withEmptyTail(RoaringBitmap bitmap) {
+        int capacityMax = Math.max(TAIL_OVER_SMALL_BITMAP_MAX, bitmap.getSizeInBytes() / 8);
+        int capacity = Math.max(TAIL_MIN, Math.min(bitmap.getCardinality() / 2, capacityMax));
+        return new GrowingPostings(bitmap, new int[capacity], 0, true);
     }
 
     /** The list without some slots, this one if it has none of them. */

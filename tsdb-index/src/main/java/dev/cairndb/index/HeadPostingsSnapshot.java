@@ -55,7 +55,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
     }
 
     private static PostingList present(TagTable values, int valueSymbol) {
-        int tag = HeadPostings.tagOf(valueSymbol);
+        int tag = HeadNames.tagOf(valueSymbol);
         TagSegment segment = values.segment(tag);
         int at = segment.indexOf(tag);
         long entry = at < 0 ? 0 : segment.slot(at);
@@ -64,21 +64,22 @@ final class HeadPostingsSnapshot implements LabelIndex {
 
     @Override
     public PostingList seriesWith(byte[] name) {
-        HeadPostings.Name found = nameOf(name);
+        HeadName found = nameOf(name);
         return found == null ? PostingList.empty() : ofThatMoment(found.series());
     }
 
-    private HeadPostings.@Nullable Name nameOf(byte[] name) {
+    private @Nullable HeadName nameOf(byte[] name) {
         int nameSymbol = symbols.find(name, 0, name.length);
-        return nameSymbol == SymbolTable.NONE ? null : index.name(nameSymbol);
+        return nameSymbol == SymbolTable.NONE ? null : index.names().name(nameSymbol);
     }
 
     private @Nullable TagTable valuesOf(byte[] name) {
-        HeadPostings.Name found = nameOf(name);
+        HeadName found = nameOf(name);
         return found == null ? null : found.values();
     }
 
-    private static PostingList read(TagSegment segment, long entry) {
+    /** The list an entry of a table of values stands for. */
+    static PostingList read(TagSegment segment, long entry) {
         int payload = TagSegment.payload(entry);
         return payload > 0 ? PostingList.of(payload - 1) : ((GrowingPostings) segment.object(entry)).snapshot();
     }
@@ -117,7 +118,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
             for (int i = 0; i < source.segment.slots(); i++) {
                 source.entry = source.segment.slot(i);
                 if (TagSegment.isLive(source.entry) && isInHere(source.segment, source.entry)) {
-                    int symbol = HeadPostings.symbolOf(TagSegment.tag(source.entry));
+                    int symbol = HeadNames.symbolOf(TagSegment.tag(source.entry));
                     int length = symbols.copyIfFits(symbol, value);
                     if (length > value.length) {
                         value = symbols.copyOf(symbol);
@@ -132,28 +133,48 @@ final class HeadPostingsSnapshot implements LabelIndex {
 
     @Override
     public void forEachValue(byte[] name, byte[] prefix, ValueFilter filter, ValueVisitor visitor) throws IOException {
-        HeadPostings.Name found = nameOf(name);
+        HeadName found = nameOf(name);
         ValueLog log = found == null ? null : found.log();
         if (found == null || log == null) {
             LabelIndex.super.forEachValue(name, prefix, filter, visitor);
             return;
         }
-        SortedSource source = new SortedSource(found.values());
+        ListLookUps lists = new ListLookUps(found.values());
         SortedValues.Cursor cursor = log.sorted(symbols).cursor();
         cursor.seek(prefix);
-        while (cursor.next()) {
+        boolean goesOn = true;
+        while (goesOn && cursor.next()) {
             byte[] text = cursor.text();
             int start = cursor.start();
             int end = cursor.end();
             if (!Glob.startsWith(text, start, end, prefix)) {
-                return;
+                break;
             }
-            if (filter.accepts(text, start, end - start)
-                    && source.isInHere(cursor.symbol())
-                    && !visitor.value(text, start, end - start, source)) {
-                return;
+            if (filter.accepts(text, start, end - start)) {
+                lists.add(cursor.symbol(), text, start, end);
+                if (lists.isFull()) {
+                    goesOn = show(lists, visitor);
+                    lists.clear();
+                }
             }
         }
+        if (goesOn) {
+            show(lists, visitor);
+        }
+    }
+
+    private boolean show(ListLookUps lists, ValueVisitor visitor) throws IOException {
+        LookedUpSource source = new LookedUpSource(lists);
+        for (int i = 0; i < lists.count(); i++) {
+            source.at = i;
+            if (source.isInHere()) {
+                int start = lists.start(i);
+                if (!visitor.value(lists.text(i), start, lists.end(i) - start, source)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     @Override
@@ -161,11 +182,11 @@ final class HeadPostingsSnapshot implements LabelIndex {
         byte[] name = new byte[TEXT_BYTES];
         TagSegment segment;
         for (long tag = 0; tag < TagTable.TAGS_END; tag = segment.tagEnd()) {
-            segment = index.names().segmentFrom(tag);
+            segment = index.names().table().segmentFrom(tag);
             for (int i = 0; i < segment.slots(); i++) {
                 long entry = segment.slot(i);
-                if (TagSegment.isLive(entry) && isInHere(((HeadPostings.Name) segment.object(entry)).values())) {
-                    int symbol = HeadPostings.symbolOf(TagSegment.tag(entry));
+                if (TagSegment.isLive(entry) && isInHere(((HeadName) segment.object(entry)).values())) {
+                    int symbol = HeadNames.symbolOf(TagSegment.tag(entry));
                     int length = symbols.copyIfFits(symbol, name);
                     if (length > name.length) {
                         name = symbols.copyOf(symbol);
@@ -194,7 +215,7 @@ final class HeadPostingsSnapshot implements LabelIndex {
 
     @Override
     public boolean valuesAreSorted(byte[] name) {
-        HeadPostings.Name found = nameOf(name);
+        HeadName found = nameOf(name);
         return found != null && found.log() != null;
     }
 
@@ -209,24 +230,35 @@ final class HeadPostingsSnapshot implements LabelIndex {
         }
     }
 
-    /** The same where the value was found by its symbol. */
-    private final class SortedSource implements PostingSource {
-        private final TagTable values;
-        private int symbol;
+    /** The same where values were found by their symbols. */
+    private final class LookedUpSource implements PostingSource {
+        private final ListLookUps lists;
+        private int at;
 
-        SortedSource(TagTable values) {
-            this.values = values;
+        LookedUpSource(ListLookUps lists) {
+            this.lists = lists;
         }
 
-        /** Puts it on a value; false if none of the value's series belongs to the snapshot. */
-        boolean isInHere(int valueSymbol) {
-            symbol = valueSymbol;
-            return !mayHaveOthers() || present(values, valueSymbol).hasAnyOf(all);
+        /** Whether one of the value's series belongs to the snapshot. */
+        boolean isInHere() {
+            return !mayHaveOthers() || lists.list(at).hasAnyOf(all);
         }
 
         @Override
         public PostingList load() {
-            return ofThatMoment(present(values, symbol));
+            return ofThatMoment(lists.list(at));
+        }
+
+        // The given series are of this snapshot: what else the list has by now does not matter.
+
+        @Override
+        public boolean hasAnyOf(PostingList series) {
+            return lists.list(at).hasAnyOf(series);
+        }
+
+        @Override
+        public PostingList loadAmong(PostingList series) {
+            return lists.list(at).among(series);
         }
     }
 }

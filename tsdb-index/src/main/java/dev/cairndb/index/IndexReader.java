@@ -323,6 +323,11 @@ public final class IndexReader implements LabelIndex, Closeable {
             IdBits bits = series.bits();
             return bits == null ? load().hasAnyOf(series) : section.hasAnyOf(bits, cursor.offset());
         }
+
+        @Override
+        public PostingList loadAmong(PostingList series) throws CorruptionException {
+            return section.readAmong(series, cursor.offset());
+        }
     }
 
     @Override

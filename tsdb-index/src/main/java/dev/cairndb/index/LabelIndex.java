@@ -107,9 +107,14 @@ public interface LabelIndex {
     interface PostingSource {
         PostingList load() throws IOException;
 
-        /** Whether any of them is among some series; to be asked of many values and the same series. */
+        /** Whether any of them is among some of {@link #all}; to be asked of many values and the same series. */
         default boolean hasAnyOf(PostingList series) throws IOException {
             return load().hasAnyOf(series);
+        }
+
+        /** Those of them that are among some of {@link #all}; to be asked of many values and the same series. */
+        default PostingList loadAmong(PostingList series) throws IOException {
+            return load().among(series);
         }
     }
 }

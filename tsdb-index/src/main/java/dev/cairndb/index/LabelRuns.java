@@ -12,7 +12,7 @@ final class LabelRuns {
     private static final int NAMES_EXPECTED = 32;
     private static final int SLOTS_EXPECTED = 64;
 
-    private final HeadPostings postings;
+    private final HeadNames names;
     /** Open addressing by the names' symbols; at most half of the places are taken. */
     private @Nullable Run[] runs = new Run[2 * NAMES_EXPECTED];
 
@@ -20,14 +20,14 @@ final class LabelRuns {
 
     /** The series that have a name, and which of them are not in the list of their value yet. */
     private static final class Run {
-        final HeadPostings.Name name;
+        final HeadName name;
         int valueSymbol = SymbolTable.NONE;
         int[] slots = new int[SLOTS_EXPECTED];
         int count;
         /** Where the series with the value begin. */
         int start;
 
-        Run(HeadPostings.Name name) {
+        Run(HeadName name) {
             this.name = name;
         }
 
@@ -39,8 +39,8 @@ final class LabelRuns {
         }
     }
 
-    LabelRuns(HeadPostings postings) {
-        this.postings = postings;
+    LabelRuns(HeadNames names) {
+        this.names = names;
     }
 
     /** Takes the labels of a series, some of which are in the index only after {@link #finish}. */
@@ -57,7 +57,7 @@ final class LabelRuns {
 
     private void addValue(Run run) {
         if (run.start < run.count) {
-            postings.addValue(run.name, run.valueSymbol, run.slots, run.start, run.count);
+            names.addValue(run.name, run.valueSymbol, run.slots, run.start, run.count);
             run.start = run.count;
         }
     }
@@ -66,7 +66,7 @@ final class LabelRuns {
         for (Run run : runs) {
             if (run != null) {
                 addValue(run);
-                postings.addSeries(run.name, run.slots, run.count);
+                names.addSeries(run.name, run.slots, run.count);
             }
         }
     }
@@ -81,7 +81,7 @@ final class LabelRuns {
             grow();
             at = place(nameSymbol);
         }
-        run = new Run(postings.nameOrNew(nameSymbol));
+        run = new Run(names.nameOrNew(nameSymbol));
         runs[at] = run;
         return run;
     }
@@ -89,7 +89,7 @@ final class LabelRuns {
     /** Where the name is, or where it goes. */
     private int place(int nameSymbol) {
         int mask = runs.length - 1;
-        int at = HeadPostings.tagOf(nameSymbol) >>> 8 & mask;
+        int at = HeadNames.tagOf(nameSymbol) >>> 8 & mask;
         for (Run run = runs[at]; run != null && run.name.symbol() != nameSymbol; run = runs[at]) {
             at = at + 1 & mask;
         }

@@ -1,5 +1,8 @@
 package dev.cairndb.index;
 
+import dev.cairndb.io.ByteReader;
+import dev.cairndb.io.ByteWriter;
+import dev.cairndb.io.CorruptionException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
@@ -163,9 +166,31 @@ public final class PostingList {
         return SortedIds.merge(bitmap.toArray(), bitmap.getCardinality(), ids, idCount);
     }
 
+    /**
+     * Writes the list: number of ids times two and, added to it, the form, as an uvarint. In form 0 the ids follow, each
+     * as the difference to the one before, the first as itself, as uvarints. In form 1, which a list of at least
+     * {@value #BITMAP_CARDINALITY_MIN} ids has if that takes less memory than an array of them, a Roaring bitmap of the
+     * ids: the number of bytes as an uvarint, and the bytes in Roaring's portable format.
+     *
+     * @throws IllegalArgumentException if there are ids from 2^31 on
+     */
+    public void put(ByteWriter target) {
+        PostingListBytes.put(this, target);
+    }
+
+    /**
+     * Reads what {@link #put} has written, and no byte more; nothing of the reader's array is kept.
+     *
+     * @param idLimit what every id must be below, 0 or more
+     * @throws CorruptionException if the bytes are not those of a list of such ids
+     */
+    public static PostingList read(ByteReader in, int idLimit) throws CorruptionException {
+        return PostingListBytes.read(in, idLimit);
+    }
+
     /** The same ids in the form that takes the least memory; for lists that will be kept. */
     PostingList compact() {
-        if (bitmap == null && (idCount < BITMAP_CARDINALITY_MIN || !bitmapPays(ids, idCount))) {
+        if (bitmap == null && !mayPayAsBitmap()) {
             return idCount == ids.length ? this : trusted(Arrays.copyOf(ids, idCount), idCount);
         }
         RoaringBitmap all = bitmap == null || idCount > 0 ? toBitmap() : bitmap.clone();
@@ -174,6 +199,17 @@ public final class PostingList {
             return trusted(all.toArray(), all.getCardinality());
         }
         return ofBitmap(all);
+    }
+
+    /** Whether a bitmap of the ids is smaller than an array; of a list that is one in part, whether that may be. */
+    boolean mayPayAsBitmap() {
+        return cardinality >= BITMAP_CARDINALITY_MIN && (bitmap != null || bitmapPays(ids, idCount));
+    }
+
+    /** Whether the bitmap is smaller than an array of its ids. */
+    static boolean bitmapPays(RoaringBitmap bitmap) {
+        long headerBytes = (long) BITMAP_CONTAINER_BYTES * bitmap.getContainerCount();
+        return headerBytes + bitmap.getLongSizeInBytes() < 4 * bitmap.getLongCardinality();
     }
 
     /** Whether a bitmap of these ids is smaller than the array: ids in few containers, or in long runs. */
@@ -196,7 +232,7 @@ public final class PostingList {
     }
 
     /** All ids in a bitmap that may be shared: not to be changed. */
-    private RoaringBitmap toBitmap() {
+    RoaringBitmap toBitmap() {
         if (bitmap == null) {
             return bitmapOf(ids, idCount);
         }
@@ -359,6 +395,16 @@ public final class PostingList {
             }
         }
         return false;
+    }
+
+    /** What both lists have. Made to be asked of many lists and the same other. */
+    PostingList among(PostingList other) {
+        IdBits otherBits = bitmap == null ? other.bits() : null;
+        if (otherBits == null) {
+            return intersect(this, other);
+        }
+        int[] kept = new int[idCount + 1];
+        return trusted(kept, otherBits.copyPresent(ids, 0, idCount, kept, 0));
     }
 
     private static boolean haveCommon(PostingCursor few, PostingCursor many) {

@@ -4,6 +4,7 @@ import dev.cairndb.io.BigEndian;
 import dev.cairndb.io.CorruptionException;
 import dev.cairndb.io.Crc32c;
 import dev.cairndb.io.MappedFile;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -38,6 +39,9 @@ final class PostingsSection {
     private final long fileEnd;
     private final CheckedLists checked;
     private final boolean readsAhead;
+    /** What {@link #readAmong} finds. */
+    private int[] found = {};
+
     private byte[] buffer = new byte[WINDOW_BYTES_MIN];
     /** Where in the file {@code buffer[0]} lies. */
     private long windowStart;
@@ -64,27 +68,59 @@ final class PostingsSection {
     }
 
     PostingList read(long offset) throws CorruptionException {
-        // Often it follows the list read last, and is in the buffer already.
-        long inWindow = offset - windowStart;
-        long length = inWindow >= 0 && inWindow + Integer.BYTES <= windowSize
-                ? IndexSections.length(file, BigEndian.getInt(buffer, (int) inWindow), offset, fileEnd)
-                : IndexSections.length(file, mapped, offset, fileEnd);
-        long content = offset + Integer.BYTES;
+        long length = length(offset);
         if (length > SHORT_BYTES_MAX) {
             return readLong(offset, length);
         }
-        int at = toWindow(content, (int) length + Integer.BYTES);
-        int expected = BigEndian.getInt(buffer, at + (int) length);
-        int found = Crc32c.of(buffer, at, (int) length);
+        int at = toCheckedWindow(offset, (int) length);
+        int[] refs = new int[checkedCount(BigEndian.getInt(buffer, at), offset + Integer.BYTES, length)];
+        decode(at + Integer.BYTES, refs, 0, refs.length);
+        if (!SortedIds.ascends(refs, refs.length)) {
+            throw order(offset + Integer.BYTES);
+        }
+        return PostingList.ofAscending(refs);
+    }
+
+    /** Those of the list at an offset that are among some series. */
+    PostingList readAmong(PostingList series, long offset) throws CorruptionException {
+        long length = length(offset);
+        if (length > SHORT_BYTES_MAX) {
+            return filter(series, offset, true);
+        }
+        IdBits bits = series.bits();
+        if (bits == null) {
+            return read(offset).among(series);
+        }
+        int refs = toCheckedWindow(offset, (int) length) + Integer.BYTES;
+        int count = checkedCount(BigEndian.getInt(buffer, refs - Integer.BYTES), offset + Integer.BYTES, length);
+        if (!ascends(refs, count)) {
+            throw order(offset + Integer.BYTES);
+        }
+        if (count >= found.length) {
+            found = new int[Math.max(count + 1, 2 * found.length)];
+        }
+        int foundCount = bits.copyPresent(buffer, refs, count, found, 0);
+        return PostingList.ofAscending(Arrays.copyOf(found, foundCount));
+    }
+
+    private long length(long offset) throws CorruptionException {
+        // Often it follows the list read last, and is in the buffer already.
+        long inWindow = offset - windowStart;
+        return inWindow >= 0 && inWindow + Integer.BYTES <= windowSize
+                ? IndexSections.length(file, BigEndian.getInt(buffer, (int) inWindow), offset, fileEnd)
+                : IndexSections.length(file, mapped, offset, fileEnd);
+    }
+
+    /** Has a short list in the buffer, and returns where its content is. */
+    private int toCheckedWindow(long offset, int length) throws CorruptionException {
+        long content = offset + Integer.BYTES;
+        int at = toWindow(content, length + Integer.BYTES);
+        int expected = BigEndian.getInt(buffer, at + length);
+        int found = Crc32c.of(buffer, at, length);
         if (expected != found) {
             throw IndexSections.checksum(file, content + length, expected, found);
         }
-        int[] refs = new int[checkedCount(BigEndian.getInt(buffer, at), content, length)];
-        decode(at + Integer.BYTES, refs, 0, refs.length);
-        if (!SortedIds.ascends(refs, refs.length)) {
-            throw order(content);
-        }
-        return PostingList.ofAscending(refs);
+        return at;
     }
 
     /** The order is looked at once: what has the checksum that it had then is in the order that it had. */
@@ -139,47 +175,52 @@ final class PostingsSection {
             return lookUp(series, content, count, wanted);
         }
         PostingList present =
-                bits == null ? search(series, content, count) : present(bits, series.cardinality(), content, count);
+                bits == null ? search(series, offset, count) : present(bits, series.cardinality(), offset, count);
         checked.addChecksum(offset);
+        checked.addAscending(offset);
         return wanted ? present : series.minus(present);
     }
 
     /** Reads the list part by part and keeps those that are among some series. */
-    private PostingList present(IdBits bits, int seriesCount, long content, int count) throws CorruptionException {
+    private PostingList present(IdBits bits, int seriesCount, long offset, int count) throws CorruptionException {
+        long content = offset + Integer.BYTES;
         int[] kept = new int[seriesCount + PART_MAX + 1];
         int keptCount = 0;
         CRC32C crc = new CRC32C();
-        for (int done = 0; done < count && keptCount <= seriesCount; done += PART_MAX) {
+        boolean isKnown = checked.ascends(offset);
+        boolean ascends = true;
+        int last = 0;
+        for (int done = 0; done < count && ascends && keptCount <= seriesCount; done += PART_MAX) {
             int part = Math.min(count - done, PART_MAX);
             int at = toWindow(content, done, part, crc);
-            keptCount = bits.copyPresent(buffer, at, part, kept, keptCount);
+            ascends = isKnown || ascendsBehind(done, last, at, part);
+            last = inBuffer(at, part - 1);
+            keptCount = ascends ? bits.copyPresent(buffer, at, part, kept, keptCount) : keptCount;
         }
-        if (keptCount > seriesCount) {
+        if (!ascends || keptCount > seriesCount) {
             // Not all was read.
             IndexSections.checkChecksum(file, mapped, content, contentBytes(count));
             throw order(content);
         }
         checkChecksum(content, count, crc);
-        if (!SortedIds.ascends(kept, keptCount)) {
-            throw order(content);
-        }
         return PostingList.ofAscending(kept, keptCount);
     }
 
     /** The same where the list is much longer: most of it is passed over. */
-    private PostingList search(PostingList series, long content, int count) throws CorruptionException {
+    private PostingList search(PostingList series, long offset, int count) throws CorruptionException {
+        long content = offset + Integer.BYTES;
         int[] kept = new int[series.cardinality() + 1];
         int keptCount = 0;
         PostingCursor cursor = series.cursor();
         boolean more = cursor.next();
         CRC32C crc = new CRC32C();
+        boolean isKnown = checked.ascends(offset);
         boolean ascends = true;
         int last = 0;
         for (int done = 0; done < count; done += PART_MAX) {
             int part = Math.min(count - done, PART_MAX);
             int at = toWindow(content, done, part, crc);
-            // Of the order no more is seen than that parts follow each other.
-            ascends &= done == 0 || Integer.compareUnsigned(last, inBuffer(at, 0)) < 0;
+            ascends &= isKnown || ascendsBehind(done, last, at, part);
             last = inBuffer(at, part - 1);
             int from = 0;
             while (more && Integer.compareUnsigned(cursor.id(), last) <= 0) {
@@ -195,6 +236,28 @@ final class PostingsSection {
             throw order(content);
         }
         return PostingList.ofAscending(kept, keptCount);
+    }
+
+    /** Whether references in the buffer ascend, also from the last of those in front of them, if there are any. */
+    private boolean ascendsBehind(int done, int last, int at, int part) {
+        return (done == 0 || Integer.compareUnsigned(last, inBuffer(at, 0)) < 0) && ascends(at, part);
+    }
+
+    /** Whether references in the buffer ascend. */
+    private boolean ascends(int at, int count) {
+        // Without a branch as long as there is none from 2^31 on.
+        int before = count == 0 ? 0 : inBuffer(at, 0);
+        int signs = before;
+        for (int i = 1; i < count; i++) {
+            int ref = inBuffer(at, i);
+            signs |= ref | ref - before - 1;
+            before = ref;
+        }
+        boolean ascends = true;
+        for (int i = 1; i < count && signs < 0 && ascends; i++) {
+            ascends = Integer.compareUnsigned(inBuffer(at, i - 1), inBuffer(at, i)) < 0;
+        }
+        return ascends;
     }
 
     /** As {@link #toWindow(long, int, int)}, for all parts of a list one after the other, whose checksum grows. */

@@ -176,12 +176,14 @@ public final class Selections {
         picks.stream().filter(pick -> pick.countMax < Long.MAX_VALUE).forEach(pick -> lookUps.add(pick.matcher));
         subtracting.stream().filter(matcher -> !isScan(matcher, false)).forEach(lookUps::add);
         view.willLookUp(lookUps);
-        PostingList selected = picks.isEmpty() ? view.all() : seriesWhere(view, picks.get(0).matcher, true);
+        PostingList selected = picks.isEmpty() ? view.all() : seriesWhere(view, picks.get(0).matcher, true, null);
         for (int i = 1; i < picks.size() && !selected.isEmpty(); i++) {
-            selected = restricted(view, selected, picks.get(i).matcher, true);
+            selected = restricted(view, selected, selected, picks.get(i).matcher, true);
         }
+        // What takes from all, or nearly all, takes all that a value has.
+        boolean areAll = picks.isEmpty();
         for (int i = 0; i < subtracting.size() && !selected.isEmpty(); i++) {
-            selected = restricted(view, selected, subtracting.get(i), false);
+            selected = restricted(view, selected, areAll ? null : selected, subtracting.get(i), false);
         }
         return selected;
     }
@@ -202,14 +204,19 @@ public final class Selections {
         return sum;
     }
 
-    /** Those of the selected series that have a value the matcher accepts; or do not have one that it refuses. */
-    private static PostingList restricted(LabelIndex view, PostingList selected, Matcher matcher, boolean accepted)
+    /**
+     * Those of the selected series that have a value the matcher accepts; or do not have one that it refuses.
+     *
+     * @param asked as for {@link #seriesWhere}
+     */
+    private static PostingList restricted(
+            LabelIndex view, PostingList selected, @Nullable PostingList asked, Matcher matcher, boolean accepted)
             throws IOException {
         byte[][] literals = matcher.literals();
         if (literals != null && literals.length == 1 && literals[0].length > 0 && !isScan(matcher, accepted)) {
             return view.filter(selected, matcher.nameBytes(), literals[0], accepted);
         }
-        PostingList series = seriesWhere(view, matcher, accepted);
+        PostingList series = seriesWhere(view, matcher, accepted, asked);
         return accepted ? PostingList.intersect(selected, series) : selected.minus(series);
     }
 
@@ -217,8 +224,13 @@ public final class Selections {
         return accepted == matcher.type().isNegative();
     }
 
-    /** The series with a value, not an empty one, that the matcher accepts, or refuses. */
-    private static PostingList seriesWhere(LabelIndex view, Matcher matcher, boolean accepted) throws IOException {
+    /**
+     * The series with a value, not an empty one, that the matcher accepts, or refuses.
+     *
+     * @param asked where it is given, series that are not among these may be left out
+     */
+    private static PostingList seriesWhere(
+            LabelIndex view, Matcher matcher, boolean accepted, @Nullable PostingList asked) throws IOException {
         byte[] name = matcher.nameBytes();
         byte[][] literals = matcher.literals();
         boolean positive = !isScan(matcher, accepted);
@@ -237,13 +249,15 @@ public final class Selections {
             }
             return lists.finish();
         }
+        // Without bits it takes longer to ask each list than to join all of them.
+        PostingList among = asked == null || asked.bits() == null ? null : asked;
         forEachValue(
                 view,
                 name,
                 positive ? matcher.prefixes() : NO_PREFIX,
                 (bytes, offset, length) -> length > 0 && matcher.positiveMatches(bytes, offset, length) == positive,
                 (bytes, offset, length, postings) -> {
-                    lists.add(postings.load());
+                    lists.add(among == null ? postings.load() : postings.loadAmong(among));
                     return true;
                 });
         return lists.finish();

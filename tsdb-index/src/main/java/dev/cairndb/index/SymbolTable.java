@@ -287,16 +287,29 @@ public final class SymbolTable {
 
     /** Finds or adds the bytes and takes a reference, which {@link #release} gives back. */
     public int intern(byte[] source, int offset, int length) {
+        return intern(source, offset, length, 1);
+    }
+
+    /**
+     * Finds or adds the bytes and takes references, each of which {@link #release} gives back.
+     *
+     * @param references how many, at least 1
+     */
+    public int intern(byte[] source, int offset, int length, int references) {
         Objects.checkFromIndexSize(offset, length, source.length);
+        if (references < 1) {
+            throw new IllegalArgumentException(
+                    "cannot take references of a symbol: found=" + references + ", expected=at least 1");
+        }
         int hash = hash(source, offset, length);
         int id = find(hash, source, offset, length);
         if (id != NONE) {
-            counts.set(id, counts.get(id) + 1);
+            counts.set(id, Math.addExact(counts.get(id), references));
             return id;
         }
         int location = append(source, offset, length);
         id = newId();
-        counts.set(id, 1);
+        counts.set(id, references);
         locations.set(id, location);
         idsByHash.add(hash, id + 1);
         setSize(size + 1);

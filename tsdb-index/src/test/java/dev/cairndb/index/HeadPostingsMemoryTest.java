@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.ByteReader;
+import dev.cairndb.io.ByteWriter;
 import dev.cairndb.testkit.SeriesGenerator;
 import java.io.IOException;
 import java.util.stream.IntStream;
@@ -54,6 +55,38 @@ class HeadPostingsMemoryTest {
         assertTrue(heap < 80_000_000, () -> heap + " bytes");
         assertTrue(Math.abs(heap - counted) < heap / 5, () -> heap + " bytes on the heap, counted " + counted);
         assertEquals(SERIES, postings.all().cardinality());
+    }
+
+    @Test
+    void anIndexFilledWithListsTakesTheHeapItCounts() throws Exception {
+        SymbolTable symbols = new SymbolTable();
+        HeadPostings built = new HeadPostings(symbols);
+        for (int slot = 0; slot < SERIES; slot++) {
+            internLabels(symbols, generator.write(slot, packed, 0));
+            built.add(slot, pairs, SeriesGenerator.LABELS_PER_SERIES);
+        }
+        long writeStart = System.nanoTime();
+        ByteWriter image = ListsImage.of(built);
+        long writeNanos = System.nanoTime() - writeStart;
+        long heapBefore = usedHeapBytes();
+        long readStart = System.nanoTime();
+        HeadPostings restored = ListsImage.restored(image, symbols);
+        long readNanos = System.nanoTime() - readStart;
+        long heap = usedHeapBytes() - heapBefore;
+        long counted = restored.sizeBytes();
+        System.out.printf(
+                "HeadPostingsMemoryTest: lists of %d series in %d bytes; %d bytes a series on the heap, %d counted, %d of"
+                        + " the index they are of; %d ms to write, %d ms to read%n",
+                SERIES,
+                image.size(),
+                heap / SERIES,
+                counted / SERIES,
+                built.sizeBytes() / SERIES,
+                writeNanos / 1_000_000,
+                readNanos / 1_000_000);
+        assertTrue(counted <= built.sizeBytes(), () -> counted + " bytes");
+        assertTrue(Math.abs(heap - counted) < heap / 5, () -> heap + " bytes on the heap, counted " + counted);
+        assertEquals(SERIES, restored.all().cardinality());
     }
 
     private void internLabels(SymbolTable symbols, int length) throws IOException {

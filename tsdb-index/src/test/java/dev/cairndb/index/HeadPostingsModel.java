@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.io.ByteWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ import java.util.stream.IntStream;
 /** A head's index with the symbols under it, and beside it the same as maps; plays the head's part in removals. */
 final class HeadPostingsModel {
     private final SymbolTable symbols = new SymbolTable();
-    private final HeadPostings postings = new HeadPostings(symbols);
+    private HeadPostings postings = new HeadPostings(symbols);
     private final Random random;
     private final int names;
 
@@ -90,6 +91,27 @@ final class HeadPostingsModel {
     private int intern(String text) {
         byte[] bytes = bytes(text);
         return symbols.intern(bytes, 0, bytes.length);
+    }
+
+    /** Goes on with another index, which is filled with the lists of the present one. */
+    void restore() throws Exception {
+        if (!hidden.isEmpty()) {
+            return;
+        }
+        ByteWriter image = ListsImage.of(postings);
+        checkSnapshots();
+        snapshots.clear();
+        postings = ListsImage.restored(image, symbols);
+        HeadPostings fresh = new HeadPostings(symbols);
+        series.keySet().forEach(slot -> {
+            int[] pairs = symbolsOfSlot.get(slot);
+            fresh.add(slot, pairs, pairs.length / 2);
+        });
+        // Its lists have no room for more yet.
+        assertTrue(
+                postings.sizeBytes() <= fresh.sizeBytes() * 1.02 + 200,
+                () -> postings.sizeBytes() + " bytes, but " + fresh.sizeBytes() + " of one built anew");
+        checkSnapshots();
     }
 
     void takeSnapshot() {
@@ -177,8 +199,10 @@ final class HeadPostingsModel {
             return true;
         });
         assertEquals(inverted.keySet(), foundNames);
+        TreeSet<Integer> some = new TreeSet<>(expected.keySet());
+        some.removeIf(slot -> random.nextInt(3) == 0);
         for (Map.Entry<String, TreeMap<String, TreeSet<Integer>>> name : inverted.entrySet()) {
-            checkValues(index, name.getKey(), name.getValue());
+            checkValues(index, name.getKey(), name.getValue(), some);
         }
         assertTrue(index.postings(bytes("name0"), bytes("no such value")).isEmpty());
         assertTrue(index.postings(bytes("no such name"), bytes("same")).isEmpty());
@@ -187,7 +211,9 @@ final class HeadPostingsModel {
         });
     }
 
-    private static void checkValues(LabelIndex index, String name, TreeMap<String, TreeSet<Integer>> expected)
+    /** @param some of the index's series */
+    private static void checkValues(
+            LabelIndex index, String name, TreeMap<String, TreeSet<Integer>> expected, TreeSet<Integer> some)
             throws Exception {
         TreeSet<String> found = new TreeSet<>();
         index.forEachValue(bytes(name), (bytes, offset, length, source) -> {
@@ -200,7 +226,7 @@ final class HeadPostingsModel {
         });
         assertEquals(expected.keySet(), found);
         for (String prefix : List.of("", "only", "few1", "many7", "z")) {
-            checkValues(index, name, prefix, expected);
+            checkValues(index, name, prefix, expected, some);
         }
         for (Map.Entry<String, TreeSet<Integer>> value : expected.entrySet()) {
             PostingList list = index.postings(bytes(name), bytes(value.getKey()));
@@ -214,7 +240,13 @@ final class HeadPostingsModel {
 
     /** The values with a prefix and of an odd length. */
     private static void checkValues(
-            LabelIndex index, String name, String prefix, TreeMap<String, TreeSet<Integer>> expected) throws Exception {
+            LabelIndex index,
+            String name,
+            String prefix,
+            TreeMap<String, TreeSet<Integer>> expected,
+            TreeSet<Integer> some)
+            throws Exception {
+        PostingList selected = PostingList.ofSorted(ints(some));
         List<String> found = new ArrayList<>();
         boolean sorted = index.valuesAreSorted(bytes(name));
         index.forEachValue(
@@ -224,9 +256,12 @@ final class HeadPostingsModel {
                 (bytes, offset, length, source) -> {
                     String value = text(bytes, offset, length);
                     found.add(value);
-                    assertArrayEquals(
-                            ints(expected.getOrDefault(value, new TreeSet<>())),
-                            source.load().toArray());
+                    TreeSet<Integer> slots = expected.getOrDefault(value, new TreeSet<>());
+                    assertArrayEquals(ints(slots), source.load().toArray());
+                    TreeSet<Integer> common = new TreeSet<>(slots);
+                    common.retainAll(some);
+                    assertArrayEquals(ints(common), source.loadAmong(selected).toArray());
+                    assertEquals(!common.isEmpty(), source.hasAnyOf(selected));
                     return true;
                 });
         if (!sorted) {

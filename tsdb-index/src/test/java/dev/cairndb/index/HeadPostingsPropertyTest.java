@@ -16,6 +16,22 @@ class HeadPostingsPropertyTest {
         model.finish();
     }
 
+    @Property(tries = 20)
+    void anIndexFilledWithTheListsOfAnotherGoesOnAsThatWould(@ForAll Random random) throws Exception {
+        HeadPostingsModel model = new HeadPostingsModel(random, 1 + random.nextInt(40));
+        for (int round = 0; round < 4; round++) {
+            int steps = random.nextInt(50);
+            for (int i = 0; i < steps; i++) {
+                step(model, random);
+            }
+            model.restore();
+        }
+        for (int i = 0; i < 20; i++) {
+            step(model, random);
+        }
+        model.finish();
+    }
+
     private static void step(HeadPostingsModel model, Random random) throws Exception {
         switch (random.nextInt(20)) {
             case 0 -> model.takeSnapshot();

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -51,10 +52,10 @@ final class IndexPropertyTest {
         ".+.+"
     };
 
-    record Example(List<Labels> series, long seed) {}
+    record Written(List<Labels> series, long seed) {}
 
     @Property(tries = 300)
-    void whatWasWrittenIsRead(@ForAll("examples") Example example) throws IOException {
+    void whatWasWrittenIsRead(@ForAll("examples") Written example) throws IOException {
         IndexSeries written = series(example);
         byte[] file = written.write();
         for (int memory : new int[] {0, 300, 1000}) {
@@ -83,9 +84,43 @@ final class IndexPropertyTest {
 
     @Property(tries = 300)
     void selectionsAreThoseOfLookingAtEachSeries(
-            @ForAll("examples") Example example, @ForAll("matchers") List<Matcher> list) throws IOException {
-        Matcher[] matchers = list.toArray(new Matcher[0]);
-        IndexSeries written = series(example);
+            @ForAll("examples") Written example, @ForAll("matchers") List<Matcher> list) throws IOException {
+        checkSelections(series(example), example.seed, list.toArray(new Matcher[0]));
+    }
+
+    /** As many as it takes for lists to be looked up together, and to be asked for some series. */
+    @Example
+    void selectionsAmongManySeriesAndValuesAreThoseOfLookingAtEachSeries() throws IOException {
+        IndexSeries series = new IndexSeries();
+        for (int i = 0; i < 1_000; i++) {
+            // Of these lists the block's are spread over all series, and those of the head lie close together.
+            series.add(Labels.of("a", "v" + i % 300, "b", "w" + i / 3, "n", "n" + i / 200 % 3, "o", "o" + i % 2));
+        }
+        Matcher n = Matcher.of(Matcher.Type.EQUAL, "n", "n1");
+        Matcher o = Matcher.of(Matcher.Type.EQUAL, "o", "o1");
+        for (String name : List.of("a", "b", "absent")) {
+            for (String regex : List.of(".+", ".*2.*", ".+5.*", "v1.*", "w.+7|v.+7", "none.*")) {
+                Matcher positive = Matcher.of(Matcher.Type.REGEX, name, regex);
+                Matcher negative = Matcher.of(Matcher.Type.NOT_REGEX, name, regex);
+                Matcher other = Matcher.of(Matcher.Type.NOT_REGEX, "b", ".*3.*");
+                for (Matcher[] matchers : new Matcher[][] {
+                    {positive},
+                    {negative},
+                    {n, positive},
+                    {n, negative},
+                    {n, o, positive},
+                    {n, negative, other},
+                    {positive, other},
+                    {negative, other},
+                    {n, o, positive, other}
+                }) {
+                    checkSelections(series, 1, matchers);
+                }
+            }
+        }
+    }
+
+    private static void checkSelections(IndexSeries written, long seed, Matcher... matchers) throws IOException {
         try (IndexReader reader = IndexSeries.open(written.write())) {
             int[] refs = reader.all().toArray();
             List<Integer> expected = new ArrayList<>();
@@ -101,7 +136,7 @@ final class IndexPropertyTest {
                 }
             }
             values.remove("");
-            LabelIndex unsorted = new UnsortedIndex(reader, example.seed);
+            LabelIndex unsorted = new UnsortedIndex(reader, seed);
             for (LabelIndex index : List.of(reader, unsorted)) {
                 assertEquals(matchers.length == 0 ? List.of() : expected, ids(Selections.select(index, matchers)));
                 assertEquals(List.copyOf(names), strings(Selections.labelNames(index, matchers)));
@@ -145,7 +180,7 @@ final class IndexPropertyTest {
         return list.stream().map(bytes -> Utf8.decode(bytes, 0, bytes.length)).toList();
     }
 
-    private static IndexSeries series(Example example) {
+    private static IndexSeries series(Written example) {
         Random random = new Random(example.seed);
         IndexSeries series = new IndexSeries();
         for (Labels labels : example.series) {
@@ -168,7 +203,7 @@ final class IndexPropertyTest {
     }
 
     @Provide
-    Arbitrary<Example> examples() {
+    Arbitrary<Written> examples() {
         Arbitrary<Labels> labels = Arbitraries.of(VALUES)
                 .array(String[].class)
                 .ofSize(NAMES.length)
@@ -180,7 +215,7 @@ final class IndexPropertyTest {
                     return builder.build();
                 });
         return Combinators.combine(labels.list().ofMaxSize(80), Arbitraries.longs())
-                .as(Example::new);
+                .as(Written::new);
     }
 
     @Provide

@@ -6,17 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.Crc32c;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Lists of a block that are too long for the buffer: series are looked up in them in more than one way. */
+/** Lists of a block that are long, or short and many: series are looked up in them in more than one way. */
 final class LongPostingsTest {
     private static final int SERIES = 60_000;
     private static final byte[] NAME = {'l'};
     private static final byte[] LONG = {'x'};
+    private static final byte[] SHORT_NAME = {'k'};
+    private static final int SHORT_VALUES = 700;
+    private static final byte[] NEAR_NAME = {'b'};
+    private static final int NEAR_SERIES = 100;
 
     @Test
     void seriesAreFilteredAsByTheListItself() throws IOException {
@@ -52,6 +61,7 @@ final class LongPostingsTest {
                 Arrays.stream(series.toArray()).filter(list::contains).toArray(),
                 reader.filter(series, NAME, LONG, true).toArray());
         assertEquals(Arrays.stream(series.toArray()).anyMatch(list::contains), hasAnyOf(reader, series));
+        assertArrayEquals(reader.filter(series, NAME, LONG, true).toArray(), among(reader, NAME, LONG, series));
         assertArrayEquals(
                 Arrays.stream(series.toArray()).filter(id -> !list.contains(id)).toArray(),
                 reader.filter(series, NAME, LONG, false).toArray());
@@ -64,6 +74,119 @@ final class LongPostingsTest {
             return true;
         });
         return found[0];
+    }
+
+    private static int[] among(IndexReader reader, byte[] name, byte[] value, PostingList series) throws IOException {
+        List<PostingList> found = new ArrayList<>();
+        reader.forEachValue(name, value, (bytes, offset, length) -> true, (bytes, offset, length, postings) -> {
+            found.add(postings.loadAmong(series));
+            return false;
+        });
+        return found.get(0).toArray();
+    }
+
+    @Test
+    void shortListsOfManyValuesAreReadAmongSomeSeries() throws IOException {
+        try (IndexReader reader = IndexSeries.open(file())) {
+            int[] all = reader.all().toArray();
+            for (int step : new int[] {1, 7, 100, 10_000}) {
+                PostingList series = PostingList.ofSorted(IntStream.range(0, SERIES / step)
+                        .map(i -> all[i * step])
+                        .toArray());
+                for (int value = 0; value < SHORT_VALUES; value++) {
+                    int[] list = reader.postings(SHORT_NAME, shortValue(value)).toArray();
+                    assertTrue(list.length >= SERIES / SHORT_VALUES);
+                    assertArrayEquals(
+                            Arrays.stream(list).filter(series::contains).toArray(),
+                            among(reader, SHORT_NAME, shortValue(value), series));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shortListsOfSeriesCloseTogetherAreReadAmongFewSeries() throws IOException {
+        try (IndexReader reader = IndexSeries.open(file())) {
+            PostingList series = every(60, reader.all());
+            for (int value = 0; value < SERIES / NEAR_SERIES; value++) {
+                int[] list = reader.postings(NEAR_NAME, shortValue(value)).toArray();
+                assertEquals(NEAR_SERIES, list.length);
+                assertArrayEquals(
+                        Arrays.stream(list).filter(series::contains).toArray(),
+                        among(reader, NEAR_NAME, shortValue(value), series));
+            }
+        }
+    }
+
+    @Test
+    void aShortListThatIsDamagedOrOutOfOrderIsFoundAmongSomeSeries() throws IOException {
+        byte[] file = file();
+        int content;
+        PostingList all;
+        try (IndexReader reader = IndexSeries.open(file)) {
+            all = reader.all();
+            content = contentOf(file, reader.postings(NEAR_NAME, shortValue(0)).toArray());
+        }
+        int length = Integer.BYTES * (NEAR_SERIES + 1);
+        file[content + length / 2] ^= 1;
+        assertIsFound(file, NEAR_NAME, shortValue(0), all, every(60, all));
+        file[content + length / 2] ^= 1;
+        // Two that are not among the few.
+        exchange(file, content, length, 20);
+        assertIsFound(file, NEAR_NAME, shortValue(0), all, every(60, all));
+    }
+
+    @Test
+    void aLongListThatIsOutOfOrderIsFoundAmongOtherSeries() throws IOException {
+        byte[] file = file();
+        int[] list;
+        PostingList all;
+        try (IndexReader reader = IndexSeries.open(file)) {
+            all = reader.all();
+            list = reader.postings(NAME, LONG).toArray();
+        }
+        int exchanged = 20_001;
+        PostingList others = all.minus(PostingList.ofSorted(new int[] {list[exchanged], list[exchanged + 1]}));
+        exchange(file, contentOf(file, list), Integer.BYTES * (list.length + 1), exchanged);
+        assertIsFound(file, NAME, LONG, others, every(3, others), every(30, others));
+    }
+
+    private static PostingList every(int step, PostingList series) {
+        int[] refs = series.toArray();
+        return PostingList.ofSorted(
+                IntStream.range(0, refs.length / step).map(i -> refs[i * step]).toArray());
+    }
+
+    /** Exchanges a reference of a list with the one behind it, and puts the checksum right. */
+    private static void exchange(byte[] file, int content, int length, int index) {
+        ByteBuffer bytes = ByteBuffer.wrap(file);
+        int at = content + Integer.BYTES * (1 + index);
+        int ref = bytes.getInt(at);
+        bytes.putInt(at, bytes.getInt(at + Integer.BYTES));
+        bytes.putInt(at + Integer.BYTES, ref);
+        bytes.putInt(content + length, Crc32c.of(file, content, length));
+    }
+
+    private static void assertIsFound(byte[] file, byte[] name, byte[] value, PostingList... asked) throws IOException {
+        for (PostingList series : asked) {
+            try (IndexReader reader = IndexSeries.open(file)) {
+                assertThrows(CorruptionException.class, () -> among(reader, name, value, series));
+                assertThrows(CorruptionException.class, () -> reader.filter(series, name, value, false));
+            }
+        }
+    }
+
+    /** Where the number of references stands in the file, and they behind it. */
+    private static int contentOf(byte[] file, int[] refs) {
+        ByteBuffer wanted = ByteBuffer.allocate((1 + refs.length) * Integer.BYTES);
+        wanted.putInt(refs.length);
+        Arrays.stream(refs).forEach(wanted::putInt);
+        byte[] bytes = wanted.array();
+        int at = 0;
+        while (!Arrays.equals(file, at, at + bytes.length, bytes, 0, bytes.length)) {
+            at++;
+        }
+        return at;
     }
 
     @Test
@@ -86,10 +209,28 @@ final class LongPostingsTest {
         }
     }
 
+    private static byte[] shortValue(int number) {
+        return Utf8.encode(shortText(number));
+    }
+
+    private static String shortText(int number) {
+        return "value" + (1_000 + number);
+    }
+
     private static byte[] file() throws IOException {
         IndexSeries series = new IndexSeries();
         for (int i = 0; i < SERIES; i++) {
-            series.add(Labels.of("i", String.format("%06d", i), "l", i % 3 == 1 ? "y" : "x"), new long[] {0, 1, 8});
+            series.add(
+                    Labels.of(
+                            "b",
+                            shortText(i / NEAR_SERIES),
+                            "i",
+                            String.format("%06d", i),
+                            "k",
+                            shortText(i % SHORT_VALUES),
+                            "l",
+                            i % 3 == 1 ? "y" : "x"),
+                    new long[] {0, 1, 8});
         }
         return series.write();
     }

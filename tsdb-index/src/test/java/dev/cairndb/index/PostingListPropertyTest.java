@@ -62,6 +62,16 @@ class PostingListPropertyTest {
     }
 
     @Property(tries = 500)
+    void amongIsWhatBothHave(@ForAll Random random) {
+        List<TreeSet<Long>> sets = relatedSets(random, 2);
+        List<PostingList> lists = lists(sets, random);
+        TreeSet<Long> expected = new TreeSet<>(sets.get(0));
+        expected.retainAll(sets.get(1));
+        assertSame(expected, lists.get(0).among(lists.get(1)));
+        assertEquals(!expected.isEmpty(), lists.get(0).hasAnyOf(lists.get(1)));
+    }
+
+    @Property(tries = 500)
     void unionIsWhatAnyHas(@ForAll Random random) {
         List<TreeSet<Long>> sets = relatedSets(random, random.nextInt(random.nextInt(10) == 0 ? 60 : 5));
         TreeSet<Long> expected = new TreeSet<>();

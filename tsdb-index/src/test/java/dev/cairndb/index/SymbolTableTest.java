@@ -1,5 +1,6 @@
 package dev.cairndb.index;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -49,6 +50,27 @@ class SymbolTableTest {
         assertThrows(IllegalStateException.class, () -> table.reclaim(new int[] {id}));
         assertThrows(IndexOutOfBoundsException.class, () -> table.intern(new byte[3], 2, 2));
         assertThrows(IndexOutOfBoundsException.class, () -> table.find(new byte[3], 2, 2));
+    }
+
+    @Test
+    void aSymbolThatWasTakenSeveralTimesAtOnceIsReleasedAsOften() {
+        byte[] bytes = "pod-1".getBytes(StandardCharsets.UTF_8);
+        int id = table.intern(bytes, 0, bytes.length, 3);
+        assertEquals(1, table.size());
+        assertEquals(id, table.intern(bytes, 0, bytes.length, 2));
+        table.acquire(id);
+        for (int i = 0; i < 5; i++) {
+            table.release(id);
+            assertEquals(id, find("pod-1"));
+        }
+        table.release(id);
+        assertEquals(SymbolTable.NONE, find("pod-1"));
+        assertEquals(0, table.size());
+        assertThrows(IllegalStateException.class, () -> table.release(id));
+        assertArrayEquals(new int[] {id}, table.takeReleased());
+        assertThrows(IllegalArgumentException.class, () -> table.intern(bytes, 0, bytes.length, 0));
+        assertThrows(IllegalArgumentException.class, () -> table.intern(bytes, 0, bytes.length, -1));
+        assertEquals(0, table.size());
     }
 
     @Test

@@ -30,6 +30,15 @@ public final class DamagedFiles {
         return aside;
     }
 
+    /** As {@link #moveAside(Storage, Path)}, into another directory of the same file system. */
+    public static Path moveAside(Storage storage, Path file, Path directory) throws IOException {
+        Path aside = unusedName(storage, directory.resolve(file.getFileName()));
+        storage.rename(file, aside);
+        storage.syncDirectory(directory);
+        storage.syncDirectory(parentOf(file));
+        return aside;
+    }
+
     /** Copies a file, durably, so that it may be changed in its place. Returns where the copy is. */
     public static Path copyAside(Storage storage, Path file) throws IOException {
         Path aside = unusedName(storage, file);

@@ -4,10 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /** Reads the YAML of {@code --objstore.config}, in the form that Thanos defines. It is never shown: it has secrets. */
 final class BucketConfig {
@@ -22,7 +18,7 @@ final class BucketConfig {
         if (yaml.isBlank()) {
             return null;
         }
-        if (!(load(yaml) instanceof Map<?, ?> map)) {
+        if (!(YamlText.read(NAME, yaml) instanceof Map<?, ?> map)) {
             throw new UsageException(NAME + " is not a map");
         }
         YamlSection root = new YamlSection("", map);
@@ -38,18 +34,5 @@ final class BucketConfig {
             case "S3" -> S3Bucket.parse(config, prefix);
             default -> throw new UsageException("unknown object store type: " + (type.isEmpty() ? "none" : type));
         };
-    }
-
-    private static @Nullable Object load(String yaml) throws UsageException {
-        try {
-            return new Load(LoadSettings.builder().build()).loadFromString(yaml);
-        } catch (MarkedYamlEngineException e) {
-            String place = e.getProblemMark()
-                    .map(mark -> ", line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1))
-                    .orElse("");
-            throw new UsageException(NAME + " is not YAML: " + e.getProblem() + place);
-        } catch (YamlEngineException e) {
-            throw new UsageException(NAME + " is not YAML");
-        }
     }
 }

@@ -8,9 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * The limits of {@code --receive.limits-config}: YAML as Thanos defines it (pkg/receive/limiter_config.go), with keys
@@ -47,12 +44,7 @@ record LimitsConfig(
     }
 
     static LimitsConfig parse(String yaml) throws UsageException {
-        Object root;
-        try {
-            root = new Load(LoadSettings.builder().build()).loadFromString(yaml);
-        } catch (YamlEngineException e) {
-            throw new UsageException("the limits configuration is not YAML: " + e.getMessage());
-        }
+        Object root = YamlText.read("the limits configuration", yaml);
         Section write = new Section("", root, Set.of("write")).section("write", Set.of("global", "default", "tenants"));
         Section global = write.section("global", null);
         boolean metaMonitoring = global.checkGlobalKeys();

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * How many bytes of a store's logs are read when it is opened: the newest checkpoint and the segments behind it, or the
- * newest snapshot and what is behind that. The names are Prometheus' (tsdb/docs/format/wal.md, memory_snapshot.md).
+ * newest snapshot, of one with an image of the head that alone, and what is behind that. The names are Prometheus' (tsdb/docs/format/wal.md, memory_snapshot.md).
  */
 final class LogBytes {
     private static final Pattern SEGMENT = Pattern.compile("\\d{1,9}");
@@ -17,6 +17,8 @@ final class LogBytes {
     private static final Pattern SNAPSHOT = Pattern.compile("chunk_snapshot\\.(\\d{1,9})\\.(\\d{1,10})");
     /** Is not beside a snapshot that Prometheus wrote: then what is before it in the log is read as well. */
     private static final String SNAPSHOT_STATE = "cairn.state";
+    /** Is read in place of the records beside it. */
+    private static final String HEAD_IMAGE = "cairn.head";
     /** Segments are read by pages. */
     private static final long PAGE_BYTES = 32 << 10;
 
@@ -41,11 +43,12 @@ final class LogBytes {
             return late + fromCheckpoint;
         }
         Path folder = directory.resolve(snapshot);
-        long before = Files.exists(folder.resolve(SNAPSHOT_STATE))
-                ? 0
-                : fromCheckpoint - ofSegments(wal, segment -> segment > first);
+        boolean isOurs = Files.exists(folder.resolve(SNAPSHOT_STATE));
+        long image = isOurs ? DirectoryBytes.ofFile(folder.resolve(HEAD_IMAGE)) : 0;
+        long head = image > 0 ? image : ofSegments(folder, any -> true);
+        long before = isOurs ? 0 : fromCheckpoint - ofSegments(wal, segment -> segment > first);
         long behind = ofSegments(wal, segment -> segment >= first) - offset / PAGE_BYTES * PAGE_BYTES;
-        return late + ofSegments(folder, any -> true) + before + behind;
+        return late + head + before + behind;
     }
 
     private static long ofSegments(Path folder, LongPredicate ofInterest) {

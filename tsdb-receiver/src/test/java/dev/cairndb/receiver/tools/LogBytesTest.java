@@ -92,6 +92,20 @@ class LogBytesTest {
     }
 
     @Test
+    void theImageOfASnapshotIsReadInPlaceOfItsRecords() throws IOException {
+        try (Tsdb db = open()) {
+            append(db, 0, 300);
+        }
+        Path image = snapshot().resolve("cairn.head");
+        assertTrue(Files.size(image) > 0);
+        long withImage = LogBytes.of(directory);
+        assertAllAreRead();
+        Files.delete(image);
+        assertTrue(LogBytes.of(directory) > withImage, () -> LogBytes.of(directory) + " and " + withImage);
+        assertAllAreRead();
+    }
+
+    @Test
     void withASnapshotOfPrometheusAllOfTheLogIsReadAsWell() throws IOException {
         try (Tsdb db = open()) {
             append(db, 0, 300);

@@ -320,9 +320,11 @@ public final class Head {
     /**
      * Writes what the head holds, beside appends; closed chunks go to chunks_head, and are durable before the snapshot
      * counts, as is what the log has of the rows.
+     *
+     * @param atEnd the store is being closed: then it has what makes reading it quick, too
      */
-    public void writeSnapshot(ChunkSnapshotWriter writer) throws IOException {
-        new HeadSnapshotter(state, mapper, writer, log).write();
+    public void writeSnapshot(ChunkSnapshotWriter writer, boolean atEnd) throws IOException {
+        new HeadSnapshotter(state, mapper, writer, log, atEnd).write();
     }
 
     /**

@@ -101,6 +101,14 @@ public final class HeadReplay implements RecordHandler, HeadChunkHandler {
         }
     }
 
+    /** A series whose row an image has brought. */
+    void restored(int slot, long seriesRef) {
+        maxRef = Math.max(maxRef, seriesRef);
+        slots.put(seriesRef, slot);
+        rows.setFlag(slot, Rows.LOGGED);
+        attachChunks(slot, seriesRef);
+    }
+
     /**
      * Of several references of one series the newest goes on: it was given when there was nothing left under the
      * others, so all their chunks are older. With an older one chunks written from now on would be read before those of

@@ -1,5 +1,6 @@
 package dev.cairndb.tsdb.internal.head;
 
+import dev.cairndb.io.AppendFile;
 import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.SnapshotEncoder;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what the head holds into a snapshot, a bounded number of rows at a time under the commit lock. Appends may go
@@ -23,21 +25,27 @@ final class HeadSnapshotter {
     private final HeadChunkMapper mapper;
     private final ChunkSnapshotWriter writer;
     private final WriteAheadLog log;
+    private final boolean atEnd;
     private final ByteWriter packed = new ByteWriter(512);
     private final ByteWriter records = new ByteWriter(1 << 16);
     private final int[] ends = new int[ROWS_PER_STEP];
     private int count;
+    /** Those that are not of series, each with its length in front, for an image. */
+    private final ByteWriter otherRecords = new ByteWriter(64);
 
     // While exemplars are collected.
     private final List<Integer> exemplarEnds = new ArrayList<>();
     private long firstRef;
     private long firstTimestampMillis;
 
-    HeadSnapshotter(HeadState state, HeadChunkMapper mapper, ChunkSnapshotWriter writer, WriteAheadLog log) {
+    /** @param atEnd the store is being closed: an image of the head is written beside the records */
+    HeadSnapshotter(
+            HeadState state, HeadChunkMapper mapper, ChunkSnapshotWriter writer, WriteAheadLog log, boolean atEnd) {
         this.state = state;
         this.mapper = mapper;
         this.writer = writer;
         this.log = log;
+        this.atEnd = atEnd;
     }
 
     void write() throws IOException {
@@ -58,8 +66,7 @@ final class HeadSnapshotter {
             }
         }
         // Chunks that were closed before their row was copied are not in the snapshot, and part of them may be in the
-        // log
-        // before its place: also of those that appends closed until just now.
+        // log before its place: also of those that appends closed until just now.
         mapper.map();
         mapper.sync();
         writeTombstones();
@@ -68,8 +75,52 @@ final class HeadSnapshotter {
         // or of a commit a part would be there. Appends wait for that sync, and it would take the snapshot's bytes
         // along.
         writer.syncRecords();
+        // Before the log is synced, for the same reason.
+        Exception imageFailure = atEnd ? tryWriteImage() : null;
         int unused = log.cutSegment();
         writer.finish(restOfState());
+        if (imageFailure instanceof IOException e) {
+            throw e;
+        }
+        if (imageFailure instanceof RuntimeException e) {
+            throw e;
+        }
+    }
+
+    /** Returns what was in the way: a snapshot is as good without an image. */
+    private @Nullable Exception tryWriteImage() {
+        try {
+            boolean unused = state.epochs.disposeRetired();
+            try (AppendFile file = writer.create(HeadImage.FILE)) {
+                if (writeImage(file)) {
+                    file.sync();
+                    return null;
+                }
+            }
+            writer.delete(HeadImage.FILE);
+            return null;
+        } catch (IOException | RuntimeException e) {
+            try {
+                writer.delete(HeadImage.FILE);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            return e;
+        }
+    }
+
+    /** Appends that were under way when the stop began may still go on: they wait, and what they left is looked at. */
+    private boolean writeImage(AppendFile file) throws IOException {
+        state.commitLock.lock();
+        state.registry.lockForImage();
+        try {
+            // A chunk that was closed since is neither in chunks_head nor in a row of the image.
+            boolean isWhole = state.closed.waiting() == 0 && !state.truncation.isRemoving();
+            return isWhole && new HeadImageWriter(state, file).write(otherRecords);
+        } finally {
+            state.registry.unlockForImage();
+            state.commitLock.unlock();
+        }
     }
 
     private void copy(int from, int to) {
@@ -97,7 +148,7 @@ final class HeadSnapshotter {
         });
         records.clear();
         SnapshotEncoder.tombstones(records, stones);
-        writer.record(records.array(), 0, records.size());
+        otherRecord(0, records.size());
     }
 
     private void writeExemplars() throws IOException {
@@ -106,11 +157,19 @@ final class HeadSnapshotter {
         state.exemplars.forEach(this::addExemplar);
         int start = 0;
         for (int end : exemplarEnds) {
-            writer.record(records.array(), start, end - start);
+            otherRecord(start, end);
             start = end;
         }
         if (records.size() > start) {
-            writer.record(records.array(), start, records.size() - start);
+            otherRecord(start, records.size());
+        }
+    }
+
+    private void otherRecord(int from, int to) throws IOException {
+        writer.record(records.array(), from, to - from);
+        if (atEnd) {
+            otherRecords.putUvarint(to - from);
+            otherRecords.putBytes(records.array(), from, to - from);
         }
     }
 

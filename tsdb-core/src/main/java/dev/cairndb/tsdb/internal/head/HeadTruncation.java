@@ -27,7 +27,7 @@ final class HeadTruncation {
     private int[] empty = new int[16];
     private int emptyCount;
     /** Removed rows wait for the last reader that may hold their slots. */
-    private boolean removing;
+    private volatile boolean removing;
 
     HeadTruncation(
             Rows rows,
@@ -157,6 +157,11 @@ final class HeadTruncation {
         int[] symbols = registry.dispose(slots);
         epochs.retire(() -> registry.reclaim(symbols));
         removing = false;
+    }
+
+    /** Whether a reader is waited for that may hold rows which were removed. */
+    boolean isRemoving() {
+        return removing;
     }
 
     /** For replay: a reference whose series has another one in the head. Its samples may be anywhere in the log. */

@@ -7,14 +7,24 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A 64-bit hash of label bytes, seeded per store so that nobody outside can choose label sets that collide. It only
- * finds candidates: the bytes are always compared.
+ * finds candidates: the bytes are always compared. Images have hashes of it: another function is another version of
+ * {@link HeadImage}.
  */
 final class LabelHash {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long MULTIPLIER_A = 0x9E3779B97F4A7C15L;
     private static final long MULTIPLIER_B = 0xD6E8FEB86659FD93L;
 
-    private final long seed = ThreadLocalRandom.current().nextLong();
+    private long seed = ThreadLocalRandom.current().nextLong();
+
+    long seed() {
+        return seed;
+    }
+
+    /** Has it give the hashes of another one; before the first. */
+    void seed(long ofOther) {
+        seed = ofOther;
+    }
 
     long of(byte[] bytes, int offset, int length) {
         long hash = seed ^ length * MULTIPLIER_A;

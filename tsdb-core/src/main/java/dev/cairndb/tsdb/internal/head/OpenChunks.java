@@ -343,6 +343,25 @@ final class OpenChunks {
         }
     }
 
+    /** Puts the row's open chunk into an image: times, the value of the newest float, the chunk's bytes. */
+    void putOpenBytes(Rows.Page page, int slot, ByteWriter target) {
+        int open = page.ints[Rows.intAt(slot, Rows.OPEN)];
+        long min = page.longs[Rows.longAt(slot, Rows.OPEN_MIN)];
+        target.putVarint(min);
+        target.putUvarint(page.longs[Rows.longAt(slot, Rows.LAST_TIMESTAMP)] - min);
+        if (hasHistograms(page, slot)) {
+            HistogramAppender appender = histograms.at(open);
+            target.putLong(0);
+            target.putUvarint(appender.byteLength());
+            target.putBytes(appender.array(), 0, appender.byteLength());
+        } else {
+            int length = byteLength(page.ints[Rows.intAt(slot, Rows.OPEN_EXTENT)]);
+            target.putLong(page.longs[Rows.longAt(slot, Rows.LAST_VALUE)]);
+            target.putUvarint(length);
+            target.putBytes(slab.bytes(open), Slab.offset(open), length);
+        }
+    }
+
     /**
      * Attaches a chunk of a snapshot behind the row's others. It is closed: its bytes do not tell in which bit it ends.
      *

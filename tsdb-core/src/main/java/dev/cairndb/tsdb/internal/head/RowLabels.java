@@ -228,6 +228,14 @@ final class RowLabels {
         rows.setInt(slot, Rows.LABELS_LENGTH, encoded.size());
     }
 
+    /** Gives a row symbols that have a reference for it, in the bytes in which blocks hold them. */
+    void assign(int slot, byte[] list, int offset, int length) {
+        int block = blocks.allocate(length);
+        System.arraycopy(list, offset, blocks.bytes(block), Slab.offset(block), length);
+        rows.setInt(slot, Rows.LABELS, block);
+        rows.setInt(slot, Rows.LABELS_LENGTH, length);
+    }
+
     /** Gives back the block of a row that nobody can read any more, and its references of symbols. */
     void free(int slot) {
         releaseSymbols(slot);

@@ -147,9 +147,17 @@ final class Rows {
 
     /** Takes a slot for a new row, all zero. Under the registry's lock. */
     int take() {
-        if (freeCount > 0) {
-            return freeSlots[--freeCount];
+        return freeCount > 0 ? freeSlots[--freeCount] : takeNew();
+    }
+
+    /** Takes a slot that is not below {@link #limit}; those in between are free. For rows that are restored. */
+    void take(int slot) {
+        for (int taken = takeNew(); taken < slot; taken = takeNew()) {
+            addFree(taken);
         }
+    }
+
+    private int takeNew() {
         if (used >>> PAGE_BITS == pages.length) {
             Page[] more = Arrays.copyOf(pages, pages.length + 1);
             more[pages.length] = new Page();
@@ -166,6 +174,10 @@ final class Rows {
         // The reference goes before the flags, see isAlive.
         VarHandle.releaseFence();
         Arrays.fill(page.ints, intAt(slot, 0), intAt(slot, INTS), 0);
+        addFree(slot);
+    }
+
+    private void addFree(int slot) {
         if (freeCount == freeSlots.length) {
             freeSlots = Arrays.copyOf(freeSlots, freeCount * 2);
         }

@@ -8,6 +8,7 @@ import dev.cairndb.io.ByteWriter;
 import dev.cairndb.tsdb.Rejection;
 import dev.cairndb.tsdb.TsdbOptions.SeriesLimits;
 import dev.cairndb.tsdb.internal.wal.RecordHandler;
+import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -154,6 +155,71 @@ final class SeriesRegistry {
         active.incrementAndGet();
         created++;
         return slot;
+    }
+
+    /** Before {@link #restore}, with the seed of the hashes of its rows, in a registry that has none. */
+    void beginImage(long hashSeed, int rowCount) {
+        hash.seed(hashSeed);
+        table.reserve(rowCount);
+    }
+
+    /**
+     * Adds a row of an image, whose symbols have references for it, and which is in the posting lists of that. It is
+     * found by its labels only after {@link #endImage}.
+     *
+     * @param slot at or behind {@link Rows#limit}
+     * @param symbolList of its labels, in the bytes in which rows have them
+     * @param metricName the symbol of the metric's name, or none
+     */
+    void restore(int slot, long ref, long labelsHash, byte[] symbolList, int offset, int length, int metricName) {
+        rows.take(slot);
+        rows.setLong(slot, Rows.REF, ref);
+        rows.setLong(slot, Rows.HASH, labelsHash);
+        labels.assign(slot, symbolList, offset, length);
+        seriesPerMetric.add(metricName);
+        active.incrementAndGet();
+        created++;
+    }
+
+    /** Puts all rows that were restored into the hash table. */
+    void endImage() {
+        long[] hashes = new long[ROWS_PER_STEP];
+        int[] slots = new int[ROWS_PER_STEP];
+        int count = 0;
+        int limit = rows.limit();
+        for (int slot = 0; slot < limit; slot++) {
+            if (ref(slot) != 0) {
+                hashes[count] = rows.getLong(slot, Rows.HASH);
+                slots[count++] = slot;
+            }
+            if (count == ROWS_PER_STEP || slot == limit - 1) {
+                long unused = table.insertAll(hashes, slots, count);
+                count = 0;
+            }
+        }
+    }
+
+    /** To be filled from an image. */
+    HeadPostings emptyPostings() {
+        return postings;
+    }
+
+    /** Shows the lists of all names and values. Under {@link #lockForImage}. */
+    void forEachList(HeadPostings.ListVisitor visitor) throws IOException {
+        postings.forEachList(visitor);
+    }
+
+    /** No series comes or goes until {@link #unlockForImage}. The caller holds the commit lock. */
+    void lockForImage() {
+        lock.lock();
+    }
+
+    void unlockForImage() {
+        lock.unlock();
+    }
+
+    long hashSeed() {
+        return hash.seed();
     }
 
     private int newRow(long labelsHash, long ref) {

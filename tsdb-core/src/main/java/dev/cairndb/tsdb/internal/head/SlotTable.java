@@ -61,10 +61,23 @@ final class SlotTable {
         return cell != 0;
     }
 
+    /** Makes room for so many rows in a table that has none. */
+    void reserve(int rowCount) {
+        int size = table.length;
+        while (isFull(rowCount, size)) {
+            size *= 2;
+        }
+        table = new long[size];
+    }
+
+    private static boolean isFull(int cellsTaken, int size) {
+        return cellsTaken * 5L > size * 3L;
+    }
+
     /** Adds a row that is not in the table. */
     void insert(long labelsHash, int slot) {
         long[] cells = table;
-        if ((cellsTaken + 1) * 5L > cells.length * 3L) {
+        if (isFull(cellsTaken + 1, cells.length)) {
             cells = rebuilt();
         }
         int mask = cells.length - 1;
@@ -74,6 +87,23 @@ final class SlotTable {
         }
         CELL.setRelease(cells, at, labelsHash & ~SLOT_MASK | slot + 1);
         cellsTaken++;
+    }
+
+    /**
+     * Adds rows that are not in the table. What all of them need of it is loaded first: together the loads overlap, one
+     * by one each row would wait for its own.
+     */
+    long insertAll(long[] labelsHashes, int[] slots, int count) {
+        long[] cells = table;
+        int mask = cells.length - 1;
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += cells[(int) labelsHashes[i] & mask];
+        }
+        for (int i = 0; i < count; i++) {
+            insert(labelsHashes[i], slots[i]);
+        }
+        return sum;
     }
 
     private long[] rebuilt() {

@@ -4,6 +4,7 @@ import dev.cairndb.chunks.ChunkEncoding;
 import dev.cairndb.chunks.HeadChunkReader;
 import dev.cairndb.chunks.HistogramSample;
 import dev.cairndb.io.CorruptionException;
+import dev.cairndb.io.ReadFile;
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import dev.cairndb.tsdb.internal.wal.LogPosition;
@@ -28,6 +29,7 @@ public final class SnapshotReplay implements SnapshotHandler {
     private final HeadReplay replay;
     private final Storage storage;
     private final Executor executor;
+    private @Nullable SnapshotState rest;
 
     /** @param executor may read ahead of the caller, who does it if not */
     public SnapshotReplay(HeadState state, HeadReplay replay, Storage storage, Executor executor) {
@@ -38,17 +40,44 @@ public final class SnapshotReplay implements SnapshotHandler {
     }
 
     /**
+     * What is to be done before {@link #read} or {@link #readImage}.
+     *
+     * @return whether there is an image to be read
+     * @throws CorruptionException if something the snapshot rests on is damaged or lost
+     */
+    public boolean begin(ChunkSnapshot snapshot) throws IOException {
+        byte[] bytes = snapshot.state(storage);
+        rest = bytes == null ? null : SnapshotState.read(snapshot.directory().toString(), bytes);
+        requireFiles(snapshot.directory(), rest, state.chunkReader, state.bounds.floorMillis());
+        if (rest == null) {
+            return false;
+        }
+        replay.keepFromNewSeries(rest.newestSeriesRef());
+        return storage.exists(image(snapshot));
+    }
+
+    /** The file with the image of a snapshot, if it has one. */
+    public static Path image(ChunkSnapshot snapshot) {
+        return snapshot.directory().resolve(HeadImage.FILE);
+    }
+
+    /**
+     * Reads the image in place of the records.
+     *
+     * @throws CorruptionException if it is damaged; the head is of no use then
+     */
+    public void readImage(ChunkSnapshot snapshot) throws IOException {
+        Path path = image(snapshot);
+        try (ReadFile file = storage.open(path)) {
+            new HeadImageReplay(state, replay, this, path.toString(), file).read(executor);
+        }
+    }
+
+    /**
      * @param log directory of the log that goes on behind the snapshot
-     * @throws CorruptionException if it is damaged, or something it rests on is lost; the head is of no use then
+     * @throws CorruptionException if it is damaged; the head is of no use then
      */
     public void read(ChunkSnapshot snapshot, Path log) throws IOException {
-        byte[] bytes = snapshot.state(storage);
-        SnapshotState rest =
-                bytes == null ? null : SnapshotState.read(snapshot.directory().toString(), bytes);
-        requireFiles(snapshot.directory(), rest, state.chunkReader, state.bounds.floorMillis());
-        if (rest != null) {
-            replay.keepFromNewSeries(rest.newestSeriesRef());
-        }
         long records = snapshot.read(storage, this, executor);
         if (rest != null && records != rest.records()) {
             throw new CorruptionException(
@@ -99,7 +128,7 @@ public final class SnapshotReplay implements SnapshotHandler {
     }
 
     /**
-     * Reads a snapshot to its end for nothing but damage.
+     * Reads the records of a snapshot to their end for nothing but damage.
      *
      * @param chunkReader of the files it stands on
      * @param floorMillis those that are older may be missing
@@ -141,6 +170,25 @@ public final class SnapshotReplay implements SnapshotHandler {
         }
     }
 
+    /**
+     * Reads the image of a snapshot, if it has one, to its end for nothing but damage.
+     *
+     * @throws CorruptionException if it is damaged
+     */
+    public static void checkImage(ChunkSnapshot snapshot, Storage storage) throws IOException {
+        Path image = image(snapshot);
+        if (storage.exists(image)) {
+            try (ReadFile file = storage.open(image)) {
+                HeadImageReplay.check(image.toString(), file);
+            }
+        }
+    }
+
+    /** Whether so many bytes may be a chunk of this encoding. */
+    static boolean isChunk(int encodingId, int length) {
+        return ChunkEncoding.ofId(encodingId) != null && length > Short.BYTES && length <= CHUNK_BYTES_MAX;
+    }
+
     @Override
     public void series(long seriesRef, byte[] labels, int offset, int length) {
         replay.series(seriesRef, labels, offset, length);
@@ -159,7 +207,7 @@ public final class SnapshotReplay implements SnapshotHandler {
             @Nullable HistogramSample lastHistogram)
             throws IOException {
         ChunkEncoding encoding = ChunkEncoding.ofId(encodingId);
-        if (encoding == null || length <= Short.BYTES || length > CHUNK_BYTES_MAX) {
+        if (encoding == null || !isChunk(encodingId, length)) {
             throw new CorruptionException(
                     "snapshot", 0, "a chunk of encoding 1 to 4", "encoding " + encodingId + ", " + length + " bytes");
         }

@@ -89,11 +89,21 @@ public final class ChunkSnapshotWriter implements Closeable {
         sync();
     }
 
+    /** A file beside the records, which the caller syncs and closes. */
+    public AppendFile create(String name) throws IOException {
+        return storage.create(temporary.resolve(name));
+    }
+
+    /** Takes a file back that was created, whatever is in it. */
+    public void delete(String name) throws IOException {
+        storage.delete(temporary.resolve(name));
+    }
+
     /** Makes it durable, gives it its name and deletes the older ones. */
     public void finish(ByteWriter state) throws IOException {
         flush();
         files.endSegment(scratch);
-        try (AppendFile file = storage.create(temporary.resolve(ChunkSnapshot.STATE_FILE))) {
+        try (AppendFile file = create(ChunkSnapshot.STATE_FILE)) {
             file.write(state.array(), 0, state.size());
             file.sync();
         }

@@ -8,7 +8,7 @@ import dev.cairndb.io.CorruptionException;
 import java.io.IOException;
 
 /** Reads the records of a snapshot and gives what they say to a handler. Not thread-safe. */
-final class SnapshotDecoder {
+public final class SnapshotDecoder {
     /** Experimental encodings of Prometheus that have histograms behind their chunks too. */
     private static final int HISTOGRAM_ST = 5;
 
@@ -18,7 +18,7 @@ final class SnapshotDecoder {
     private final HistogramBuffer histogram = new HistogramBuffer();
 
     /** A record is given only once it was checked to its end. */
-    void read(byte[] record, int offset, int length, SnapshotHandler handler) throws IOException {
+    public void read(byte[] record, int offset, int length, SnapshotHandler handler) throws IOException {
         in.reset(record, offset, length, 0);
         int type = in.readByte();
         switch (type) {
@@ -28,6 +28,11 @@ final class SnapshotDecoder {
             default -> throw in.corrupt("a record type of 1 to 3", String.valueOf(type));
         }
         requireEnd();
+    }
+
+    /** Whether the record is one of a series. */
+    public static boolean isSeries(byte[] record, int offset, int length) {
+        return length > 0 && record[offset] == SnapshotEncoder.SERIES;
     }
 
     private void readSeries(SnapshotHandler handler) throws IOException {
