@@ -258,7 +258,7 @@ final class Receiver {
         connector.setIdleTimeout(IDLE_MILLIS_MAX);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(CONNECTIONS_MAX, connector));
-        server.setHandler(handler);
+        server.setHandler(new EarlyAnswers(handler));
         ErrorHandler errors = new ErrorHandler();
         errors.setShowStacks(false);
         errors.setShowCauses(false);

@@ -156,13 +156,13 @@ final class WriteExchange implements Runnable {
 
     private void refuseUnread(long bytes) {
         services.refused(tenantName, LimitMetrics.REQUEST_BYTES);
-        answerUnread(WriteAnswers.tooLarge(bytes, bodyBytesMax).answer());
+        answer(WriteAnswers.tooLarge(bytes, bodyBytesMax).answer());
     }
 
     private void brokeOff(Throwable failure) {
         Log.debug("a write of tenant " + tenantName + " broke off: " + Log.describe(failure));
         if (failure instanceof TimeoutException) {
-            answerUnread(Answer.of(408, "the body did not come in time"));
+            answer(Answer.of(408, "the body did not come in time"));
             return;
         }
         body.release();
@@ -291,12 +291,6 @@ final class WriteExchange implements Runnable {
             return WriteAnswers.notAdmitted(why).answer();
         }
         return budget.hasRoomFor(Math.max(0, request.getLength())) ? null : tooMuchInFlight();
-    }
-
-    /** The rest of the body stays unread, so the connection cannot be used any more. */
-    private void answerUnread(Answer answer) {
-        response.getHeaders().put(HttpHeader.CONNECTION, "close");
-        answer(answer);
     }
 
     private void answer(Answer answer) {
