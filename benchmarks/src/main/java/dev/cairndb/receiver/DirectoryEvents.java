@@ -4,37 +4,28 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/**
- * What a store does beside its writes, as its directory tells: folders that are being made, files that come and go.
- * Looks ten times a second, in a thread of its own, until it is closed. Thread-safe.
- */
-final class DirectoryEvents implements AutoCloseable {
-    private static final long PAUSE_MILLIS = 100;
+/** What a store does beside its writes, as its directory tells: folders that are being made, files that come and go. */
+final class DirectoryEvents implements EventWatch.Look {
+    static final long PAUSE_MILLIS = 100;
     private static final String BEING_MADE = "tmp";
 
     private final Path directory;
-    private final long beganMillis;
-    private final Thread thread = new Thread(this::watch, "directory-events");
     /** Since when there is what is not there for good. */
     private final Map<String, Double> beingMade = new TreeMap<>();
 
-    private final List<PauseReport.Event> events = new ArrayList<>();
     private Set<String> names;
-    private volatile boolean over;
 
-    DirectoryEvents(Path directory, long beganMillis) throws IOException {
+    DirectoryEvents(Path directory) throws IOException {
         this.directory = directory;
-        this.beganMillis = beganMillis;
         names = names();
-        thread.start();
     }
 
     private Set<String> names() throws IOException {
@@ -47,28 +38,20 @@ final class DirectoryEvents implements AutoCloseable {
         return found;
     }
 
-    private void watch() {
-        while (!over) {
-            try {
-                Thread.sleep(PAUSE_MILLIS);
-                look();
-            } catch (IOException | UncheckedIOException e) {
-                // A folder went while it was read.
-            } catch (InterruptedException e) {
-                return;
-            }
+    @Override
+    public void look(double from, double now, Consumer<PauseReport.Event> events) {
+        Set<String> found;
+        try {
+            found = names();
+        } catch (IOException | UncheckedIOException e) {
+            return; // A folder went while it was read: the next look sees it.
         }
-    }
-
-    private synchronized void look() throws IOException {
-        double now = (System.currentTimeMillis() - beganMillis) / 1e3;
-        Set<String> found = names();
         for (String name : found) {
             if (!names.contains(name)) {
                 if (name.contains(BEING_MADE)) {
                     beingMade.put(name, now);
                 } else {
-                    events.add(new PauseReport.Event(now, now, name + " is there"));
+                    events.accept(new PauseReport.Event(now, now, name + " is there"));
                 }
             }
         }
@@ -76,22 +59,12 @@ final class DirectoryEvents implements AutoCloseable {
             if (!found.contains(name)) {
                 Double since = beingMade.remove(name);
                 if (since != null) {
-                    events.add(new PauseReport.Event(since, now, name + " was made"));
+                    events.accept(new PauseReport.Event(since, now, name + " was made"));
                 } else if (!name.contains(BEING_MADE)) {
-                    events.add(new PauseReport.Event(now, now, name + " went"));
+                    events.accept(new PauseReport.Event(now, now, name + " went"));
                 }
             }
         }
         names = found;
-    }
-
-    /** So far. */
-    synchronized List<PauseReport.Event> events() {
-        return new ArrayList<>(events);
-    }
-
-    @Override
-    public void close() {
-        over = true;
     }
 }

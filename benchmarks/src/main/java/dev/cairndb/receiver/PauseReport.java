@@ -22,22 +22,24 @@ final class PauseReport implements AutoCloseable {
 
     private final StartedReceiver receiver;
     private final long beganMillis = System.currentTimeMillis();
-    private final DirectoryEvents watch;
-    private final StolenTime stolen;
+    private final EventWatch directory;
+    private final EventWatch host;
 
     PauseReport(StartedReceiver receiver) throws IOException {
         this.receiver = receiver;
-        watch = new DirectoryEvents(receiver.storeDirectory(), beganMillis);
-        stolen = new StolenTime(beganMillis);
+        DirectoryEvents ofDirectory = new DirectoryEvents(receiver.storeDirectory());
+        StolenTime ofHost = new StolenTime();
+        directory = new EventWatch("directory-events", DirectoryEvents.PAUSE_MILLIS, beganMillis, ofDirectory);
+        host = new EventWatch("stolen-time", StolenTime.PAUSE_MILLIS, beganMillis, ofHost);
     }
 
     /** Something that happened, for a while. */
     record Event(double fromSeconds, double toSeconds, String what) {}
 
     void print(Slowest slowest, int seconds) throws IOException {
-        List<Event> events = watch.events();
+        List<Event> events = new ArrayList<>(directory.events());
         addSafepoints(events, seconds);
-        events.addAll(stolen.events());
+        events.addAll(host.events());
         for (Slowest.Pause pause : slowest.pauses(PAUSE_MILLIS, PAUSES_SHOWN)) {
             double from = pause.fromSeconds() - pause.worstMillis() / 1e3 - BEFORE_SECONDS;
             List<String> around = new ArrayList<>();
@@ -72,7 +74,7 @@ final class PauseReport implements AutoCloseable {
 
     @Override
     public void close() {
-        watch.close();
-        stolen.close();
+        directory.close();
+        host.close();
     }
 }
