@@ -2,13 +2,15 @@ package dev.cairndb.receiver;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets an answer that is given before the request's body has ended reach the sender. A connection that is closed while
@@ -21,8 +23,18 @@ final class EarlyAnswers extends Handler.Wrapper {
     /** More than this is not read for the sake of the connection. */
     static final int DROPPED_BEFORE_BYTES_MAX = 256 << 10;
 
+    static final int DROPPED_BEHIND_BYTES_MAX = 64 << 20;
+
+    private final int lingerMillisMax;
+
     EarlyAnswers(Handler handler) {
+        this(handler, LINGER_MILLIS_MAX);
+    }
+
+    /** For tests. */
+    EarlyAnswers(Handler handler, int lingerMillisMax) {
         super(handler);
+        this.lingerMillisMax = lingerMillisMax;
     }
 
     @Override
@@ -31,7 +43,7 @@ final class EarlyAnswers extends Handler.Wrapper {
             return super.handle(request, response, callback);
         }
         Body body = new Body(request);
-        return super.handle(body, new Answered(body, response), new Ended(body, callback));
+        return super.handle(body, new Answered(body, response), new Ended(body, callback, lingerMillisMax));
     }
 
     /** The request, which knows whether its body has been read to the end. */
@@ -78,22 +90,35 @@ final class EarlyAnswers extends Handler.Wrapper {
             if (!body.isWhole && !isCommitted()) {
                 body.dropWhatCame();
                 if (!body.isWhole) {
-                    getHeaders().put(HttpHeader.CONNECTION, "close");
+                    endConnection(last);
                 }
             }
             super.write(last, bytes, callback);
         }
+
+        private void endConnection(boolean last) {
+            getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
+            if (!last && !getHeaders().contains(HttpHeader.CONTENT_LENGTH)) {
+                // An answer that ends with its connection would look whole when it is broken off.
+                getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED);
+            }
+        }
     }
 
-    /** What is done when the answer is on its way: ends the exchange, or drops the rest of the body first. */
+    /** Ends the exchange when the answer is on its way, or when the rest of the body has been dropped behind it. */
     private static final class Ended implements Callback, Runnable {
         private final Body body;
         private final Callback callback;
-        private final AtomicBoolean isOver = new AtomicBoolean();
+        private final int lingerMillisMax;
+        private long deadlineNanos;
+        private long dropped;
+        private boolean isOver;
+        private Scheduler.@Nullable Task atDeadline;
 
-        Ended(Body body, Callback callback) {
+        Ended(Body body, Callback callback, int lingerMillisMax) {
             this.body = body;
             this.callback = callback;
+            this.lingerMillisMax = lingerMillisMax;
         }
 
         @Override
@@ -102,8 +127,14 @@ final class EarlyAnswers extends Handler.Wrapper {
                 callback.succeeded();
                 return;
             }
-            body.getComponents().getScheduler().schedule(this::end, LINGER_MILLIS_MAX, TimeUnit.MILLISECONDS);
-            run();
+            synchronized (this) {
+                deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lingerMillisMax);
+                atDeadline = body.getComponents()
+                        .getScheduler()
+                        .schedule(this::endAtDeadline, lingerMillisMax, TimeUnit.MILLISECONDS);
+            }
+            // Not in this thread: it may be the one that ends it, or one that queries wait for.
+            body.getComponents().getExecutor().execute(this);
         }
 
         @Override
@@ -111,26 +142,47 @@ final class EarlyAnswers extends Handler.Wrapper {
             callback.failed(failure);
         }
 
+        /** Drops what has come of the body, and goes on when there is more. */
         @Override
         public void run() {
-            while (!isOver.get()) {
-                Content.Chunk chunk = body.read();
-                if (chunk == null) {
-                    body.demand(this);
-                    return;
-                }
-                boolean isLast = chunk.isLast() || Content.Chunk.isFailure(chunk);
-                chunk.release();
-                if (isLast) {
-                    end();
-                }
+            if (dropUntilEnd()) {
+                callback.succeeded();
             }
         }
 
-        private void end() {
-            if (isOver.compareAndSet(false, true)) {
+        /** False if more may come, or if somebody else has ended it: an exchange must not end while it is read from. */
+        private synchronized boolean dropUntilEnd() {
+            while (!isOver) {
+                Content.Chunk chunk = body.read();
+                if (chunk == null) {
+                    body.demand(this);
+                    return false;
+                }
+                dropped += chunk.remaining();
+                boolean isLast = chunk.isLast() || Content.Chunk.isFailure(chunk);
+                chunk.release();
+                if (isLast || dropped > DROPPED_BEHIND_BYTES_MAX || System.nanoTime() - deadlineNanos >= 0) {
+                    return end();
+                }
+            }
+            return false;
+        }
+
+        private void endAtDeadline() {
+            if (end()) {
                 callback.succeeded();
             }
+        }
+
+        private synchronized boolean end() {
+            if (isOver) {
+                return false;
+            }
+            isOver = true;
+            if (atDeadline != null) {
+                atDeadline.cancel();
+            }
+            return true;
         }
     }
 }
