@@ -72,8 +72,8 @@ class FullDiskTest {
             }
             assertEquals(200, Http.status(cairn.httpPort(), "/-/healthy"));
             assertEquals(200, Http.status(cairn.httpPort(), "/metrics"));
-            assertTrue(RemoteRead.all(cairn.httpPort()).sampleCount()
-                    >= acknowledged(sender, late).sampleCount());
+            long acknowledged = acknowledged(sender, late).sampleCount();
+            assertTrue(RemoteRead.all(cairn.httpPort()).sampleCount() >= acknowledged);
 
             cairn.kill();
             check(data, "full", sender, late);

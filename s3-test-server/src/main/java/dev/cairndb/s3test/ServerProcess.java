@@ -2,6 +2,7 @@ package dev.cairndb.s3test;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -12,6 +13,12 @@ import org.gaul.s3proxy.Main;
 /** The process of {@link S3TestServer}: says its port when it listens, ends when nobody holds its input any more. */
 final class ServerProcess {
     private static final long POLL_MILLIS = 20;
+    /** Systems give none of these to connections by themselves: a free one stays free until the server listens. */
+    private static final int FIRST_PORT = 12_000;
+
+    private static final int PORTS = 8_000;
+    /** Processes that start at the same time have numbers that are close, and look for ports that are not. */
+    private static final int PORTS_APART = 13;
 
     private ServerProcess() {}
 
@@ -54,9 +61,16 @@ final class ServerProcess {
     }
 
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        long first = ProcessHandle.current().pid() * PORTS_APART;
+        for (int tried = 0; tried < PORTS; tried++) {
+            int port = FIRST_PORT + (int) ((first + tried) % PORTS);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                // Taken.
+            }
         }
+        throw new IOException("no port is free from " + FIRST_PORT + " on");
     }
 
     private static boolean listens(int port) {

@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -368,12 +369,19 @@ class HeadChunksTest {
         ExecutorService executor = Executors.newFixedThreadPool(2);
         try (HeadChunkReader reader = HeadChunkReader.open(STORAGE, directory);
                 HeadChunkWriter writer = HeadChunkWriter.open(STORAGE, directory, HeadFileList.empty(), 20_000)) {
-            List<Future<Integer>> readers = new ArrayList<>();
+            List<Future<?>> readers = new ArrayList<>();
+            AtomicIntegerArray reads = new AtomicIntegerArray(2);
             for (int r = 0; r < 2; r++) {
-                int seed = r;
-                readers.add(executor.submit(() -> readAtRandom(reader, published, done, seed)));
+                int number = r;
+                readers.add(executor.submit(() -> {
+                    readAtRandom(reader, published, done, reads, number);
+                    return null;
+                }));
             }
             for (int i = 0; i < chunks; i++) {
+                if (i == chunks / 2) {
+                    awaitReads(reads, readers);
+                }
                 Written written = write(writer, i);
                 writer.flush();
                 published.set(i, written);
@@ -389,8 +397,8 @@ class HeadChunksTest {
                 }
             }
             done.set(true);
-            for (Future<Integer> reads : readers) {
-                assertTrue(reads.get(1, TimeUnit.MINUTES) > 100);
+            for (Future<?> each : readers) {
+                each.get(1, TimeUnit.MINUTES);
             }
             assertTrue(window[0] > 5, "files were deleted");
         } finally {
@@ -401,12 +409,26 @@ class HeadChunksTest {
         assertFalse(Files.exists(file(1)));
     }
 
-    private static int readAtRandom(
-            HeadChunkReader reader, AtomicReferenceArray<Written> published, AtomicBoolean done, int seed)
+    private static void awaitReads(AtomicIntegerArray reads, List<Future<?>> readers) throws Exception {
+        while (reads.get(0) < 100 || reads.get(1) < 100) {
+            for (Future<?> each : readers) {
+                if (each.isDone()) {
+                    throw new AssertionError("a reader ended: " + each.get());
+                }
+            }
+            Thread.sleep(1);
+        }
+    }
+
+    private static void readAtRandom(
+            HeadChunkReader reader,
+            AtomicReferenceArray<Written> published,
+            AtomicBoolean done,
+            AtomicIntegerArray reads,
+            int number)
             throws IOException {
-        Random random = new Random(seed);
+        Random random = new Random(number);
         EncodedChunk chunk = new EncodedChunk();
-        int reads = 0;
         while (!done.get()) {
             int i = random.nextInt(published.length());
             Written written = published.get(i);
@@ -415,13 +437,12 @@ class HeadChunksTest {
             }
             try {
                 assertRead(reader, written, chunk);
-                reads++;
+                reads.incrementAndGet(number);
             } catch (CorruptionException e) {
                 // Its file may have been deleted meanwhile, but then it was taken back before.
                 assertEquals(null, published.get(i), e.getMessage());
             }
         }
-        return reads;
     }
 
     private Path file(int number) {

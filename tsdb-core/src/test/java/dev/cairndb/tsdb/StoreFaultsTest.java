@@ -279,7 +279,7 @@ class StoreFaultsTest {
             long acknowledged = story.ledger.acknowledgedCount();
 
             story.storage.freeBytes(Long.MAX_VALUE);
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (story.ledger.acknowledgedCount() == acknowledged && System.nanoTime() < deadline) {
                 story.append(db, MINUTE, MINUTE);
                 Thread.sleep(20);

@@ -28,8 +28,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class LeakCheck implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
     private static final List<String> THREAD_NAMES = List.of("cairn-", "receiver-");
-    /** A thread whose last task has ended needs a moment. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+    /** A thread whose last task has ended needs a moment, on a busy machine a long one. */
+    private static final long PATIENCE_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
+    /** A test of this class is not as patient. */
+    static final String PATIENCE_PARAMETER = "dev.cairndb.testkit.leakCheckPatienceMillis";
 
     private static final long PAUSE_MILLIS = 5;
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
@@ -86,7 +89,9 @@ public final class LeakCheck implements BeforeAllCallback, BeforeEachCallback, A
         if (before == null) {
             return;
         }
-        requireNone("threads", threadsLeft(before.threads));
+        long patienceMillis = context.getConfigurationParameter(PATIENCE_PARAMETER, Long::valueOf)
+                .orElse(PATIENCE_MILLIS);
+        requireNone("threads", threadsLeft(before.threads, patienceMillis));
         requireNone("open files", moreThan(before.openFiles, openFiles()));
         requireNone("mapped files", moreThan(before.mappedFiles, mappedFiles()));
     }
@@ -101,10 +106,10 @@ public final class LeakCheck implements BeforeAllCallback, BeforeEachCallback, A
         }
     }
 
-    private static List<String> threadsLeft(Map<String, Integer> before) {
+    private static List<String> threadsLeft(Map<String, Integer> before, long patienceMillis) {
         long begin = System.nanoTime();
         List<String> left = moreThan(before, threads());
-        while (!left.isEmpty() && System.nanoTime() - begin < PATIENCE_NANOS) {
+        while (!left.isEmpty() && System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(patienceMillis)) {
             try {
                 Thread.sleep(PAUSE_MILLIS);
             } catch (InterruptedException e) {

@@ -40,6 +40,7 @@ class LeakCheckTest {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
                 .selectors(DiscoverySelectors.selectClass(tests))
                 .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+                .configurationParameter(LeakCheck.PATIENCE_PARAMETER, "500")
                 .build();
         LauncherFactory.create().execute(request, listener);
         assertEquals(1, listener.getSummary().getTestsStartedCount());

@@ -46,7 +46,7 @@ class BoundedConnectionsTest {
             }
             await(connections, 3);
             try (Socket tooMany = new Socket(address.getAddress(), address.getPort())) {
-                tooMany.setSoTimeout(20_000);
+                tooMany.setSoTimeout(60_000);
                 assertEquals(-1, tooMany.getInputStream().read());
             }
             assertEquals(3, connections.open());

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** What a log needs around it: threads, a pool, an ear. */
 final class LogFixture implements AutoCloseable, LogListener {
     static final Path DIRECTORY = Path.of("/data/wal");
+    static final int SEGMENT_SIZE_BYTES = 64 * 1024;
 
     final ExecutorService executor;
     final ScheduledExecutorService scheduler;
@@ -32,7 +33,7 @@ final class LogFixture implements AutoCloseable, LogListener {
     static LogSettings settings(Durability durability) {
         return LogSettings.defaults()
                 .withDurability(durability)
-                .withSegmentSizeBytesMax(64 * 1024)
+                .withSegmentSizeBytesMax(SEGMENT_SIZE_BYTES)
                 .withSyncIntervalMillis(5)
                 .withRetryIntervalMillis(2);
     }
@@ -69,7 +70,7 @@ final class LogFixture implements AutoCloseable, LogListener {
         scheduler.shutdownNow();
         executor.shutdownNow();
         try {
-            if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
+            if (!executor.awaitTermination(60, TimeUnit.SECONDS)) {
                 throw new AssertionError("a task of the log does not end");
             }
         } catch (InterruptedException e) {

@@ -186,8 +186,8 @@ final class WriteAheadLogTest {
         CompletionStage<?> early = log.whenDurable(first);
         assertFalse(early.toCompletableFuture().isDone());
         goOn.countDown();
-        early.toCompletableFuture().get(10, TimeUnit.SECONDS);
-        late.toCompletableFuture().get(10, TimeUnit.SECONDS);
+        early.toCompletableFuture().get(60, TimeUnit.SECONDS);
+        late.toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertTrue(log.durableTicket() >= second);
         assertTrue(log.whenDurable(first).toCompletableFuture().isDone());
         log.close();
