@@ -55,7 +55,8 @@ final class SenderLabels implements KnownLabels {
 
     private static final int CELLS_MIN = 256;
     private static final int CELLS_MAX = 1 << 20;
-    private static final int PROBES = 4;
+    /** As those of {@link KnownLists}. */
+    private static final int PROBES = 16;
     /** Of so many series that are not known one is taken. */
     private static final int TAKEN_OF_WHEN_FULL = 1024;
     /** Entries of the oldest page that tell whether its series are there still. */
@@ -143,8 +144,11 @@ final class SenderLabels implements KnownLabels {
         int bytesHash = hashOf(bytes, from, to);
         for (int probe = 0; probe < PROBES; probe++) {
             long cell = (long) CELL.getAcquire(cells, bytesHash + probe & mask);
+            if (cell == 0) {
+                break;
+            }
             // The upper half of a cell is the hash, which also says where to look; the lower one is a place.
-            if (cell != 0 && (int) (cell >>> 32) == bytesHash) {
+            if ((int) (cell >>> 32) == bytesHash) {
                 int place = (int) cell;
                 Page page = pageOf(place);
                 if (page != null && has(page, offsetOf(place), bytes, from, to)) {
