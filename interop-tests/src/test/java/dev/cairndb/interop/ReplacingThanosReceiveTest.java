@@ -143,6 +143,7 @@ class ReplacingThanosReceiveTest {
         if (begin.startsWith("thanos")) {
             // Its port for Cap'n Proto is none of ours, and may be taken on this machine.
             words.add("--receive.capnproto-address=127.0.0.1:" + Http.freePort());
+            ThanosReceive.awaitMinuteWithoutPruning();
         }
         RunningProgram running =
                 RunningProgram.start(scratch, "receive", words, Map.of("JAVA_HOME", System.getProperty("java.home")));

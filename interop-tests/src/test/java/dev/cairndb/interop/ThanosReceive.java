@@ -3,12 +3,17 @@ package dev.cairndb.interop;
 import dev.cairndb.testkit.Peers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A real {@code thanos receive}. */
 final class ThanosReceive {
     private static final Duration READY_TIME_MAX = Duration.ofSeconds(90);
+    private static final Duration PRUNING_EVERY = Duration.ofHours(4);
+    private static final Duration PRUNING_TIME = Duration.ofMinutes(1);
+    /** From the check of the clock to the look that the program takes at it. */
+    private static final Duration START_TIME_MAX = Duration.ofSeconds(5);
 
     private ThanosReceive() {}
 
@@ -24,6 +29,7 @@ final class ThanosReceive {
                 "--remote-write.address=127.0.0.1:" + writePort,
                 "--receive.capnproto-address=127.0.0.1:" + Http.freePort()));
         command.addAll(List.of(flags));
+        awaitMinuteWithoutPruning();
         RunningProgram program = RunningProgram.start(scratch, "receive", command);
         boolean ready = false;
         try {
@@ -34,6 +40,19 @@ final class ThanosReceive {
             if (!ready) {
                 program.close();
             }
+        }
+    }
+
+    /**
+     * A receiver of Thanos prunes in the first minute of each fourth hour (twice the length of its blocks), also where
+     * that minute is its first: its tenants are not open then, and now and then it ends with a nil pointer.
+     */
+    static void awaitMinuteWithoutPruning() {
+        long everyMillis = PRUNING_EVERY.toMillis();
+        long intoMillis = (LocalTime.now().toNanoOfDay() / 1_000_000 + START_TIME_MAX.toMillis()) % everyMillis;
+        long leftMillis = PRUNING_TIME.plus(START_TIME_MAX).toMillis() - intoMillis;
+        if (leftMillis > 0) {
+            Waiting.sleep(leftMillis);
         }
     }
 }
