@@ -223,7 +223,7 @@ public final class IngestProfile {
         double sum = nanos[0] + nanos[1] + nanos[2] + logNanos;
         System.out.printf(
                 Locale.ROOT,
-                "version %s, %d samples late, ns a sample: snappy %.1f, wire %.1f, append %.1f, log thread %.1f, sum %.1f; snappy"
+                "version %s, %d samples late, ns a sample: snappy %.1f, wire %.1f, append and its log %.1f, threads of the log %.1f, sum %.1f; snappy"
                         + " and naive loop %.1f: %.0f %% of its samples for each CPU second%n",
                 version,
                 samplesLate,

@@ -22,7 +22,10 @@ public interface TsdbListener {
      */
     default void damageFound(Path file, IOException damage) {}
 
-    /** Writes are refused from now on, until {@link #writesAccepted} or, after a failed sync, until reopened. */
+    /**
+     * Writes are refused from now on, until {@link #writesAccepted} or, after a failed sync, until reopened. What an
+     * append meets may be told on the thread that appends.
+     */
     default void writesRefused(IOException why) {}
 
     /** Writes are accepted again. */

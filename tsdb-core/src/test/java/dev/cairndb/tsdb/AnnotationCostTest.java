@@ -10,9 +10,11 @@ import dev.cairndb.remote.MetricType;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What exemplars and metadata cost an append in garbage: nothing where there are none, or where they are known. */
 class AnnotationCostTest {
@@ -22,10 +24,15 @@ class AnnotationCostTest {
 
     private long t = START;
 
+    @TempDir
+    Path directory;
+
     @Test
     void knownMetadataAndExemplarsMakeNoGarbage() throws IOException {
         try (TsdbRuntime runtime = TsdbRuntime.create();
-                Tsdb db = TestStores.builder(TestStores.storage(1), new ManualClock(START + HOUR), runtime)
+                Tsdb db = Tsdb.builder(directory)
+                        .clock(new ManualClock(START + HOUR))
+                        .runtime(runtime)
                         .options(TestStores.OPTIONS
                                 .withDurability(Durability.OS)
                                 .withWalSegmentBytesMax(1 << 20)

@@ -9,10 +9,12 @@ import dev.cairndb.index.Labels;
 import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.ManualClock;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What late samples cost in garbage: nothing for those in order, and nothing for each of a backlog that is in order.
@@ -22,11 +24,14 @@ class LateCostTest {
     private static final int REQUESTS = 60;
     private static final int WARM_UP = 20;
 
+    @TempDir
+    Path directory;
+
     @Test
     void lateSamplesMakeNoGarbageAndSamplesInOrderNoMoreThanWithoutAWindow() throws IOException {
         try (TsdbRuntime runtime = TsdbRuntime.create();
-                Tsdb without = open(runtime, Duration.ZERO);
-                Tsdb with = open(runtime, Duration.ofHours(24))) {
+                Tsdb without = open(runtime, "without", Duration.ZERO);
+                Tsdb with = open(runtime, "with", Duration.ofHours(24))) {
             double plain = Double.MAX_VALUE;
             double windowed = Double.MAX_VALUE;
             double late = Double.MAX_VALUE;
@@ -51,8 +56,10 @@ class LateCostTest {
         }
     }
 
-    private static Tsdb open(TsdbRuntime runtime, Duration window) throws IOException {
-        return TestStores.builder(TestStores.storage(1), new ManualClock(START + 50 * HOUR), runtime)
+    private Tsdb open(TsdbRuntime runtime, String name, Duration window) throws IOException {
+        return Tsdb.builder(directory.resolve(name))
+                .clock(new ManualClock(START + 50 * HOUR))
+                .runtime(runtime)
                 .options(TestStores.OPTIONS
                         .withDurability(Durability.OS)
                         .withWalSegmentBytesMax(1 << 20)

@@ -239,13 +239,20 @@ class StoreClosingTest {
             System.out.println("StoreClosingTest: no virtual threads in this runtime, skipped 1");
             return;
         }
+        for (Durability durability : List.of(Durability.SYNC, Durability.OS)) {
+            appendAndReadUnpinned(threads, durability);
+        }
+        threads.shutdown();
+    }
+
+    private void appendAndReadUnpinned(ExecutorService threads, Durability durability) throws Exception {
         Ledger ledger = new Ledger();
         List<RecordedEvent> pinned;
         try (TsdbRuntime runtime = TsdbRuntime.create();
-                Tsdb db = Tsdb.builder(directory.resolve("db"))
+                Tsdb db = Tsdb.builder(directory.resolve("db-" + durability))
                         .runtime(runtime)
                         .clock(clock)
-                        .options(TestStores.OPTIONS)
+                        .options(TestStores.OPTIONS.withDurability(durability))
                         .open()) {
             int rounds = 0;
             do {
@@ -255,8 +262,7 @@ class StoreClosingTest {
             ledger.check(db, "virtual threads");
             assertEquals(rounds * 1_500, ledger.acknowledgedCount());
         }
-        threads.shutdown();
-        assertEquals(List.of(), pinned);
+        assertEquals(List.of(), pinned, durability::name);
     }
 
     private List<RecordedEvent> pinnedWhileAppendingAndReading(

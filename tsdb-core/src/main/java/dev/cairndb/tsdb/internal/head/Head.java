@@ -39,6 +39,7 @@ public final class Head {
     private final HeadAppender appender;
     private final HeadChunkMapper mapper;
     private final WriteAheadLog log;
+    private final WriteAheadLog lateLog;
     private final LateMaintenance late;
     private final BlockingQueue<AppendScratch> scratches = new ArrayBlockingQueue<>(SCRATCHES_MAX);
 
@@ -51,6 +52,7 @@ public final class Head {
         this.state = state;
         mapper = new HeadChunkMapper(state, chunkWriter, lateLog);
         this.log = log;
+        this.lateLog = lateLog;
         late = new LateMaintenance(state, lateLog);
         appender = new HeadAppender(state, clock, log, lateLog);
     }
@@ -82,6 +84,8 @@ public final class Head {
             appender.append(samples, scratch);
         } finally {
             state.epochs.unpin(epoch);
+            log.writeAdded();
+            lateLog.writeAdded();
         }
         return scratch;
     }

@@ -53,7 +53,8 @@ final class HeadAppender {
     }
 
     /**
-     * Both phases. The caller holds an epoch pin and waits for {@link AppendScratch#ticket} afterwards.
+     * Both phases. The caller holds an epoch pin, goes on to {@link WriteAheadLog#writeAdded} of both logs without it,
+     * whatever happened, and waits for {@link AppendScratch#ticket}.
      *
      * @throws StoreFailedException if an earlier append ended between memory and log
      */
@@ -77,8 +78,8 @@ final class HeadAppender {
                 exemplars.append(request, samples, scratch, batch, scratch.newestValidMillis);
             }
             // A batch without records gets the last ticket: what made a sample a duplicate may still be on its way.
-            scratch.ticket = log.submit(batch);
-            late.submit(scratch);
+            scratch.ticket = log.add(batch);
+            late.log(scratch);
             totals.add(scratch.counts);
         } catch (RuntimeException | Error e) {
             // Memory may hold samples that the log will never have.

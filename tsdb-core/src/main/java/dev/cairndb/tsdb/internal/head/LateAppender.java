@@ -81,12 +81,12 @@ final class LateAppender {
         return batch;
     }
 
-    /** Hands over what was stored. What made a sample a duplicate may still be on its way: then it is waited for. */
-    void submit(AppendScratch scratch) {
+    /** Adds what was stored to the log. What made a sample a duplicate may still be on its way: then it is waited for. */
+    void log(AppendScratch scratch) {
         LogBatch batch = scratch.lateBatch;
         if (batch != null) {
             scratch.lateBatch = null;
-            scratch.lateTicket = lateLog.submit(batch);
+            scratch.lateTicket = lateLog.add(batch);
         }
     }
 }

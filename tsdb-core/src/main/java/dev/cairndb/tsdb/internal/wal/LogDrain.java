@@ -6,14 +6,17 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the batches of a log's queue to its segments, in rounds. A round runs as a task on the log's executor, at most
- * one at a time; a round that failed is repeated after a while, by the retry that it leaves behind.
+ * Takes the batches of a log's queue to its segments, in rounds, of which at most one runs at a time: as a task on the
+ * log's executor, or in the thread that added the first batch of it; a round that failed is repeated after a while, by
+ * the retry that it leaves behind.
  *
- * <p>Thread-safe; {@link #submit} must be called in commit order.
+ * <p>Thread-safe; {@link #submit} and {@link #add} must be called in commit order.
  */
 final class LogDrain {
     private enum Phase {
         IDLE,
+        /** Who added a batch is about to call {@link #writeAdded}. */
+        ADDED,
         SCHEDULED,
         RUNNING
     }
@@ -55,24 +58,53 @@ final class LogDrain {
         round = new LogRound(segments, backgroundSync);
     }
 
-    /** Queues a batch or a mark and sees to it that a round follows; returns its ticket. */
+    /** Queues a batch or a mark and sees to it that a round follows, on another thread; returns its ticket. */
     long submit(LogBatch batch) {
-        long ticket;
-        boolean schedule;
+        long ticket = add(batch);
+        startRound(false);
+        return ticket;
+    }
+
+    /** Queues a batch and returns its ticket; the caller has to {@link #writeAdded} then, whatever happens. */
+    long add(LogBatch batch) {
         queue.lock.lock();
         try {
-            ticket = queue.add(batch);
-            schedule = phase == Phase.IDLE && queue.state() == LogState.HEALTHY;
-            if (schedule) {
+            long ticket = queue.add(batch);
+            if (phase == Phase.IDLE && queue.state() == LogState.HEALTHY) {
+                phase = Phase.ADDED;
+            }
+            return ticket;
+        } finally {
+            queue.lock.unlock();
+        }
+    }
+
+    /** Sees to it that a round follows what was added: in this thread, if it has only bytes to hand to the system. */
+    void writeAdded() {
+        startRound(true);
+    }
+
+    private void startRound(boolean mayRunHere) {
+        boolean here;
+        queue.lock.lock();
+        try {
+            if (phase != Phase.ADDED) {
+                return;
+            }
+            here = mayRunHere && settings.durability() != Durability.SYNC && segments.surelyTakes(queue.pendingBytes());
+            if (here) {
+                beginRound();
+            } else {
                 phase = Phase.SCHEDULED;
             }
         } finally {
             queue.lock.unlock();
         }
-        if (schedule) {
+        if (here) {
+            runRoundAndGoOn();
+        } else {
             tasks.execute(this::drain);
         }
-        return ticket;
     }
 
     /** As {@link BackgroundSync#runNow}. */
@@ -90,6 +122,10 @@ final class LogDrain {
         } finally {
             queue.lock.unlock();
         }
+        runRoundAndGoOn();
+    }
+
+    private void runRoundAndGoOn() {
         runRound();
         boolean again;
         queue.lock.lock();

@@ -163,6 +163,11 @@ final class LogQueue {
         return durableTicket;
     }
 
+    /** Of the batches that are not written yet. */
+    long pendingBytes() {
+        return pendingBytes;
+    }
+
     LogState state() {
         return state;
     }

@@ -84,6 +84,12 @@ final class LogSegments implements Closeable {
         return goodPosition > 0;
     }
 
+    /** Whether that much goes to the current segment, compressed or not: a write to an open file, no sync. */
+    boolean surelyTakes(long batchBytes) {
+        long framedBytesMax = 2 * batchBytes + SegmentDescriptor.PAGE_SIZE_BYTES;
+        return isBegun() && goodPosition + framedBytesMax <= settings.segmentSizeBytesMax();
+    }
+
     /**
      * Frames a batch behind what is staged. Returns false, with nothing staged of it, if it belongs into the next
      * segment; a batch larger than a segment gets one of its own.

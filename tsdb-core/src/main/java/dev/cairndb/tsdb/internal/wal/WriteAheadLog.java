@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * A log with group commit: commits hand in batches of records and get tickets, and are answered when the log is durable
  * up to their ticket. Knows nothing of what the records mean, so it serves for the WAL and for the log of late samples.
  *
- * <p><b>How it writes.</b> {@link #submit} only queues. A drain, a task of {@link LogTasks} of which at most one
- * exists per log, takes all that is queued, compresses and frames it outside any lock, hands it to the system with one
- * write (two where a segment ends) and, with {@link Durability#SYNC}, syncs it. What is submitted meanwhile is the next
- * drain's: the slower the disk, the larger the groups. Tickets are written in order; a batch stays queued until it is
+ * <p><b>How it writes.</b> {@link #submit} and {@link #add} only queue. A round, of which at most one runs per log,
+ * takes all that is queued, compresses and frames it outside any lock, hands it to the system with one write (two where
+ * a segment ends) and, with {@link Durability#SYNC}, syncs it. What is queued meanwhile is the next round's: the slower
+ * the disk, the larger the groups. A round is a task of {@link LogTasks}; one that does not sync is run by who added the
+ * first batch of it, which wakes no other thread. Tickets are written in order; a batch stays queued until it is
  * written, so that a failed write can be repeated.
  *
  * <p><b>When writing fails.</b> A failed write makes the log unavailable: waiting and new commits get {@link
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * {@link LogRound} of it is written to the {@link LogSegments}, {@link BackgroundSync} syncs them where nobody waits
  * for that.
  *
- * <p>Thread-safe; {@link #submit} must be called in the order in which the commits happened in memory. No lock is held
- * during I/O. An interrupt does not end a wait; the flag stays set.
+ * <p>Thread-safe; {@link #submit} and {@link #add} must be called in the order in which the commits happened in memory.
+ * No lock is held during I/O. An interrupt does not end a wait; the flag stays set.
  */
 public final class WriteAheadLog implements Closeable {
     private final LogSegments segments;
@@ -84,15 +85,33 @@ public final class WriteAheadLog implements Closeable {
     }
 
     /**
-     * Queues a batch, which now belongs to the log, and returns its ticket; an empty batch gets the last one. Calls
-     * must come one after the other, in commit order. Never fails for the log's health: waiting for the ticket does.
+     * Queues a batch, which now belongs to the log and is written by another thread, and returns its ticket; an empty
+     * batch gets the last one. Calls must come one after the other, in commit order. Never fails for the log's health:
+     * waiting for the ticket does.
      */
     public long submit(LogBatch batch) {
-        if (batch.isEmpty()) {
-            release(batch);
-            return queue.lastTicket();
-        }
-        return drain.submit(batch);
+        return batch.isEmpty() ? lastTicketFor(batch) : drain.submit(batch);
+    }
+
+    /**
+     * As {@link #submit}, for a caller that goes on to {@link #writeAdded} whatever happens, when it has given back the
+     * lock under which it adds.
+     */
+    public long add(LogBatch batch) {
+        return batch.isEmpty() ? lastTicketFor(batch) : drain.add(batch);
+    }
+
+    private long lastTicketFor(LogBatch empty) {
+        release(empty);
+        return queue.lastTicket();
+    }
+
+    /**
+     * Sees to it that what was added is written: here, if nobody writes and it takes no more than a write to the open
+     * segment without a sync. As {@link #submit} it never fails for the log's health.
+     */
+    public void writeAdded() {
+        drain.writeAdded();
     }
 
     /** Throws if a commit begun now could not be logged. */

@@ -50,13 +50,18 @@ final class NumberedLogs implements AutoCloseable {
 
     /** Submits a batch with the next number and that many samples; not compressible. */
     long submit(WriteAheadLog log, int samples) {
+        return log.submit(nextBatch(log, samples));
+    }
+
+    /** The batch that {@link #submit} submits. */
+    LogBatch nextBatch(WriteAheadLog log, int samples) {
         LogBatch batch = log.newBatch();
         int number = numbers++;
         Random random = new Random(number);
         for (int i = 0; i < samples; i++) {
             batch.addSample(number, i, random.nextLong());
         }
-        return log.submit(batch);
+        return batch;
     }
 
     /** Whoever waits is answered before the listener is told. */
