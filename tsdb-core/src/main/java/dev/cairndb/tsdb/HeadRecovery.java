@@ -140,6 +140,10 @@ final class HeadRecovery {
                     return true;
                 }
                 startAgain();
+                if (chunksDamaged) {
+                    ChunkSnapshot.deleteOthers(storage, files.directory(), null);
+                    return false;
+                }
                 reader = new SnapshotReplay(state, replay, storage, executor);
                 boolean unused = reader.begin(snapshot);
             }

@@ -2,6 +2,7 @@ package dev.cairndb.tsdb;
 
 import dev.cairndb.io.Storage;
 import dev.cairndb.tsdb.internal.head.Head;
+import dev.cairndb.tsdb.internal.head.SnapshotReplay;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshot;
 import dev.cairndb.tsdb.internal.wal.ChunkSnapshotWriter;
 import dev.cairndb.tsdb.internal.wal.LogPosition;
@@ -35,9 +36,12 @@ final class StoreSnapshot {
     /** The same of the last one that was tried. */
     private long triedBytesBefore;
 
+    /** Whether there is a snapshot that an opening reads. */
+    private boolean hasLast;
+
     private long lastSizeBytes;
-    /** Then it has no image of the head, which takes half as long to read as its records. */
-    private boolean lastIsOfBackground;
+    /** Reading one takes half as long as the records. */
+    private boolean lastHasImage;
 
     /**
      * @param opened the snapshot that the head was read from, so that only the log behind it was read; null for none
@@ -60,6 +64,8 @@ final class StoreSnapshot {
         writtenBytesBefore = -(opened == null ? log.sizeBytes() : log.sizeBytesBehind(opened.position()));
         triedBytesBefore = writtenBytesBefore;
         lastSizeBytes = opened == null ? 0 : opened.sizeBytes(storage);
+        hasLast = opened != null;
+        lastHasImage = opened != null && storage.exists(SnapshotReplay.image(opened));
     }
 
     /**
@@ -79,7 +85,8 @@ final class StoreSnapshot {
     void write() throws IOException {
         // What an opening would read.
         long behindBytes = log.writtenBytes() - writtenBytesBefore;
-        if (lastIsOfBackground || behindBytes >= logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT) {
+        boolean lacksImage = hasLast && !lastHasImage && head.isWorthAnImage();
+        if (lacksImage || behindBytes >= logSettings.segmentSizeBytesMax() / PART_OF_SEGMENT) {
             writeNow(true);
         }
     }
@@ -105,6 +112,7 @@ final class StoreSnapshot {
             lastSizeBytes = writer.sizeBytes();
         }
         writtenBytesBefore = written;
-        lastIsOfBackground = !atEnd;
+        hasLast = true;
+        lastHasImage = atEnd;
     }
 }

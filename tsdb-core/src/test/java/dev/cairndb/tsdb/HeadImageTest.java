@@ -4,6 +4,8 @@ import static dev.cairndb.tsdb.TestStores.DIRECTORY;
 import static dev.cairndb.tsdb.TestStores.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairndb.chunks.HistogramBuffer;
@@ -12,20 +14,28 @@ import dev.cairndb.chunks.SampleKind;
 import dev.cairndb.index.Labels;
 import dev.cairndb.index.Matcher;
 import dev.cairndb.io.AppendFile;
+import dev.cairndb.io.StoreFailedException;
+import dev.cairndb.remote.RemoteWriteRequest;
 import dev.cairndb.testkit.CrashingStorage;
 import dev.cairndb.testkit.ManualClock;
 import dev.cairndb.testkit.StorageFault;
 import dev.cairndb.testkit.StorageOperation;
+import dev.cairndb.tsdb.internal.head.RequestSamples;
+import dev.cairndb.tsdb.internal.head.Samples;
 import dev.cairndb.tsdb.internal.wal.HistogramTexts;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -393,5 +403,129 @@ class HeadImageTest {
         }
         assertEquals(List.of(image), damaged);
         assertTrue(storage.exists(DIRECTORY.resolve("cairn.head.damaged-1")));
+    }
+
+    @Test
+    void aStopBehindADamagedImageWritesAnotherOne() throws IOException {
+        CrashingStorage storage = TestStores.storage(1);
+        ManualClock clock = new ManualClock(START);
+        try (Tsdb db = open(storage, clock, TestStores.OPTIONS)) {
+            new Traffic(1, clock).run(db, 60);
+        }
+        Set<Path> written = new HashSet<>();
+        Path image = snapshots(storage).get(0).resolve("cairn.head");
+        storage.delete(image);
+        // What is logged is too little for a snapshot.
+        TsdbOptions large = TestStores.OPTIONS.withWalSegmentBytesMax(64 << 20);
+        for (int i = 0; i < 2; i++) {
+            try (Tsdb db = open(storage, clock, large)) {
+                clock.advance(Duration.ofSeconds(15));
+                TestStores.append(db, Labels.of("__name__", "m"), clock.wallMillis(), i);
+            }
+            assertTrue(storage.exists(snapshots(storage).get(0).resolve("cairn.head")));
+            written.addAll(snapshots(storage));
+        }
+        assertEquals(1, written.size(), "only the first one lacked an image");
+        assertEquals(
+                2,
+                content(storage, clock, Left.RECORDS)
+                        .samples()
+                        .get(Labels.of("__name__", "m"))
+                        .size());
+    }
+
+    private Content content(CrashingStorage storage, ManualClock clock, Left left) throws IOException {
+        try (Tsdb db = open(leave(storage, left), new ManualClock(clock.wallMillis()), TestStores.OPTIONS)) {
+            return Content.of(db);
+        }
+    }
+
+    /** Memory then holds a series that the log does not have, and says of it that the log has it. */
+    @Test
+    void aHeadOfWhichAnAppendFailedBetweenMemoryAndLogLeavesNoSnapshot() throws IOException {
+        CrashingStorage storage = TestStores.storage(1);
+        ManualClock clock = new ManualClock(START);
+        Labels broken = Labels.of("__name__", "broken");
+        List<Path> before;
+        try (Tsdb db = open(storage, clock, TestStores.OPTIONS)) {
+            new Traffic(1, clock).run(db, 60);
+            before = snapshots(storage);
+            long now = clock.wallMillis();
+            Samples samples = new RequestSamples(
+                    TestRequest.v2()
+                            .series(broken)
+                            .sample(now, 1)
+                            .series(Labels.of("__name__", "next"))
+                            .sample(now, 1)
+                            .build(),
+                    TestStores.OPTIONS.limits());
+            assertThrows(OutOfMemoryError.class, () -> db.append(failingAtSample(samples, 1)));
+            assertThrows(StoreFailedException.class, () -> db.append(samples));
+        }
+        assertEquals(before, snapshots(storage));
+        try (Tsdb db = open(storage, clock, TestStores.OPTIONS)) {
+            assertNull(Content.of(db).samples().get(broken));
+            clock.advance(Duration.ofSeconds(15));
+            TestStores.append(db, broken, clock.wallMillis(), 2);
+        }
+        for (Left left : Left.values()) {
+            assertEquals(
+                    Set.of(clock.wallMillis()),
+                    content(storage, clock, left).samples().get(broken).keySet(),
+                    left::name);
+        }
+    }
+
+    private static Samples failingAtSample(Samples samples, int sample) {
+        return (Samples) Proxy.newProxyInstance(
+                Samples.class.getClassLoader(), new Class<?>[] {Samples.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("valueBits") && arguments[0].equals(sample)) {
+                        throw new OutOfMemoryError("of the test");
+                    }
+                    return method.invoke(samples, arguments);
+                });
+    }
+
+    /** What an append that was under way closes then is neither in chunks_head nor in a row. */
+    @Test
+    void aChunkThatIsClosedWhileAStopWritesItsSnapshotIsInTheLogAndNoImageIsMade() throws IOException {
+        CrashingStorage storage = TestStores.storage(1);
+        ManualClock clock = new ManualClock(START);
+        Labels series = Labels.of("__name__", "m");
+        int before = 100;
+        int beside = 300;
+        try (Tsdb db = open(storage, clock, TestStores.OPTIONS)) {
+            for (int i = 0; i < before; i++) {
+                TestStores.append(db, series, START + i * 1_000L, i);
+            }
+            TestRequest more = TestRequest.v2().series(series);
+            for (int i = before; i < before + beside; i++) {
+                more.sample(START + i * 1_000L, i);
+            }
+            RemoteWriteRequest request = more.build();
+            AtomicBoolean once = new AtomicBoolean();
+            storage.duringSync(path -> {
+                if (path.toString().contains("chunk_snapshot") && once.compareAndSet(false, true)) {
+                    append(db, request);
+                }
+            });
+        }
+        storage.duringSync(path -> {});
+        assertEquals(1, snapshots(storage).size());
+        assertFalse(storage.exists(snapshots(storage).get(0).resolve("cairn.head")));
+        for (Left left : List.of(Left.RECORDS, Left.LOG)) {
+            assertEquals(
+                    before + beside,
+                    content(storage, clock, left).samples().get(series).size(),
+                    left::name);
+        }
+    }
+
+    private static void append(Tsdb db, RemoteWriteRequest request) {
+        try {
+            db.head().release(db.head().append(new RequestSamples(request, TestStores.OPTIONS.limits())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

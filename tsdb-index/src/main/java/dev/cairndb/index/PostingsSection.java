@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
  * thread-safe.
  *
  * <p>A checksum is checked whenever a list is read. A long list in which only few series are looked up is not read: its
- * checksum is checked the first time, and never again while the file is open.
+ * checksum and its order are checked the first time, and never again while the file is open.
  */
 final class PostingsSection {
     /** A list of so many bytes is checked and read in the buffer; of a longer one, so much is read at a time. */
@@ -168,10 +168,7 @@ final class PostingsSection {
         long content = offset + Integer.BYTES;
         int count = checkedCount(mapped.getInt(content), content, length);
         if (ofEach >= LOOKED_UP_SHARE) {
-            if (!checked.hasChecksum(offset)) {
-                IndexSections.checkChecksum(file, mapped, content, length);
-                checked.addChecksum(offset);
-            }
+            checkOnce(offset, count);
             return lookUp(series, content, count, wanted);
         }
         PostingList present =
@@ -179,6 +176,29 @@ final class PostingsSection {
         checked.addChecksum(offset);
         checked.addAscending(offset);
         return wanted ? present : series.minus(present);
+    }
+
+    /** Reads a list part by part, unless that was done before. */
+    private void checkOnce(long offset, int count) throws CorruptionException {
+        if (checked.hasChecksum(offset) && checked.ascends(offset)) {
+            return;
+        }
+        long content = offset + Integer.BYTES;
+        CRC32C crc = new CRC32C();
+        boolean ascends = true;
+        int last = 0;
+        for (int done = 0; done < count; done += PART_MAX) {
+            int part = Math.min(count - done, PART_MAX);
+            int at = toWindow(content, done, part, crc);
+            ascends &= ascendsBehind(done, last, at, part);
+            last = inBuffer(at, part - 1);
+        }
+        checkChecksum(content, count, crc);
+        if (!ascends) {
+            throw order(content);
+        }
+        checked.addChecksum(offset);
+        checked.addAscending(offset);
     }
 
     /** Reads the list part by part and keeps those that are among some series. */

@@ -148,7 +148,8 @@ final class LongPostingsTest {
         int exchanged = 20_001;
         PostingList others = all.minus(PostingList.ofSorted(new int[] {list[exchanged], list[exchanged + 1]}));
         exchange(file, contentOf(file, list), Integer.BYTES * (list.length + 1), exchanged);
-        assertIsFound(file, NAME, LONG, others, every(3, others), every(30, others));
+        // As many as are read with it, searched in it, and looked up one by one.
+        assertIsFound(file, NAME, LONG, others, every(3, others), every(30, others), every(10_000, others));
     }
 
     private static PostingList every(int step, PostingList series) {

@@ -326,9 +326,16 @@ public final class Head {
      * counts, as is what the log has of the rows.
      *
      * @param atEnd the store is being closed: then it has what makes reading it quick, too
+     * @throws StoreFailedException if an append failed between memory and log: such memory must not outlive the process
      */
     public void writeSnapshot(ChunkSnapshotWriter writer, boolean atEnd) throws IOException {
-        new HeadSnapshotter(state, mapper, writer, log, atEnd).write();
+        appender.checkWhole();
+        new HeadSnapshotter(state, mapper, appender, writer, log, atEnd).write();
+    }
+
+    /** Whether a snapshot at the end could have an image of the head, as far as the number of its rows tells. */
+    public boolean isWorthAnImage() {
+        return HeadImage.isDense(state.rows.limit(), state.registry.active());
     }
 
     /**

@@ -59,10 +59,7 @@ final class HeadAppender {
      * @throws StoreFailedException if an earlier append ended between memory and log
      */
     void append(Samples samples, AppendScratch scratch) throws StoreFailedException {
-        Throwable cause = failure;
-        if (cause != null) {
-            throw new StoreFailedException("an append failed between memory and log; open the store again", cause);
-        }
+        checkWhole();
         scratch.newestValidMillis = newestValid();
         resolve(samples, scratch);
         RemoteWriteRequest request = samples.request();
@@ -87,6 +84,14 @@ final class HeadAppender {
             throw e;
         } finally {
             commitLock.unlock();
+        }
+    }
+
+    /** @throws StoreFailedException if memory may hold what the log will never have */
+    void checkWhole() throws StoreFailedException {
+        Throwable cause = failure;
+        if (cause != null) {
+            throw new StoreFailedException("an append failed between memory and log; open the store again", cause);
         }
     }
 

@@ -32,9 +32,10 @@ record HeadImage(long hashSeed, int symbols, int slots, int rows, long listsAt, 
     static final FileHeader HEADER = FileHeader.of(0xCA1A4EAD, 1, 1, 5);
     static final int VERSION = 1;
 
-    /** The list of a name; of a value of the last name. */
+    /** The list of a name. */
     static final int NAME = 1;
 
+    /** The list of a value of the last name. */
     static final int VALUE = 2;
 
     private static final int END_BYTES = 4 * Long.BYTES + 3 * Integer.BYTES;

@@ -131,7 +131,7 @@ final class HeadImageReplay {
     }
 
     private void readLists(FrameReader frames) throws IOException {
-        HeadPostings postings = state.registry.emptyPostings();
+        HeadPostings postings = state.registry.postingsToRestore();
         ByteReader in = frames.entries();
         boolean hasName = false;
         while (frames.next()) {

@@ -23,6 +23,7 @@ final class HeadSnapshotter {
 
     private final HeadState state;
     private final HeadChunkMapper mapper;
+    private final HeadAppender appender;
     private final ChunkSnapshotWriter writer;
     private final WriteAheadLog log;
     private final boolean atEnd;
@@ -40,9 +41,15 @@ final class HeadSnapshotter {
 
     /** @param atEnd the store is being closed: an image of the head is written beside the records */
     HeadSnapshotter(
-            HeadState state, HeadChunkMapper mapper, ChunkSnapshotWriter writer, WriteAheadLog log, boolean atEnd) {
+            HeadState state,
+            HeadChunkMapper mapper,
+            HeadAppender appender,
+            ChunkSnapshotWriter writer,
+            WriteAheadLog log,
+            boolean atEnd) {
         this.state = state;
         this.mapper = mapper;
+        this.appender = appender;
         this.writer = writer;
         this.log = log;
         this.atEnd = atEnd;
@@ -78,6 +85,8 @@ final class HeadSnapshotter {
         // Before the log is synced, for the same reason.
         Exception imageFailure = atEnd ? tryWriteImage() : null;
         int unused = log.cutSegment();
+        // Whatever was copied of an append that failed, by now it is known that it did.
+        appender.checkWhole();
         writer.finish(restOfState());
         if (imageFailure instanceof IOException e) {
             throw e;

@@ -152,6 +152,9 @@ final class Rows {
 
     /** Takes a slot that is not below {@link #limit}; those in between are free. For rows that are restored. */
     void take(int slot) {
+        if (slot < used) {
+            throw new IllegalStateException("BUG: slot " + slot + " is taken, or free, among " + used);
+        }
         for (int taken = takeNew(); taken < slot; taken = takeNew()) {
             addFree(taken);
         }

@@ -240,6 +240,9 @@ final class SenderLabels implements KnownLabels {
             return;
         }
         try {
+            if (closed) {
+                return;
+            }
             full = full && isOldestAlive(registry);
             Page page = newest < oldest ? null : pages.get(newest & PAGES_MAX - 1);
             int written = page == null ? -1 : write(page, bytes, from, to);

@@ -193,14 +193,14 @@ final class SeriesRegistry {
                 slots[count++] = slot;
             }
             if (count == ROWS_PER_STEP || slot == limit - 1) {
-                long unused = table.insertAll(hashes, slots, count);
+                table.insertAll(hashes, slots, count);
                 count = 0;
             }
         }
     }
 
-    /** To be filled from an image. */
-    HeadPostings emptyPostings() {
+    /** Those of a head without rows, to be filled from an image. */
+    HeadPostings postingsToRestore() {
         return postings;
     }
 

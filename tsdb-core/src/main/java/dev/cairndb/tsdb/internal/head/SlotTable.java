@@ -30,6 +30,10 @@ final class SlotTable {
         this.labels = labels;
     }
 
+    /** Of no meaning: that it is written keeps a compiler from leaving loads out. */
+    @SuppressWarnings("UnusedVariable")
+    private long loaded;
+
     /** The row's slot or {@link #ABSENT}. */
     int find(long labelsHash, byte[] packed, int offset, int length) {
         long[] cells = table;
@@ -93,7 +97,7 @@ final class SlotTable {
      * Adds rows that are not in the table. What all of them need of it is loaded first: together the loads overlap, one
      * by one each row would wait for its own.
      */
-    long insertAll(long[] labelsHashes, int[] slots, int count) {
+    void insertAll(long[] labelsHashes, int[] slots, int count) {
         long[] cells = table;
         int mask = cells.length - 1;
         long sum = 0;
@@ -103,7 +107,7 @@ final class SlotTable {
         for (int i = 0; i < count; i++) {
             insert(labelsHashes[i], slots[i]);
         }
-        return sum;
+        loaded = sum;
     }
 
     private long[] rebuilt() {
