@@ -28,9 +28,10 @@ final class StartedReceiver implements AutoCloseable {
     private final int writePort;
     private final int httpPort;
 
-    /** @param parent where the data directory is made: on the device that is measured */
+    /** @param parent where the data directory is made: on the device that is measured; made if it is missing */
     static StartedReceiver start(Path parent, String durability) throws IOException, InterruptedException {
-        StartedReceiver receiver = new StartedReceiver(Files.createTempDirectory(parent, "receiver-"), durability);
+        StartedReceiver receiver = new StartedReceiver(
+                Files.createTempDirectory(Files.createDirectories(parent), "receiver-"), durability);
         boolean ready = false;
         try {
             receiver.awaitReady();
