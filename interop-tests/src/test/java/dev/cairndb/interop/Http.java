@@ -28,12 +28,17 @@ final class Http {
     private static final Duration REQUEST_TIME_MAX = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PORTS = 1_500;
-    /** Test classes that run side by side, in processes that are numbered, have ports of their own. */
-    private static final int FIRST_PORT = 20_000 + PORTS * (Integer.getInteger("tests.fork", 0) % 8);
+    private static final int FIRST_PORT = 20_000 + PORTS * (fork() % 8);
 
     private static final AtomicInteger NEXT_PORT = new AtomicInteger(new Random().nextInt(PORTS));
 
     private Http() {}
+
+    /** Test classes that run side by side, in processes that are numbered from 1 on, have ports of their own. */
+    private static int fork() {
+        String name = System.getProperty("tests.fork", "fork-0"); // none where no build starts the tests
+        return Integer.parseInt(name.substring("fork-".length()));
+    }
 
     /**
      * A loopback port that is free, of those that systems do not give to connections by themselves: it stays free until
