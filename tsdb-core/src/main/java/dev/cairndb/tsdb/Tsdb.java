@@ -75,7 +75,8 @@ public final class Tsdb implements AutoCloseable {
      * thread of the runtime, or exceptionally with the exception {@code append} would throw. It may have completed when
      * this returns, which is usual with {@link Durability#OS} and {@link Durability#INTERVAL}: if nobody else writes the
      * log, this hands the samples to the system itself (a write to an open file, never a sync). What is attached to it
-     * then runs in the caller's thread. What is attached must return soon and not wait for the stage of another write:
+     * then runs in the caller's thread: who attaches the next append to each one has all of them on one stack, and should
+     * use a loop or {@code thenComposeAsync}. What is attached must return soon and not wait for the stage of another write:
      * those of writes that became durable together complete one after the other. The request is not used any more when
      * this returns.
      */

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What the stores of a process share: threads that write and sync logs, threads for maintenance, and buffer pools. A
- * store has no thread of its own. All threads are daemons named {@code cairn-...}, start when there is work and end
+ * What the stores of a process share: threads that sync logs, and write what who appends does not write itself, threads
+ * for maintenance, and buffer pools. A store has no thread of its own. All threads are daemons named {@code cairn-...}, start when there is work and end
  * after some idle seconds; {@link #close} ends them. Close the stores first. Thread-safe.
  */
 public final class TsdbRuntime implements AutoCloseable {
@@ -58,7 +58,9 @@ public final class TsdbRuntime implements AutoCloseable {
         this.callbackThreads = callbackThreads;
         this.timer = timer;
         logTasks = new LogTasks(logThreads, callbackThreads, timer);
-        logPool = new LogPool(BATCHES_MAX, logThreads.getCorePoolSize());
+        // Who appends writes logs too.
+        int writersMax = logThreads.getCorePoolSize() + Runtime.getRuntime().availableProcessors();
+        logPool = new LogPool(BATCHES_MAX, writersMax);
         long cacheBytes = Math.min(CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / CACHE_HEAP_SHARE);
         cacheBudget = new CacheBudget((int) (cacheBytes >>> CACHE_PAGE_BITS));
     }
@@ -109,7 +111,7 @@ public final class TsdbRuntime implements AutoCloseable {
         return maintenanceThreads;
     }
 
-    /** What hosts attach to {@link Tsdb#appendAsync} runs on threads of its own. */
+    /** What hosts attach to a stage of {@link Tsdb#appendAsync} that is not complete yet runs on threads of its own. */
     LogTasks logTasks() {
         return logTasks;
     }

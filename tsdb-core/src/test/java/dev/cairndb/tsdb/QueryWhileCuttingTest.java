@@ -42,7 +42,7 @@ class QueryWhileCuttingTest {
                 .options(TsdbOptions.defaults()
                         .withDurability(Durability.OS)
                         .withRetention(Duration.ofHours(8))
-                        .withWalSegmentBytesMax(1 << 15)
+                        .withWalSegmentBytesMax(1 << 17)
                         .withMaintenance(TsdbOptions.Maintenance.MANUAL))
                 .open()) {
             threads.start(() -> write(db, clock));

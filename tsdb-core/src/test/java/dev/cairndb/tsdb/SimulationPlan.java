@@ -14,6 +14,7 @@ import java.util.Random;
  * @param faults whether calls to the storage fail
  * @param deletes whether samples are deleted
  * @param merged how long blocks become by merging; zero: as by default
+ * @param walSegmentBytesMax of one page, which all who append leave to a task, or larger
  */
 record SimulationPlan(
         long seed,
@@ -29,7 +30,8 @@ record SimulationPlan(
         Duration retention,
         boolean faults,
         boolean deletes,
-        Duration merged) {
+        Duration merged,
+        int walSegmentBytesMax) {
 
     static SimulationPlan of(long seed, boolean threads) {
         Random random = new Random(seed * 0x9E37_79B9_7F4A_7C15L);
@@ -55,7 +57,8 @@ record SimulationPlan(
                 bucket && random.nextBoolean() ? Duration.ofHours(3 + random.nextInt(6)) : Duration.ZERO,
                 random.nextInt(4) > 0,
                 random.nextInt(3) > 0,
-                random.nextBoolean() ? Duration.ofHours(6) : Duration.ZERO);
+                random.nextBoolean() ? Duration.ofHours(6) : Duration.ZERO,
+                1 << (15 + random.nextInt(6)));
     }
 
     boolean takesLate() {
@@ -65,6 +68,7 @@ record SimulationPlan(
     TsdbOptions options() {
         return TestStores.OPTIONS
                 .withDurability(durability)
+                .withWalSegmentBytesMax(walSegmentBytesMax)
                 .withSyncInterval(Duration.ofSeconds(1))
                 .withMaintenance(background ? TsdbOptions.Maintenance.BACKGROUND : TsdbOptions.Maintenance.MANUAL)
                 .withOutOfOrderWindow(window)

@@ -164,13 +164,14 @@ class StoreClosingTest {
 
     @Test
     void closingRightAfterAnAsynchronousAppendDoesNotTakeItsAnswerAway() throws Exception {
-        for (int round = 0; round < 30; round++) {
+        Durability[] durabilities = Durability.values();
+        for (int round = 0; round < 60; round++) {
             CrashingStorage storage = TestStores.storage(round);
             List<CompletableFuture<AppendResult>> stages = new ArrayList<>();
             Tsdb db = Tsdb.builder(TestStores.DIRECTORY)
                     .storage(storage)
                     .clock(clock)
-                    .options(TestStores.OPTIONS)
+                    .options(TestStores.LARGE_SEGMENTS.withDurability(durabilities[round % durabilities.length]))
                     .open();
             for (int i = 0; i < 20; i++) {
                 stages.add(batch(db, START + i).commitAsync().toCompletableFuture());
@@ -184,15 +185,23 @@ class StoreClosingTest {
 
     @Test
     void interruptsNeitherHurtTheStoreNorGetLost() throws Exception {
+        for (Durability durability : Durability.values()) {
+            interrupt(TestStores.LARGE_SEGMENTS.withDurability(durability));
+        }
+    }
+
+    private void interrupt(TsdbOptions options) throws Exception {
+        Path data = directory.resolve(options.durability().name());
         TsdbRuntime runtime = TsdbRuntime.create();
         Ledger ledger = new Ledger();
         Thread.currentThread().interrupt();
-        Tsdb db = Tsdb.builder(directory)
+        Tsdb db = Tsdb.builder(data)
                 .runtime(runtime)
                 .clock(clock)
-                .options(TestStores.OPTIONS)
+                .options(options)
                 .open();
         assertTrue(Thread.interrupted(), "opening keeps the flag");
+        long start = clock.wallMillis();
         clock.advance(Duration.ofHours(10));
         Threads threads = new Threads();
         for (int i = 0; i < 3; i++) {
@@ -200,7 +209,7 @@ class StoreClosingTest {
             threads.start(() -> {
                 for (int round = 0; round < 60; round++) {
                     Thread.currentThread().interrupt();
-                    ledger.append(db, series, START + round * 120_000L);
+                    ledger.append(db, series, start + round * 120_000L);
                     ledger.checkWhileWriting(db, "interrupted");
                     if (round % 20 == 19) {
                         db.admin().flushAligned();
@@ -219,10 +228,10 @@ class StoreClosingTest {
         Thread.currentThread().interrupt();
         db.close();
         assertTrue(Thread.interrupted(), "closing keeps the flag");
-        try (Tsdb reopened = Tsdb.builder(directory)
+        try (Tsdb reopened = Tsdb.builder(data)
                 .runtime(runtime)
                 .clock(clock)
-                .options(TestStores.OPTIONS)
+                .options(options)
                 .open()) {
             ledger.check(reopened, "reopened");
         }
@@ -252,7 +261,7 @@ class StoreClosingTest {
                 Tsdb db = Tsdb.builder(directory.resolve("db-" + durability))
                         .runtime(runtime)
                         .clock(clock)
-                        .options(TestStores.OPTIONS.withDurability(durability))
+                        .options(TestStores.LARGE_SEGMENTS.withDurability(durability))
                         .open()) {
             int rounds = 0;
             do {
@@ -295,12 +304,15 @@ class StoreClosingTest {
 
     @Test
     void closingAStoreInUseEndsWhatIsUnderWayAndRefusesTheRest() throws Exception {
-        int rounds = 15;
+        int rounds = 18;
+        Durability[] durabilities = Durability.values();
         AtomicLong acknowledged = new AtomicLong();
         for (int round = 0; round < rounds; round++) {
             CrashingStorage storage = TestStores.storage(round);
             TsdbRuntime runtime = TsdbRuntime.create();
-            Tsdb db = TestStores.builder(storage, clock, runtime).open();
+            Tsdb db = TestStores.builder(storage, clock, runtime)
+                    .options(TestStores.LARGE_SEGMENTS.withDurability(durabilities[round % durabilities.length]))
+                    .open();
             Ledger ledger = new Ledger();
             List<Labels> first = List.of(Labels.of("__name__", "first"));
             for (int i = 0; i < 300; i++) {

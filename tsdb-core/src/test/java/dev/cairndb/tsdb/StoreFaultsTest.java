@@ -54,10 +54,16 @@ class StoreFaultsTest {
         final Ledger ledger = new Ledger();
         final ManualClock clock = new ManualClock(START);
         final List<Labels> series = new ArrayList<>();
+        final TsdbOptions options;
         CrashingStorage storage;
         long t = START;
 
         Story() throws IOException {
+            this(TestStores.OPTIONS);
+        }
+
+        Story(TsdbOptions options) throws IOException {
+            this.options = options;
             storage = TestStores.storage(1);
             for (int i = 0; i < 4; i++) {
                 series.add(Labels.of("__name__", "m" + i));
@@ -66,6 +72,7 @@ class StoreFaultsTest {
 
         Tsdb open() throws IOException {
             return TestStores.builder(storage, clock, runtime)
+                    .options(options)
                     .objectStore(bucket)
                     .externalLabels(Labels.of("replica", "a"))
                     .open();
@@ -170,6 +177,53 @@ class StoreFaultsTest {
         }
         assertTrue(cuts > 100, cuts + " cuts");
         System.out.println("StoreFaultsTest: " + cuts + " power cuts");
+    }
+
+    /** Who appends writes the log, and the call that the kill comes in is often one of those. */
+    @Test
+    void aKillAtAnyCallLosesNothingThatWasAcknowledgedBeforeItsSync() throws IOException {
+        int kills = 0;
+        for (Durability durability : List.of(Durability.OS, Durability.INTERVAL)) {
+            for (long call = 1; ; call += STRIDE) {
+                Story story = new Story(TestStores.LARGE_SEGMENTS.withDurability(durability));
+                story.prepare();
+                story.storage.faults().failFrom(StorageFault.DEATH, StorageOperation.changing(), ANYWHERE, call);
+                boolean injected = liveAndClose(story);
+                story.storage = story.storage.kill();
+                story.check(durability + ", kill at call " + call);
+                if (!injected) {
+                    break;
+                }
+                kills++;
+            }
+        }
+        assertTrue(kills > 150 / STRIDE, kills + " kills");
+        System.out.println("StoreFaultsTest: " + kills + " kills");
+    }
+
+    /** What the store took stays in its log, also when it was the thread of an append that could not write it. */
+    @Test
+    void anErrorOfAnyCallLosesNothingThatWasAcknowledgedBeforeItsSync() throws IOException {
+        int errors = 0;
+        for (Durability durability : List.of(Durability.OS, Durability.INTERVAL)) {
+            for (long call = 1; ; call += STRIDE) {
+                String where = durability + ", error of call " + call;
+                Story story = new Story(TestStores.LARGE_SEGMENTS.withDurability(durability));
+                story.prepare();
+                story.storage.faults().failOnce(StorageFault.IO_ERROR, StorageOperation.changing(), ANYWHERE, call);
+                boolean injected = liveAndClose(story);
+                story.storage.faults().clear();
+                assertEquals(List.of(), story.storage.openFiles(), where);
+                story.storage = story.storage.kill();
+                story.check(where);
+                if (!injected) {
+                    break;
+                }
+                errors++;
+            }
+        }
+        assertTrue(errors > 150 / STRIDE, errors + " errors");
+        System.out.println("StoreFaultsTest: " + errors + " failing calls without sync");
     }
 
     private static boolean liveAndClose(Story story) {

@@ -21,6 +21,9 @@ final class TestStores {
             .withWalSegmentBytesMax(1 << 15)
             .withMaintenance(TsdbOptions.Maintenance.MANUAL);
 
+    /** Segments of many pages: with {@link Durability#OS} and {@link Durability#INTERVAL} who appends writes the log. */
+    static final TsdbOptions LARGE_SEGMENTS = OPTIONS.withWalSegmentBytesMax(1 << 20);
+
     private TestStores() {}
 
     static CrashingStorage storage(long seed) throws IOException {

@@ -239,7 +239,7 @@ class TsdbCrashTest {
                             .withDurability(durability)
                             .withSyncInterval(Duration.ofMillis(5))
                             .withRetention(Duration.ZERO)
-                            .withWalSegmentBytesMax(1 << 15)
+                            .withWalSegmentBytesMax(1 << (15 + (int) (seed % 6)))
                             .withMaintenance(TsdbOptions.Maintenance.MANUAL))
                     .open();
         }

@@ -86,7 +86,7 @@ class TsdbModelTest {
                 .options(TsdbOptions.defaults()
                         .withDurability(Durability.OS)
                         .withRetention(Duration.ZERO)
-                        .withWalSegmentBytesMax(1 << 15)
+                        .withWalSegmentBytesMax(1 << 17)
                         .withMaintenance(TsdbOptions.Maintenance.MANUAL))
                 .open();
     }

@@ -84,10 +84,18 @@ public final class Head {
             appender.append(samples, scratch);
         } finally {
             state.epochs.unpin(epoch);
-            log.writeAdded();
-            lateLog.writeAdded();
+            writeAdded();
         }
         return scratch;
+    }
+
+    /** Of both logs, whatever becomes of the first: others wait for what was added to the second. */
+    private void writeAdded() {
+        try {
+            log.writeAdded();
+        } finally {
+            lateLog.writeAdded();
+        }
     }
 
     /** Encoded labels of the series in this head. */

@@ -27,6 +27,9 @@ final class LogDrain {
      */
     private static final int SYNCS_A_SEGMENT = 16;
 
+    /** Bounds what an append writes for others, that came while the round before ran. */
+    private static final long BYTES_BY_WHO_ADDS_MAX = 1 << 20;
+
     private final LogQueue queue;
     private final LogSegments segments;
     private final LogSettings settings;
@@ -40,6 +43,9 @@ final class LogDrain {
 
     /** Guarded by the queue's lock. */
     private Phase phase = Phase.IDLE;
+
+    /** Guarded by the queue's lock; of the round that is {@link Phase#RUNNING}. */
+    private long roundUpToTicket;
 
     LogDrain(
             LogQueue queue,
@@ -60,8 +66,22 @@ final class LogDrain {
 
     /** Queues a batch or a mark and sees to it that a round follows, on another thread; returns its ticket. */
     long submit(LogBatch batch) {
-        long ticket = add(batch);
-        startRound(false);
+        long ticket;
+        boolean starts;
+        queue.lock.lock();
+        try {
+            ticket = queue.add(batch);
+            // Also what somebody added: no thread that adds must come upon the end of a segment, which is a sync.
+            starts = queue.state() == LogState.HEALTHY && (phase == Phase.IDLE || phase == Phase.ADDED);
+            if (starts) {
+                phase = Phase.SCHEDULED;
+            }
+        } finally {
+            queue.lock.unlock();
+        }
+        if (starts) {
+            tasks.execute(this::drain);
+        }
         return ticket;
     }
 
@@ -81,19 +101,15 @@ final class LogDrain {
 
     /** Sees to it that a round follows what was added: in this thread, if it has only bytes to hand to the system. */
     void writeAdded() {
-        startRound(true);
-    }
-
-    private void startRound(boolean mayRunHere) {
         boolean here;
         queue.lock.lock();
         try {
             if (phase != Phase.ADDED) {
                 return;
             }
-            here = mayRunHere && settings.durability() != Durability.SYNC && segments.surelyTakes(queue.pendingBytes());
+            here = isWrittenByWhoAdds(queue.pendingBytes());
             if (here) {
-                beginRound();
+                beginRound(queue.lastTicket());
             } else {
                 phase = Phase.SCHEDULED;
             }
@@ -107,6 +123,12 @@ final class LogDrain {
         }
     }
 
+    private boolean isWrittenByWhoAdds(long bytes) {
+        return settings.durability() != Durability.SYNC
+                && bytes <= BYTES_BY_WHO_ADDS_MAX
+                && segments.surelyTakes(bytes);
+    }
+
     /** As {@link BackgroundSync#runNow}. */
     void syncWritten() {
         backgroundSync.runNow();
@@ -118,15 +140,28 @@ final class LogDrain {
             if (phase != Phase.SCHEDULED) {
                 return;
             }
-            beginRound();
+            beginRound(Long.MAX_VALUE);
         } finally {
             queue.lock.unlock();
         }
         runRoundAndGoOn();
     }
 
+    /** Under the lock: the caller goes on to run a round of what is queued up to that ticket. */
+    private void beginRound(long upToTicket) {
+        phase = Phase.RUNNING;
+        roundUpToTicket = upToTicket;
+    }
+
     private void runRoundAndGoOn() {
-        runRound();
+        try {
+            runRound();
+        } finally {
+            goOn();
+        }
+    }
+
+    private void goOn() {
         boolean again;
         queue.lock.lock();
         try {
@@ -142,16 +177,47 @@ final class LogDrain {
         }
     }
 
-    private void beginRound() {
-        phase = Phase.RUNNING;
-        round.begin(queue);
-    }
-
     /** Writes the batches of the round; whatever happens, says so to all who wait. */
     private void runRound() {
+        try {
+            publish(attempt());
+        } catch (RuntimeException | Error e) {
+            // Something that only answers or plans: without this all would wait for a round that is over.
+            publish(bug(e));
+        }
+    }
+
+    /** Returns why not all of the round was written; null if it was. */
+    private @Nullable Throwable attempt() {
+        try {
+            writeRound();
+            return null;
+        } catch (SyncFailedException e) {
+            if (settings.durability() == Durability.SYNC) {
+                segments.cutToDurable();
+            }
+            return e;
+        } catch (IOException e) {
+            segments.cutTorn();
+            return e;
+        } catch (RuntimeException | Error e) {
+            segments.cutTorn();
+            return bug(e);
+        }
+    }
+
+    private static Throwable bug(Throwable e) {
+        return new IllegalStateException("BUG: cannot write the log: " + e, e);
+    }
+
+    private void writeRound() throws IOException {
+        queue.lock.lock();
+        try {
+            round.begin(queue, roundUpToTicket);
+        } finally {
+            queue.lock.unlock();
+        }
         LogScratch scratch = pool.takeScratch();
-        LogState after = LogState.HEALTHY;
-        Throwable failure = null;
         try {
             if (queue.state() == LogState.UNAVAILABLE) {
                 round.heal();
@@ -160,22 +226,9 @@ final class LogDrain {
             if (hasUnsynced()) {
                 round.sync();
             }
-        } catch (SyncFailedException e) {
-            after = LogState.FAILED;
-            failure = e;
-            if (settings.durability() == Durability.SYNC) {
-                segments.cutToDurable();
-            }
-        } catch (IOException e) {
-            segments.cutTorn();
-            after = LogState.UNAVAILABLE;
-            failure = e;
-        } catch (RuntimeException | Error e) {
-            after = LogState.FAILED;
-            failure = new IllegalStateException("BUG: cannot write the log: " + e, e);
+        } finally {
+            pool.giveScratch(scratch);
         }
-        pool.giveScratch(scratch);
-        publish(after, failure);
     }
 
     /** Whether something was written that must be synced to be answered. */
@@ -183,26 +236,34 @@ final class LogDrain {
         return settings.durability() == Durability.SYNC && round.writtenTicket() > queue.durableTicket();
     }
 
-    private void publish(LogState after, @Nullable Throwable failure) {
+    private void publish(@Nullable Throwable failure) {
         LogQueue.News news;
         queue.lock.lock();
         try {
             round.end();
-            news = queue.advance(round.writtenTicket(), after, failure);
-            scheduleFollowUp();
-            queue.progress.signalAll();
+            planNext(failure);
+            news = queue.advance(round.writtenTicket(), stateAfter(failure), failure);
         } finally {
+            queue.progress.signalAll();
             queue.lock.unlock();
         }
         news.tell(tasks, listener);
     }
 
-    /** Under the lock: plans the next attempt of an unavailable log, or the next sync beside the writes. */
-    private void scheduleFollowUp() {
-        if (queue.state() == LogState.UNAVAILABLE) {
-            tasks.later(this::retry, settings.retryIntervalMillis());
-        } else if (queue.state() == LogState.HEALTHY) {
-            scheduleSync();
+    private static LogState stateAfter(@Nullable Throwable failure) {
+        if (failure == null) {
+            return LogState.HEALTHY;
+        }
+        boolean isRepeated = failure instanceof IOException && !(failure instanceof SyncFailedException);
+        return isRepeated ? LogState.UNAVAILABLE : LogState.FAILED;
+    }
+
+    /** Under the lock: plans the next attempt of a log that could not be written, or the next sync beside the writes. */
+    private void planNext(@Nullable Throwable failure) {
+        switch (stateAfter(failure)) {
+            case UNAVAILABLE -> tasks.later(this::retry, settings.retryIntervalMillis());
+            case HEALTHY -> scheduleSync();
+            case FAILED, CLOSED -> {}
         }
     }
 
@@ -282,7 +343,7 @@ final class LogDrain {
                 return;
             }
             retried = state == LogState.UNAVAILABLE;
-            beginRound();
+            beginRound(Long.MAX_VALUE);
             queue.lock.unlock();
             try {
                 runRound();

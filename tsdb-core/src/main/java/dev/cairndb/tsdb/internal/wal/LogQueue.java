@@ -199,14 +199,14 @@ final class LogQueue {
     }
 
     /**
-     * Under the lock: copies the oldest batches to {@code target}, until they have that many bytes. They are read
-     * without it until {@link #advance}.
+     * Under the lock: copies the oldest batches, with tickets up to that one, to {@code target}, until they have that
+     * many bytes. They are read without it until {@link #advance}.
      */
-    void begin(List<LogBatch> target, long sizeBytesMin) {
+    void begin(List<LogBatch> target, long sizeBytesMin, long upToTicket) {
         beingWritten = true;
         long bytes = 0;
         for (LogBatch batch : batches) {
-            if (bytes >= sizeBytesMin) {
+            if (bytes >= sizeBytesMin || batch.ticket > upToTicket) {
                 break;
             }
             target.add(batch);

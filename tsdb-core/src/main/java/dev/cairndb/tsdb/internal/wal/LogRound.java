@@ -25,9 +25,9 @@ final class LogRound {
         this.backgroundSync = backgroundSync;
     }
 
-    /** Takes what is to be written next; under the queue's lock. */
-    void begin(LogQueue queue) {
-        queue.begin(batches, SIZE_BYTES_MIN);
+    /** Takes what is to be written next, up to that ticket; under the queue's lock. */
+    void begin(LogQueue queue, long upToTicket) {
+        queue.begin(batches, SIZE_BYTES_MIN, upToTicket);
     }
 
     /** Cuts off what an earlier round left behind the last whole record. */

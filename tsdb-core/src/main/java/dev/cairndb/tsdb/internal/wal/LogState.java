@@ -42,7 +42,7 @@ enum LogState {
             } else if (this == FAILED && failure != null) {
                 listener.logFailed(failure);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // as said
         }
     }

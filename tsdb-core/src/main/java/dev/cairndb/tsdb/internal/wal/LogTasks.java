@@ -26,7 +26,7 @@ public final class LogTasks {
         execute(executor, task);
     }
 
-    /** If the executor was stopped before the store was closed, the answers are given in the caller's thread. */
+    /** If the executor has no thread for it, the answers are given in the caller's. */
     void answer(Runnable task) {
         execute(answering, task);
     }
@@ -34,8 +34,9 @@ public final class LogTasks {
     private static void execute(Executor executor, Runnable task) {
         try {
             executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            // The executor was stopped before the store was closed: nothing must be lost for that.
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // The executor was stopped before the store was closed, or the system has no thread for it: nothing must be
+            // lost for that, and nobody wait for ever.
             task.run();
         }
     }

@@ -6,16 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairndb.io.StoreFailedException;
 import dev.cairndb.io.StoreUnavailableException;
+import dev.cairndb.testkit.StorageFault;
+import dev.cairndb.testkit.StorageOperation;
 import dev.cairndb.tsdb.Durability;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,15 +43,15 @@ final class AddedBatchesTest {
     }
 
     /** Its tasks run when the test says so. */
-    private WriteAheadLog openWithTasks(Durability durability) throws IOException {
-        LogTasks later = new LogTasks(tasks::add, Runnable::run, logs.fixture.scheduler);
+    private WriteAheadLog openWithTasks(LogSettings settings) throws IOException {
+        return open(
+                settings.withSyncIntervalMillis(60_000),
+                new LogTasks(tasks::add, Runnable::run, logs.fixture.scheduler));
+    }
+
+    private WriteAheadLog open(LogSettings settings, LogTasks logTasks) throws IOException {
         return WriteAheadLog.open(
-                logs.storage,
-                LogFixture.DIRECTORY,
-                LogFixture.settings(durability).withSyncIntervalMillis(60_000),
-                logs.fixture.pool,
-                later,
-                logs.fixture);
+                logs.storage, LogFixture.DIRECTORY, settings, logs.fixture.pool, logTasks, logs.fixture);
     }
 
     private long add(WriteAheadLog log, int samples) {
@@ -57,7 +68,7 @@ final class AddedBatchesTest {
     void withoutSyncTheThreadThatAddsWritesToAnOpenSegment() throws IOException {
         for (Durability durability : List.of(Durability.OS, Durability.INTERVAL)) {
             logs.restart(1);
-            WriteAheadLog log = openWithTasks(durability);
+            WriteAheadLog log = openWithTasks(LogFixture.settings(durability));
             long first = add(log, 10);
             log.writeAdded();
             assertTrue(log.durableTicket() < first, "making a segment syncs its folder");
@@ -81,7 +92,7 @@ final class AddedBatchesTest {
 
     @Test
     void anotherThreadWritesWhatHasToBeSynced() throws IOException {
-        WriteAheadLog log = openWithTasks(Durability.SYNC);
+        WriteAheadLog log = openWithTasks(LogFixture.settings(Durability.SYNC));
         for (int i = 0; i < 3; i++) {
             long ticket = add(log, 10);
             log.writeAdded();
@@ -96,7 +107,7 @@ final class AddedBatchesTest {
 
     @Test
     void whatIsSubmittedIsNotWrittenByTheThreadThatAdds() throws IOException {
-        WriteAheadLog log = openWithTasks(Durability.OS);
+        WriteAheadLog log = openWithTasks(LogFixture.settings(Durability.OS));
         add(log, 1);
         log.writeAdded();
         runTasks();
@@ -123,7 +134,7 @@ final class AddedBatchesTest {
         for (int seed = 1; seed <= 5; seed++) {
             logs.restart(seed);
             Random random = new Random(seed);
-            List<Thread> syncing = new ArrayList<>();
+            List<Thread> syncing = new CopyOnWriteArrayList<>();
             WriteAheadLog log = logs.open(Durability.OS);
             logs.storage.duringSync(path -> syncing.add(Thread.currentThread()));
             while (log.currentSegment() < 4) {
@@ -175,25 +186,205 @@ final class AddedBatchesTest {
 
     @Test
     void whatTheThreadThatAddsCannotWriteIsKeptAndWrittenLater() throws Exception {
-        WriteAheadLog log = logs.open(Durability.OS);
-        long ticket = add(log, 10);
+        WriteAheadLog log = openWithTasks(LogFixture.settings(Durability.OS));
+        add(log, 10);
         log.writeAdded();
-        log.awaitDurable(ticket);
+        runTasks();
         logs.storage.freeBytes(10);
+        List<Thread> told = new CopyOnWriteArrayList<>();
+        logs.fixture.whenUnavailable = () -> told.add(Thread.currentThread());
         long refused = add(log, 100);
         log.writeAdded();
+        assertEquals(List.of(Thread.currentThread()), told, "who wrote");
         assertThrows(StoreUnavailableException.class, () -> log.awaitDurable(refused));
         logs.storage.freeBytes(1 << 20);
-        NumberedLogs.awaitWritable(log);
-        log.awaitDurable(refused);
+        while (log.durableTicket() < refused) {
+            NumberedLogs.pause(1);
+            runTasks();
+        }
+        log.checkWritable();
         logs.awaitEvents("unavailable", "healed");
         log.close();
         logs.assertReadsBack(2);
     }
 
     @Test
+    void whatManyHaveAddedIsLeftToATask() throws IOException {
+        LogSettings largeSegments = LogFixture.settings(Durability.OS).withSegmentSizeBytesMax(64 << 20);
+        WriteAheadLog log = openWithTasks(largeSegments);
+        add(log, 10);
+        log.writeAdded();
+        runTasks();
+        long last = 0;
+        for (int i = 0; i < 16; i++) {
+            last = add(log, 10_000);
+        }
+        log.writeAdded();
+        assertTrue(log.durableTicket() < last);
+        assertEquals(1, tasks.size());
+        runTasks();
+        assertEquals(last, log.durableTicket());
+        last = add(log, 10_000);
+        log.writeAdded();
+        assertEquals(last, log.durableTicket());
+        assertEquals(0, tasks.size());
+        log.close();
+        logs.assertReadsBack(logs.numbers);
+    }
+
+    @Test
+    void anExecutorWithoutAThreadLeavesNobodyWaiting() throws IOException {
+        Random random = new Random(1);
+        Executor exhausted = task -> {
+            if (random.nextInt(3) > 0) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            logs.fixture.executor.execute(task);
+        };
+        for (Durability durability : Durability.values()) {
+            logs.restart(1);
+            WriteAheadLog log =
+                    open(LogFixture.settings(durability), new LogTasks(exhausted, exhausted, logs.fixture.scheduler));
+            for (int i = 0; i < 200; i++) {
+                long ticket = logs.handIn(log, 1 + random.nextInt(300));
+                if (random.nextBoolean()) {
+                    log.awaitDurable(ticket);
+                } else {
+                    log.whenDurable(ticket).toCompletableFuture().join();
+                }
+            }
+            log.close();
+            logs.assertReadsBack(logs.numbers);
+        }
+    }
+
+    /** A log that nobody would write again says so. */
+    @Test
+    void aLogWhoseNextStepCannotBePlannedFails() throws Exception {
+        ScheduledExecutorService exhausted = new ScheduledThreadPoolExecutor(1) {
+            @Override
+            public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+        };
+        WriteAheadLog log = open(
+                LogFixture.settings(Durability.INTERVAL),
+                new LogTasks(logs.fixture.executor, Runnable::run, exhausted));
+        for (int i = 0; i < 3; i++) {
+            long ticket = logs.handIn(log, 10);
+            assertThrows(StoreFailedException.class, () -> log.awaitDurable(ticket));
+        }
+        logs.awaitEvents("failed");
+        assertThrows(StoreFailedException.class, log::close);
+        exhausted.shutdownNow();
+        assertEquals(List.of(), logs.storage.openFiles());
+    }
+
+    @Test
+    void anErrorInASyncIsToldToAllWhoWait() throws Exception {
+        WriteAheadLog log = logs.open(Durability.SYNC);
+        log.awaitDurable(logs.submit(log, 10));
+        logs.storage.duringSync(path -> {
+            throw new StackOverflowError();
+        });
+        long ticket = logs.add(log, 10);
+        CompletableFuture<?> waits = log.whenDurable(ticket).toCompletableFuture();
+        assertThrows(StoreFailedException.class, () -> log.awaitDurable(ticket));
+        assertThrows(ExecutionException.class, () -> waits.get(60, TimeUnit.SECONDS));
+        logs.awaitEvents("failed");
+        assertThrows(StoreFailedException.class, log::close);
+        assertEquals(List.of(), logs.storage.openFiles());
+    }
+
+    @Test
+    void anErrorOfAListenerIsNotTheLogs() throws Exception {
+        logs.fixture.whenUnavailable = () -> {
+            throw new StackOverflowError();
+        };
+        WriteAheadLog log = logs.open(Durability.OS);
+        log.awaitDurable(logs.submit(log, 10));
+        logs.storage.freeBytes(10);
+        long refused = logs.add(log, 100);
+        assertThrows(StoreUnavailableException.class, () -> log.awaitDurable(refused));
+        logs.storage.freeBytes(1 << 20);
+        NumberedLogs.awaitWritable(log);
+        log.awaitDurable(refused);
+        log.close();
+        logs.assertReadsBack(2);
+    }
+
+    /** Neither the sync beside the writes nor who ends the segment meets a thread that adds where it must not be. */
+    @Test
+    void segmentsEndAndSyncsFailBesideThoseWhoAdd() throws Exception {
+        for (int seed = 1; seed <= 20; seed++) {
+            logs.restart(seed);
+            boolean fails = seed % 2 == 0;
+            WriteAheadLog log = logs.open(Durability.values()[1 + seed % 4 / 2]);
+            if (fails) {
+                logs.storage
+                        .faults()
+                        .failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.SYNC), path -> true, seed);
+            }
+            AtomicInteger answered = new AtomicInteger();
+            Object commitLock = new Object();
+            CompletableFuture<Void> cuts = CompletableFuture.runAsync(() -> cutUntilRefused(log));
+            List<CompletableFuture<Void>> adding = new ArrayList<>();
+            for (int thread = 0; thread < 3; thread++) {
+                adding.add(CompletableFuture.runAsync(() -> addUntilRefused(log, commitLock, answered)));
+            }
+            NumberedLogs.pause(30);
+            boolean refusedAtClose = false;
+            try {
+                log.close();
+            } catch (StoreFailedException e) {
+                refusedAtClose = true;
+            }
+            assertTrue(fails || !refusedAtClose, "no sync failed");
+            cuts.get(60, TimeUnit.SECONDS);
+            for (CompletableFuture<Void> each : adding) {
+                each.get(60, TimeUnit.SECONDS);
+            }
+            assertEquals(List.of(), logs.storage.openFiles());
+            List<Integer> found = NumberedLogs.numbersIn(LogFixture.read(logs.storage));
+            assertTrue(found.size() >= answered.get(), found.size() + " of " + answered);
+            for (int i = 0; i < found.size(); i++) {
+                assertEquals(i, found.get(i));
+            }
+        }
+    }
+
+    private static void cutUntilRefused(WriteAheadLog log) {
+        try {
+            while (true) {
+                int unused = log.cutSegment();
+            }
+        } catch (IOException | IllegalStateException e) {
+            // It failed or is closed.
+        }
+    }
+
+    private void addUntilRefused(WriteAheadLog log, Object commitLock, AtomicInteger answered) {
+        try {
+            while (true) {
+                long ticket;
+                try {
+                    synchronized (commitLock) {
+                        ticket = add(log, 20);
+                    }
+                } finally {
+                    log.writeAdded();
+                }
+                log.awaitDurable(ticket);
+                answered.incrementAndGet();
+            }
+        } catch (IOException | IllegalStateException e) {
+            // It failed or is closed.
+        }
+    }
+
+    @Test
     void closingWritesWhatWasOnlyAdded() throws IOException {
-        WriteAheadLog log = openWithTasks(Durability.OS);
+        WriteAheadLog log = openWithTasks(LogFixture.settings(Durability.OS));
         add(log, 10);
         log.close();
         log.writeAdded();

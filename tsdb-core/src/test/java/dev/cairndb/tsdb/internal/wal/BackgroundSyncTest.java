@@ -35,12 +35,12 @@ final class BackgroundSyncTest {
             logs.restart(seed);
             WriteAheadLog log = logs.open(Durability.INTERVAL);
             for (int i = 0; i < 10; i++) {
-                log.awaitDurable(logs.submit(log, 3));
+                log.awaitDurable(logs.handIn(log, 3));
             }
             long syncs = log.syncCount();
             while (log.syncCount() < syncs + 2) {
                 Thread.onSpinWait();
-                log.awaitDurable(logs.submit(log, 1));
+                log.awaitDurable(logs.handIn(log, 1));
             }
             RecordedLog read = LogFixture.read(logs.storage.crash(seed));
             List<Integer> found = NumberedLogs.numbersIn(read);
@@ -55,7 +55,7 @@ final class BackgroundSyncTest {
         WriteAheadLog log = logs.open(Durability.OS);
         int segment = log.currentSegment();
         while (log.sizeBytes() < LogFixture.SEGMENT_SIZE_BYTES / 2) {
-            log.awaitDurable(logs.submit(log, 100));
+            log.awaitDurable(logs.handIn(log, 100));
         }
         while (log.syncCount() == 0) {
             Thread.sleep(1);
@@ -87,7 +87,7 @@ final class BackgroundSyncTest {
                 }
             });
             while (logs.numbers < 12) {
-                logs.submit(log, 400);
+                logs.handIn(log, 400);
                 if (logs.numbers % 3 == 0) {
                     Thread.sleep(1);
                 }
@@ -107,7 +107,7 @@ final class BackgroundSyncTest {
         logs.storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.SYNC), p -> true, 1);
         StoreFailedException failure = assertThrows(StoreFailedException.class, () -> {
             while (true) {
-                log.awaitDurable(logs.submit(log, 1));
+                log.awaitDurable(logs.handIn(log, 1));
             }
         });
         assertNotEquals(null, failure.getCause());
@@ -125,7 +125,7 @@ final class BackgroundSyncTest {
         });
         StoreFailedException failure = assertThrows(StoreFailedException.class, () -> {
             while (true) {
-                log.awaitDurable(logs.submit(log, 1));
+                log.awaitDurable(logs.handIn(log, 1));
             }
         });
         assertTrue(failure.getMessage().contains("thrown by a sync"), failure.getMessage());

@@ -44,7 +44,7 @@ final class LogDrainTest {
         logs.storage.freeBytes(random.nextInt(150_000));
         List<Long> refused = new ArrayList<>();
         while (refused.size() < 3) {
-            long ticket = logs.submit(log, 1 + random.nextInt(500));
+            long ticket = logs.handIn(log, 1 + random.nextInt(500));
             try {
                 log.awaitDurable(ticket);
                 assertEquals(List.of(), refused, "a write went through although an earlier one did not");
@@ -60,7 +60,7 @@ final class LogDrainTest {
         logs.storage.freeBytes(1 << 20);
         logs.awaitWritable(log);
         log.awaitDurable(log.lastTicket());
-        log.awaitDurable(logs.submit(log, 1));
+        log.awaitDurable(logs.handIn(log, 1));
         logs.awaitEvents("unavailable", "healed");
         if (durability == Durability.SYNC && random.nextBoolean()) {
             logs.storage = logs.storage.crash(seed);
@@ -82,7 +82,7 @@ final class LogDrainTest {
             logs.storage.freeBytes(10_000 + random.nextInt(100_000));
             assertThrows(StoreUnavailableException.class, () -> {
                 while (true) {
-                    log.awaitDurable(logs.submit(log, 1 + random.nextInt(500)));
+                    log.awaitDurable(logs.handIn(log, 1 + random.nextInt(500)));
                 }
             });
             logs.storage = logs.storage.kill();
@@ -97,7 +97,7 @@ final class LogDrainTest {
         logs.fixture.whenUnavailable = () -> NumberedLogs.pause(50);
         WriteAheadLog log = logs.open(Durability.SYNC);
         logs.storage.freeBytes(10);
-        long ticket = logs.submit(log, 100);
+        long ticket = logs.handIn(log, 100);
         assertThrows(StoreUnavailableException.class, () -> log.awaitDurable(ticket));
         logs.storage.freeBytes(1 << 20);
         logs.awaitWritable(log);
@@ -124,7 +124,7 @@ final class LogDrainTest {
                         .failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.TRUNCATE), p -> true, 2);
                 Random random = new Random(nth);
                 while (logs.numbers < 60) {
-                    long ticket = logs.submit(log, 1 + random.nextInt(500));
+                    long ticket = logs.handIn(log, 1 + random.nextInt(500));
                     try {
                         log.awaitDurable(ticket);
                     } catch (StoreUnavailableException e) {
@@ -146,7 +146,7 @@ final class LogDrainTest {
         LogSettings patient = LogFixture.settings(Durability.SYNC).withRetryIntervalMillis(100_000);
         WriteAheadLog log = logs.open(patient);
         logs.storage.freeBytes(10);
-        long ticket = logs.submit(log, 100);
+        long ticket = logs.handIn(log, 100);
         assertThrows(StoreUnavailableException.class, () -> log.awaitDurable(ticket));
         logs.storage.freeBytes(1 << 20);
         log.close();
@@ -155,7 +155,7 @@ final class LogDrainTest {
         logs.restart(2);
         WriteAheadLog second = logs.open(patient);
         logs.storage.freeBytes(10);
-        logs.submit(second, 100);
+        logs.handIn(second, 100);
         assertThrows(StoreUnavailableException.class, second::close);
         assertEquals(List.of(), logs.storage.openFiles());
         assertEquals(List.of(), NumberedLogs.numbersIn(LogFixture.read(logs.storage)));
@@ -177,7 +177,7 @@ final class LogDrainTest {
             long ticket;
             try {
                 while (true) {
-                    ticket = logs.submit(log, 400);
+                    ticket = logs.handIn(log, 400);
                     log.awaitDurable(ticket);
                     acknowledged++;
                 }
@@ -188,7 +188,7 @@ final class LogDrainTest {
             assertThrows(StoreFailedException.class, () -> log.awaitDurable(last));
             assertThrows(StoreFailedException.class, () -> log.checkWritable(100));
             NumberedLogs.assertRefused(log.whenDurable(last), StoreFailedException.class);
-            long later = logs.submit(log, 1);
+            long later = logs.handIn(log, 1);
             assertThrows(StoreFailedException.class, () -> log.awaitDurable(later));
             assertThrows(StoreFailedException.class, log::cutSegment);
             logs.awaitEvents("failed");
@@ -204,9 +204,9 @@ final class LogDrainTest {
     @Test
     void afterAFailedSyncTheLogEndsAtTheLastOneThatWorked() throws Exception {
         WriteAheadLog log = logs.open(Durability.SYNC);
-        log.awaitDurable(logs.submit(log, 10));
+        log.awaitDurable(logs.handIn(log, 10));
         logs.storage.faults().failOnce(StorageFault.IO_ERROR, EnumSet.of(StorageOperation.SYNC), path -> true, 1);
-        long ticket = logs.submit(log, 10);
+        long ticket = logs.handIn(log, 10);
         assertThrows(StoreFailedException.class, () -> log.awaitDurable(ticket));
         assertThrows(StoreFailedException.class, log::close);
         logs.storage = logs.storage.kill();

@@ -74,6 +74,7 @@ final class LogQueueTest {
         assertEquals(List.of(1L), begin(queue, 1));
         long size = batch().sizeBytes();
         assertEquals(List.of(1L, 2L), begin(queue, size + 1));
+        assertEquals(List.of(1L, 2L, 3L), begin(queue, Long.MAX_VALUE, 3));
         assertEquals(List.of(1L, 2L, 3L, 4L), begin(queue, Long.MAX_VALUE));
     }
 
@@ -160,9 +161,13 @@ final class LogQueueTest {
     }
 
     private static List<Long> begin(LogQueue queue, long sizeBytesMin) {
+        return begin(queue, sizeBytesMin, Long.MAX_VALUE);
+    }
+
+    private static List<Long> begin(LogQueue queue, long sizeBytesMin, long upToTicket) {
         List<LogBatch> batches = new ArrayList<>();
         locked(queue, () -> {
-            queue.begin(batches, sizeBytesMin);
+            queue.begin(batches, sizeBytesMin, upToTicket);
             return true;
         });
         return batches.stream().map(batch -> batch.ticket).toList();

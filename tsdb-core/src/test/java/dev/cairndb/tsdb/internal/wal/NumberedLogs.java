@@ -53,6 +53,18 @@ final class NumberedLogs implements AutoCloseable {
         return log.submit(nextBatch(log, samples));
     }
 
+    /** As an append does: who adds it may write it. */
+    long add(WriteAheadLog log, int samples) {
+        long ticket = log.add(nextBatch(log, samples));
+        log.writeAdded();
+        return ticket;
+    }
+
+    /** In one of the two ways, in turns. */
+    long handIn(WriteAheadLog log, int samples) {
+        return numbers % 2 == 0 ? submit(log, samples) : add(log, samples);
+    }
+
     /** The batch that {@link #submit} submits. */
     LogBatch nextBatch(WriteAheadLog log, int samples) {
         LogBatch batch = log.newBatch();

@@ -173,6 +173,7 @@ final class WalCrashTest {
                 while (true) {
                     log.checkWritable(1_000);
                     int samples = 1 + random.nextInt(random.nextInt(10) == 0 ? 3_000 : 20);
+                    boolean writes = random.nextInt(4) > 0;
                     int number;
                     long ticket;
                     commitLock.lock();
@@ -187,9 +188,12 @@ final class WalCrashTest {
                         if (random.nextBoolean()) {
                             RecordedLog.addSeries(batch, number, "__name__", "number", "n", String.valueOf(number));
                         }
-                        ticket = log.submit(batch);
+                        ticket = writes ? log.add(batch) : log.submit(batch);
                     } finally {
                         commitLock.unlock();
+                        if (writes) {
+                            log.writeAdded();
+                        }
                     }
                     log.awaitDurable(ticket);
                     acknowledged.add(number);

@@ -42,7 +42,7 @@ final class WriteAheadLogTest {
         for (int i = 0; i < 3; i++) {
             WriteAheadLog log = logs.open(Durability.SYNC);
             assertEquals(i, log.currentSegment());
-            logs.submit(log, 1);
+            logs.handIn(log, 1);
             log.close();
         }
         assertEquals(List.of("00000000", "00000001", "00000002"), logs.storage.list(LogFixture.DIRECTORY));
@@ -56,12 +56,12 @@ final class WriteAheadLogTest {
     void anEmptyBatchNeedsNoTicketOfItsOwn() throws IOException {
         WriteAheadLog log = logs.open(Durability.SYNC);
         assertEquals(0, log.submit(log.newBatch()));
-        long ticket = logs.submit(log, 3);
+        long ticket = logs.handIn(log, 3);
         assertEquals(ticket, log.submit(log.newBatch()));
         log.awaitDurable(ticket);
         assertThrows(IllegalArgumentException.class, () -> log.awaitDurable(ticket + 1));
         log.close();
-        assertThrows(IllegalStateException.class, () -> logs.submit(log, 1));
+        assertThrows(IllegalStateException.class, () -> logs.handIn(log, 1));
     }
 
     @Test
@@ -73,11 +73,11 @@ final class WriteAheadLogTest {
             NumberedLogs.await(goOn);
         });
         WriteAheadLog log = logs.open(Durability.SYNC);
-        long first = logs.submit(log, 1);
+        long first = logs.handIn(log, 1);
         NumberedLogs.await(inSync);
         long last = first;
         for (int i = 0; i < 100; i++) {
-            last = logs.submit(log, 1);
+            last = logs.handIn(log, 1);
         }
         assertEquals(0, log.durableTicket());
         goOn.countDown();
@@ -93,10 +93,10 @@ final class WriteAheadLogTest {
         LogSettings settings = LogFixture.settings(Durability.SYNC).withCompression(LogCompression.NONE);
         WriteAheadLog log = logs.open(settings);
         for (int i = 0; i < 100; i++) {
-            log.awaitDurable(logs.submit(log, 200));
+            log.awaitDurable(logs.handIn(log, 200));
         }
-        logs.submit(log, 10_000);
-        logs.submit(log, 1);
+        logs.handIn(log, 10_000);
+        logs.handIn(log, 1);
         log.close();
         int last = log.currentSegment();
         assertTrue(last >= 5, "segments: " + last);
@@ -112,13 +112,13 @@ final class WriteAheadLogTest {
     @Test
     void cuttingEndsTheSegmentBehindEverythingSubmittedBefore() throws IOException {
         WriteAheadLog log = logs.open(Durability.OS);
-        logs.submit(log, 5);
-        logs.submit(log, 5);
+        logs.handIn(log, 5);
+        logs.handIn(log, 5);
         assertEquals(1, log.cutSegment());
         assertEquals(1, log.cutSegment(), "an empty segment need not be cut");
-        logs.submit(log, 5);
+        logs.handIn(log, 5);
         assertEquals(2, log.cutSegment());
-        logs.submit(log, 7);
+        logs.handIn(log, 7);
         log.awaitDurable(log.lastTicket());
         assertEquals(0, log.firstSegment());
         long before = log.sizeBytes();
@@ -135,13 +135,13 @@ final class WriteAheadLogTest {
     @Test
     void aLogThatIsTruncatedCompletelyKeepsAnEmptySegment() throws IOException {
         WriteAheadLog log = logs.open(Durability.SYNC);
-        logs.submit(log, 5);
+        logs.handIn(log, 5);
         log.truncateBefore(log.cutSegment());
         assertEquals(List.of("00000001"), logs.storage.list(LogFixture.DIRECTORY));
         assertEquals(0, log.sizeBytes());
         log.truncateBefore(100);
         assertEquals(List.of("00000001"), logs.storage.list(LogFixture.DIRECTORY));
-        log.awaitDurable(logs.submit(log, 7));
+        log.awaitDurable(logs.handIn(log, 7));
         log.close();
         assertEquals(List.of("00000001"), logs.storage.list(LogFixture.DIRECTORY));
         assertTrue(logs.storage.size(LogFixture.DIRECTORY.resolve("00000001")) > 0);
@@ -157,7 +157,7 @@ final class WriteAheadLogTest {
             Thread.currentThread().interrupt();
             try {
                 log.checkWritable(100);
-                log.awaitDurable(logs.submit(log, 1));
+                log.awaitDurable(logs.handIn(log, 1));
                 seen.set(Thread.currentThread().isInterrupted());
             } catch (IOException e) {
                 seen.set(e);
@@ -180,8 +180,8 @@ final class WriteAheadLogTest {
         CountDownLatch goOn = new CountDownLatch(1);
         logs.storage.duringSync(path -> NumberedLogs.await(goOn));
         WriteAheadLog log = logs.open(Durability.SYNC);
-        long first = logs.submit(log, 1);
-        long second = logs.submit(log, 1);
+        long first = logs.handIn(log, 1);
+        long second = logs.handIn(log, 1);
         CompletionStage<?> late = log.whenDurable(second);
         CompletionStage<?> early = log.whenDurable(first);
         assertFalse(early.toCompletableFuture().isDone());
@@ -204,7 +204,7 @@ final class WriteAheadLogTest {
             } catch (StoreUnavailableException e) {
                 break;
             }
-            logs.submit(log, 100);
+            logs.handIn(log, 100);
         }
         assertThrows(StoreUnavailableException.class, () -> log.checkWritable(10));
         goOn.countDown();
@@ -216,10 +216,10 @@ final class WriteAheadLogTest {
     @Test
     void aStoppedExecutorLosesNothing() throws IOException {
         WriteAheadLog log = logs.open(Durability.SYNC);
-        log.awaitDurable(logs.submit(log, 1));
+        log.awaitDurable(logs.handIn(log, 1));
         logs.fixture.executor.shutdownNow();
         assertThrows(RejectedExecutionException.class, () -> logs.fixture.executor.execute(() -> {}));
-        log.awaitDurable(logs.submit(log, 1));
+        log.awaitDurable(logs.handIn(log, 1));
         log.close();
         logs.assertReadsBack(2);
     }
